@@ -1,0 +1,1 @@
+"""Keep documents, and say them again."""

@@ -1,0 +1,1 @@
+"""Show and steer (the only room that may import Qt)."""

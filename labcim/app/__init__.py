@@ -1,0 +1,1 @@
+"""The front door from Python: open a bench, run, report."""

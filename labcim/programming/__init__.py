@@ -1,0 +1,1 @@
+"""Tuning algorithms: what to pulse next, given what was read."""

@@ -1,0 +1,1 @@
+"""Experiments: one recipe and one generator a file."""

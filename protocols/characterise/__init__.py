@@ -1,0 +1,1 @@
+"""Protocols that find out what a cell or a chip is."""

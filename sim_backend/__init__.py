@@ -1,0 +1,1 @@
+"""The bench that is not there: simulated instruments on a simulated chip."""

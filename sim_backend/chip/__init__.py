@@ -1,0 +1,1 @@
+"""The simulated crossbar: circuit, state, truth."""

@@ -1,0 +1,1 @@
+"""How bytes become commands: message core, dialects, roads."""
