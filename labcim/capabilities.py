@@ -1,0 +1,258 @@
+"""What a thing on the bench can do, as typing Protocols; and what it says when it has done it.
+
+Protocols (the experiments) ask for these and never name an instrument. Cells are flat indices,
+row-major: ``cell = row * columns + column``. Positive amplitude is SET, negative is RESET, and
+V = row - column is the law.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+CellIndices = NDArray[np.uint32]
+
+
+class Flag(IntFlag):
+    """Why a reading is not data, or a pulse was not as asked. Zero is good."""
+
+    GOOD = 0
+    IN_COMPLIANCE = 1
+    OVER_RANGE = 2
+    NOT_SETTLED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """How the cells hang on the lines, and what the lines may do at once."""
+
+    rows: int
+    columns: int
+    kind: Literal["1T1R", "1S1R", "passive"] = "1T1R"
+    gate_along: Literal["row", "column", "cell"] = "column"
+    set_terminal: Literal["row", "column"] = "row"
+
+    @property
+    def size(self) -> int:
+        """Return the number of cells."""
+        return self.rows * self.columns
+
+    @property
+    def gates(self) -> int:
+        """Return the number of gate lines."""
+        if self.kind != "1T1R":
+            return 0
+        return {"row": self.rows, "column": self.columns, "cell": self.size}[self.gate_along]
+
+    def all_cells(self) -> CellIndices:
+        """Return every cell, row-major."""
+        return np.arange(self.size, dtype=np.uint32)
+
+    def place(self, cell: int) -> tuple[int, int]:
+        """Return (row, column) of a cell."""
+        return divmod(int(cell), self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """Pulses to deliver: one shape, an amplitude and a gate for all cells or for each.
+
+    amplitude: V, a scalar or shape (cells,), its sign is the polarity.  gate: V on the access
+    transistor's gate, a scalar or shape (cells,); it sets the compliance on a 1T1R chip.
+    width, rise, fall, period: s.  period 0 means the shortest the source can do.
+    """
+
+    amplitude: float | Floats
+    width: float
+    gate: float | Floats = 0.0
+    rise: float = 0.0
+    fall: float = 0.0
+    period: float = 0.0
+    count: int = 1
+    current_limit: float | None = None
+    series_resistance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What reached the cells; one row a cell. Amplitudes are those that were commanded."""
+
+    cells: CellIndices
+    amplitude: Floats
+    gate: Floats
+    width: float
+    count: int
+    time: Floats
+    peak_current: Floats
+    flags: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class CellReadings:
+    """Readings of cells; one row a cell. Flagged rows are not data.
+
+    current: A.  applied, sensed: V.  conductance: S, as measured (current / sensed).
+    corrected: S, after the declared corrections.  time: bench time in s.
+    """
+
+    cells: CellIndices
+    current: Floats
+    applied: Floats
+    sensed: Floats
+    conductance: Floats
+    corrected: Floats
+    time: Floats
+    flags: NDArray[np.uint8]
+    averages: int = 1
+    current_range: float = float("nan")
+    sense_mode: Literal["virtual ground", "shunt"] = "virtual ground"
+    impedance: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Return which rows are data, shape (cells,)."""
+        return np.equal(self.flags, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReadings:
+    """An I-V sweep of one cell. voltage: V, current: A, time: s, each of shape (points,)."""
+
+    cell: int
+    voltage: Floats
+    current: Floats
+    time: Floats
+    flags: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """One timed state of every line, in V; NaN floats the line. duration: s."""
+
+    rows: Floats
+    columns: Floats
+    gates: Floats
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineCurrents:
+    """Current into each line, in A, at the end of a LineState; NaN where it floats."""
+
+    rows: Floats
+    columns: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How a request was split into what the lines can do at once, and how long it takes (s)."""
+
+    steps: int
+    duration: float
+    notes: tuple[str, ...] = field(default=())
+
+
+@runtime_checkable
+class Cells(Protocol):
+    """Cells that can be read and pulsed, whatever instruments do it."""
+
+    @property
+    def topology(self) -> Topology:
+        """Return the array's shape and kind."""
+
+    def read(
+        self, cells: CellIndices, voltage: float, *, gate: float = ..., averages: int = 1
+    ) -> CellReadings:
+        """Read cells at ``voltage`` V with ``gate`` V on their transistors."""
+
+    def pulse(self, cells: CellIndices, train: Train) -> Delivered:
+        """Deliver ``train`` to cells. Raises RangeError before anything is sent."""
+
+    def pulse_read(
+        self,
+        cells: CellIndices,
+        train: Train,
+        voltage: float,
+        *,
+        delay: float,
+        gate: float = ...,
+        averages: int = 1,
+    ) -> tuple[Delivered, CellReadings]:
+        """Deliver ``train``, wait ``delay`` s and read, as one operation."""
+
+    def sweep(
+        self, cell: int, voltages: Floats, *, dwell: float, gate: float, current_limit: float
+    ) -> SweepReadings:
+        """Step one cell through ``voltages`` V, ``dwell`` s each, under a current limit in A."""
+
+    def record(
+        self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = ...
+    ) -> Floats:
+        """Read cells ``count`` times at ``rate`` Hz; return currents in A, (count, cells)."""
+
+    def schedule(self, cells: CellIndices, train: Train) -> Schedule:
+        """Say how ``train`` would be split, without touching an instrument."""
+
+
+@runtime_checkable
+class Lines(Protocol):
+    """Direct control of every line of the array."""
+
+    def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
+        """Apply timed line states one after the other."""
+
+
+@runtime_checkable
+class SourceMeter(Protocol):
+    """Sources a voltage under a current limit and measures the current."""
+
+    def source(self, voltage: float, *, current_limit: float) -> None:
+        """Hold ``voltage`` V with the output on; never more than ``current_limit`` A."""
+
+    def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
+        """Return (sensed voltage in V, current in A, flags)."""
+
+    def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
+        """Step through ``voltages``; the cell index of the answer is 0."""
+
+    def off(self) -> None:
+        """Go to 0 V and open the output."""
+
+
+@runtime_checkable
+class PulseSource(Protocol):
+    """Delivers voltage pulses on one or more channels."""
+
+    def level(self, channel: int, voltage: float) -> None:
+        """Hold a DC level in V on ``channel``, output on."""
+
+    def pulse(
+        self, channel: int, amplitude: float, *, width: float, period: float, count: int
+    ) -> None:
+        """Deliver ``count`` pulses from 0 V to ``amplitude`` V on ``channel``."""
+
+    def off(self, channel: int) -> None:
+        """Bring ``channel`` to 0 V and open its output."""
+
+
+@runtime_checkable
+class SwitchMatrix(Protocol):
+    """Connects its rows with its columns; channels are named by the instrument."""
+
+    def connect(self, channels: list[str]) -> None:
+        """Close exactly ``channels``: open what is not named, then close what is missing."""
+
+    def open_all(self) -> None:
+        """Open every channel."""
+
+    def closed(self) -> list[str]:
+        """Return what the instrument says is closed."""

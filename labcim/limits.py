@@ -1,0 +1,109 @@
+"""Limits: what the chip stands, and what each terminal may therefore be given.
+
+The bench file states the chip's absolute limits for each family of lines. The station derives,
+through the wiring, the limits of every instrument terminal; drivers refuse whatever their whole set
+of settings could put on a terminal beyond them, before a byte is sent.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .errors import RangeError
+from .units import Ampere, Volt, show
+
+Family = Literal["row", "column", "gate"]
+
+
+class LineLimits(BaseModel):
+    """Absolute limits of one family of lines: a voltage window and a current."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    low: Volt = 0.0
+    high: Volt
+    current: Ampere = Field(default=1e-2, gt=0)
+
+    @model_validator(mode="after")
+    def _window_holds_zero(self) -> "LineLimits":
+        # Every shut-down goes to 0 V, so a window that excludes it could never be made safe.
+        if not self.low <= 0.0 <= self.high:
+            raise ValueError(f"window {self.low} V to {self.high} V must hold 0 V")
+        return self
+
+
+class ChipLimits(BaseModel):
+    """The chip's absolute limits, as its data sheet or its owner states them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    row: LineLimits
+    column: LineLimits
+    gate: LineLimits = LineLimits(high=0.0)
+    parallel_cells: int = Field(default=1_000_000, ge=1)
+
+    def family(self, name: Family) -> LineLimits:
+        """Return the limits of one family of lines."""
+        limits: LineLimits = getattr(self, name)
+        return limits
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalLimits:
+    """What may be put on one instrument terminal: V, V, A. ``gate`` says that it reaches gates."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    current: float = math.inf
+    gate: bool = False
+
+    def check_voltage(self, name: str, value: float) -> None:
+        """Raise RangeError unless ``value`` V is a number inside the window."""
+        if not self.low <= value <= self.high:  # false for NaN as well
+            raise RangeError(
+                f"{name} = {show(value, 'V')}: the chip accepts "
+                f"{show(self.low, 'V')} to {show(self.high, 'V')} there; nothing was sent"
+            )
+
+    def check_current(self, name: str, value: float) -> None:
+        """Raise RangeError unless ``value`` A is a number within the limit."""
+        if not abs(value) <= self.current:
+            raise RangeError(
+                f"{name} = {show(value, 'A')}: the chip accepts at most "
+                f"{show(self.current, 'A')} there; nothing was sent"
+            )
+
+
+UNLIMITED = TerminalLimits()
+
+
+def tightest(limits: Iterable[LineLimits], *, gate: bool = False) -> TerminalLimits:
+    """Return the intersection of the limits of all lines that a terminal can reach."""
+    lines = list(limits)
+    return TerminalLimits(
+        low=max((line.low for line in lines), default=-math.inf),
+        high=min((line.high for line in lines), default=math.inf),
+        current=min((line.current for line in lines), default=math.inf),
+        gate=gate,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field."""
+
+    name: str
+    family: Family
+    voltage: float = 0.0
+    current: float = 0.0
+
+
+def check_demands(demands: Iterable[Demand], limits: ChipLimits) -> None:
+    """Raise RangeError for the first demand beyond the chip's limits."""
+    for demand in demands:
+        terminal = tightest([limits.family(demand.family)])
+        terminal.check_voltage(f"{demand.name} on the {demand.family} lines", demand.voltage)
+        terminal.check_current(f"{demand.name} on the {demand.family} lines", demand.current)

@@ -1,0 +1,24 @@
+"""Plots are declared beside the protocol; dashboard and report draw them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class PlotSpec:
+    """One picture: which channels, on which axes.
+
+    kind "map" draws ``y`` over (row, column); "line" and "scatter" draw ``y`` over ``x``;
+    "histogram" counts ``y``; "cdf" draws its distribution on a probability scale. ``group`` makes
+    one trace for each of its values; ``where`` keeps only rows whose channel is true.
+    """
+
+    title: str
+    kind: Literal["map", "line", "scatter", "histogram", "cdf"]
+    y: str
+    x: str = ""
+    group: str = ""
+    where: str = ""
+    x_scale: Literal["linear", "log"] = "linear"
+    y_scale: Literal["linear", "log"] = "linear"
+    overlay: tuple[str, ...] = ()
