@@ -1,0 +1,127 @@
+"""What every instrument driver is: parameters, a few verbs, and a way to be safe that is proved.
+
+A driver is a final class in one file of ``instruments/``. It declares ``terminals`` (the names that
+the bench file's wiring uses) and says for each phase of a shut-down what it does about it.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import ClassVar
+
+from .errors import AbortedError, InstrumentError, LabcimError
+from .limits import UNLIMITED, TerminalLimits
+from .parameter import parameters_of
+from .transport import Transport
+
+
+class SafePhase(IntEnum):
+    """The order of a shut-down over the whole bench; all instruments finish one before the next."""
+
+    SOURCES = 1
+    GATES = 2
+    OUTPUTS = 3
+    RELAYS = 4
+    GROUND = 5
+
+
+class Instrument(ABC):
+    """Base of all drivers. ``limits``: what may be put on each terminal, from the station."""
+
+    terminals: ClassVar[tuple[str, ...]] = ()
+    #: The command that reads one entry of the error queue, and the start of its "no error".
+    error_query: ClassVar[str] = "SYST:ERR?"
+    no_error: ClassVar[tuple[str, ...]] = ("0", "+0")
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Mapping[str, TerminalLimits] | None = None,
+        *,
+        latch: threading.Event | None = None,
+        check_errors: bool = True,
+    ) -> None:
+        self.transport = transport
+        self.limits = dict(limits or {})
+        self.check_errors = check_errors
+        self._latch = latch or threading.Event()
+
+    def identify(self) -> str:
+        """Return the instrument's identity as it states it."""
+        return self.transport.query("*IDN?")
+
+    @abstractmethod
+    def initialise(self) -> None:
+        """Bring the instrument from any state to a known one, outputs off."""
+
+    @abstractmethod
+    def safe(self, phase: SafePhase) -> None:
+        """Do this instrument's part of one phase and prove it by reading back.
+
+        Raises SafetyError where it cannot be proved. Must work in any state and after any abort:
+        it talks through ``self.transport``, which the latch does not stop.
+        """
+
+    def make_safe(self) -> None:
+        """Turn everything off, phase by phase, and prove it. Every phase is tried."""
+        troubles: list[LabcimError] = []
+        for phase in SafePhase:
+            try:
+                self.safe(phase)
+            except LabcimError as trouble:
+                troubles.append(trouble)
+        if troubles:
+            raise troubles[0]
+
+    def settings(self) -> dict[str, object]:
+        """Return every readable parameter as the instrument states it."""
+        readable = {
+            name: parameter
+            for name, parameter in parameters_of(type(self)).items()
+            if parameter.get and not (parameter.__doc__ or "").startswith("Measure")
+        }
+        return {name: getattr(self, name) for name in readable}
+
+    def terminal_limits(self, terminal: str) -> TerminalLimits:
+        """Return what may be put on one of the instrument's terminals."""
+        return self.limits.get(terminal, UNLIMITED)
+
+    def send(self, message: str | bytes) -> None:
+        """Send one command, unless the bench is latched; then ask whether it was taken."""
+        self._stop_if_latched()
+        self.transport.write(message)
+        if self.check_errors:
+            self.raise_errors(message)
+
+    def ask(self, message: str | bytes) -> str:
+        """Send one query and return the answer, unless the bench is latched."""
+        self._stop_if_latched()
+        return self.transport.query(message)
+
+    def ask_block(self, message: str | bytes) -> bytes:
+        """Send one query and return its binary block, unless the bench is latched."""
+        self._stop_if_latched()
+        return self.transport.query_block(message)
+
+    def raise_errors(self, message: str | bytes = "") -> None:
+        """Empty the error queue; raise InstrumentError with what it held."""
+        entry = self.transport.query(self.error_query)
+        if entry.startswith(self.no_error):
+            return
+        entries = [entry]
+        while len(entries) < 32:
+            entry = self.transport.query(self.error_query)
+            if entry.startswith(self.no_error):
+                break
+            entries.append(entry)
+        said = message[:80].decode("ascii", "replace") if isinstance(message, bytes) else message
+        raise InstrumentError(f"{self.transport.address} after {said[:80]!r}: {'; '.join(entries)}")
+
+    def close(self) -> None:
+        """End the session; idempotent."""
+        self.transport.close()
+
+    def _stop_if_latched(self) -> None:
+        if self._latch.is_set():
+            raise AbortedError(f"{self.transport.address}: the bench is stopped; nothing was sent")

@@ -1,0 +1,242 @@
+"""A line to one instrument. VISA does the talking; a recorder and a replayer stand in its place.
+
+Only this file (and the simulated backend) imports pyvisa.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from .errors import TransportError
+
+Traffic = Callable[[str, str, bytes], None]
+"""Called with (address, ">" or "<", bytes) for every message sent or received."""
+
+DEFAULT_TIMEOUT = 5.0
+_QUIET = 0.05  # how long a drained line must be silent, in s
+
+
+class Transport(Protocol):
+    """Messages to and from one instrument, terminators handled."""
+
+    address: str
+
+    def write(self, message: str | bytes) -> None:
+        """Send one message. Raises TransportError."""
+
+    def query(self, message: str | bytes) -> str:
+        """Send a message and return the reply, stripped. Raises TransportError."""
+
+    def query_block(self, message: str | bytes) -> bytes:
+        """Send a message and return the payload of its definite-length block reply."""
+
+    def clear(self) -> None:
+        """Device clear: both buffers emptied."""
+
+    def status_byte(self) -> int:
+        """Return the status byte (serial poll)."""
+
+    def close(self) -> None:
+        """End the session; idempotent."""
+
+
+def block(payload: bytes) -> bytes:
+    """Return ``payload`` as an IEEE 488.2 definite-length block."""
+    size = str(len(payload)).encode()
+    return b"#%d%s" % (len(size), size) + payload
+
+
+class VisaTransport:
+    """A PyVISA session.
+
+    After a timeout the session is dirty: a late reply must never be taken for the next answer. It
+    is then cleared, drained and identified again; if that fails, it gives up for good.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        visa: str = "",
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        traffic: Traffic | None = None,
+    ) -> None:
+        self.address = address
+        self._traffic = traffic
+        self._dirty = ""
+        self._identity = ""
+        self._session: Any = _open_session(address, visa, timeout)
+        self._is_socket = address.upper().endswith("SOCKET")
+        # A raw socket has no other sign of a message's end than the newline.
+        self._session.write_termination = "\n"
+        self._session.read_termination = "\n" if self._is_socket else None
+
+    def write(self, message: str | bytes) -> None:
+        """Send one message. Raises TransportError."""
+        self._refuse_if_dirty()
+        data = message.encode("ascii") if isinstance(message, str) else message
+        if self._traffic:
+            self._traffic(self.address, ">", data)
+        try:
+            self._session.write_raw(data + b"\n")
+        except Exception as trouble:  # PyVISA lets its libraries' own errors through
+            raise self._trouble("does not take", data, trouble) from trouble
+
+    def query(self, message: str | bytes) -> str:
+        """Send a message and return the reply, stripped. Raises TransportError."""
+        self.write(message)
+        data = self._read(message)
+        try:
+            return data.decode("ascii").strip()
+        except UnicodeDecodeError as trouble:
+            raise TransportError(
+                f"{self.address}: reply to {_brief(message)} is not text: {data[:40]!r}"
+            ) from trouble
+
+    def query_block(self, message: str | bytes) -> bytes:
+        """Send a message and return the payload of its block reply, checked for length."""
+        self.write(message)
+        try:
+            # The header says how many bytes follow; a newline among them means nothing.
+            self._session.read_termination = None
+            data = self._read_block(message)
+        except TransportError:
+            raise
+        except Exception as trouble:
+            raise self._trouble("sent no whole block for", message, trouble) from trouble
+        finally:
+            self._session.read_termination = "\n" if self._is_socket else None
+        if self._traffic:
+            self._traffic(self.address, "<", data)
+        return data
+
+    def identify(self) -> str:
+        """Return the reply to ``*IDN?``; it is what a dirty session is checked against."""
+        self._identity = self.query("*IDN?")
+        return self._identity
+
+    def clear(self) -> None:
+        """Device clear: both buffers emptied."""
+        try:
+            self._session.clear()
+        except Exception as trouble:
+            raise TransportError(f"{self.address}: device clear failed: {trouble}") from trouble
+
+    def status_byte(self) -> int:
+        """Return the status byte (serial poll)."""
+        try:
+            return int(self._session.read_stb())
+        except Exception as trouble:
+            raise TransportError(f"{self.address}: no status byte: {trouble}") from trouble
+
+    def recover(self) -> None:
+        """Bring a dirty session back: clear, drain, identify. Raises TransportError."""
+        with suppress(TransportError):  # a raw socket may know no device clear
+            self.clear()
+        self._drain()
+        if not self._dirty:
+            return
+        reason, self._dirty = self._dirty, ""
+        try:
+            answer = self.query("*IDN?")
+        except TransportError as trouble:
+            self._dirty = reason
+            raise TransportError(f"{self.address}: {reason}, and does not identify") from trouble
+        if self._identity and answer != self._identity:
+            self._dirty = reason
+            raise TransportError(f"{self.address}: {reason}, then answered as {answer!r}")
+
+    def close(self) -> None:
+        """End the session; idempotent."""
+        with suppress(Exception):  # the instrument may be gone; nothing is left to be saved here
+            self._session.close()
+
+    def _read(self, message: str | bytes) -> bytes:
+        try:
+            data: bytes = self._session.read_raw()
+        except Exception as trouble:
+            raise self._trouble("did not answer", message, trouble) from trouble
+        if self._traffic:
+            self._traffic(self.address, "<", data)
+        return data
+
+    def _read_block(self, message: str | bytes) -> bytes:
+        head = self._session.read_bytes(2)
+        if head[:1] != b"#" or not head[1:2].isdigit() or head[1:2] == b"0":
+            rest = self._rest_of_line(head)
+            raise TransportError(f"{self.address}: {_brief(message)} answered {rest!r}, no block")
+        size = self._session.read_bytes(int(head[1:2]))
+        wanted = int(size) + 1  # and the newline after it
+        data: bytes = self._session.read_bytes(wanted, chunk_size=max(wanted, 20480))
+        if len(data) != wanted:
+            raise TransportError(f"{self.address}: block of {size!r} bytes ended at {len(data)}")
+        return data[:-1]
+
+    def _rest_of_line(self, head: bytes) -> bytes:
+        self._session.read_termination = "\n" if self._is_socket else None
+        data: bytes = self._session.read_raw()
+        return head + data[:60]
+
+    def _drain(self) -> None:
+        before = self._session.timeout
+        self._session.timeout = int(_QUIET * 1000)
+        try:
+            while self._session.read_raw():
+                pass
+        except Exception:  # silence, of whatever kind, is what is waited for
+            return
+        finally:
+            self._session.timeout = before
+
+    def _refuse_if_dirty(self) -> None:
+        if self._dirty:
+            self.recover()
+
+    def _trouble(self, what: str, message: str | bytes, trouble: Exception) -> TransportError:
+        self._dirty = f"{what} {_brief(message)}"
+        return TransportError(f"{self.address}: {self._dirty}: {trouble}")
+
+
+def _brief(message: str | bytes) -> str:
+    text = message if isinstance(message, str) else message[:60].decode("ascii", "replace")
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _open_session(address: str, visa: str, timeout: float) -> Any:
+    import pyvisa
+
+    try:
+        manager = pyvisa.ResourceManager(visa)
+        return manager.open_resource(address, timeout=int(timeout * 1000))
+    except Exception as trouble:
+        where = f" through {visa}" if visa else ""
+        raise TransportError(f"{address}{where} cannot be opened: {trouble}") from trouble
+
+
+def list_addresses(visa: str = "") -> list[str]:
+    """Return the addresses that a VISA library can see. Raises TransportError."""
+    import pyvisa
+
+    try:
+        return list(pyvisa.ResourceManager(visa).list_resources("?*"))
+    except Exception as trouble:
+        raise TransportError(f"VISA library {visa or 'default'}: {trouble}") from trouble
+
+
+def is_simulated(visa: str) -> bool:
+    """Say whether a VISA library name leads to a simulated bench inside this process."""
+    return visa.endswith("@labcim")
+
+
+class TrafficLog:
+    """Keeps the latest messages of a bench, with wall time, for a look back after trouble."""
+
+    def __init__(self, length: int = 1000) -> None:
+        from collections import deque
+
+        self.messages: deque[tuple[float, str, str, bytes]] = deque(maxlen=length)
+
+    def __call__(self, address: str, direction: str, data: bytes) -> None:
+        """Take one message."""
+        self.messages.append((time.time(), address, direction, data))
