@@ -1,0 +1,179 @@
+"""The message exchange of IEEE 488.2 chapter 6, sans I/O: bytes in; replies and status out.
+
+One core is one road to an instrument: it owns the input parser and the output queue. Several cores
+(one for each TCP connection) may stand before one dialect, which owns the instrument's status.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from .dialect import Dialect
+from .errors import ScpiError
+from .framing import BLOCK_LIMIT, LINE_LIMIT, Framer
+from .status import StatusModel, event_bit
+
+REPLY_LIMIT: Final = 512 * 2**20
+
+
+class MessageCore:
+    """Feed it bytes, read replies from it. Not thread-safe: callers hold the bench's lock.
+
+    stream: the road has no END and no message exchange protocol (raw socket): replies queue up and
+    a new message never interrupts an unread one.  terminator: what follows each reply.
+    reply_limit: largest sum of unread replies in bytes; beyond it the query is DEADLOCKED (-430).
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        stream: bool = False,
+        terminator: bytes = b"\n",
+        line_limit: int = LINE_LIMIT,
+        block_limit: int = BLOCK_LIMIT,
+        reply_limit: int = REPLY_LIMIT,
+    ) -> None:
+        self.dialect = dialect
+        self._terminator = terminator
+        self._blocks = dialect.accepts_blocks
+        self._plain_limit = min(line_limit, 2**16)
+        self._keeps_replies = stream or dialect.queues_replies
+        self._reply_limit = reply_limit
+        self._framer = Framer(
+            blocks=self._blocks, stream=stream, line_limit=line_limit, block_limit=block_limit
+        )
+        self._replies: deque[bytes] = deque()
+        self._offset = 0  # how much of the first reply has been read
+        self._waiting = 0  # bytes of all replies
+        self._on_service_request: Callable[[], None] | None = None
+
+    @property
+    def status(self) -> StatusModel:
+        """Status model of the instrument behind this core."""
+        return self.dialect.status
+
+    @property
+    def has_reply(self) -> bool:
+        """Whether a reply, or the rest of one, waits to be read."""
+        return bool(self._replies)
+
+    @property
+    def on_service_request(self) -> Callable[[], None] | None:
+        """Called at each service request (RQS going true), under the caller's lock."""
+        return self._on_service_request
+
+    @on_service_request.setter
+    def on_service_request(self, listener: Callable[[], None] | None) -> None:
+        listeners = self.dialect.status.listeners
+        if self._on_service_request is not None:
+            listeners.remove(self._on_service_request)
+        if listener is not None:
+            listeners.append(listener)
+        self._on_service_request = listener
+
+    def feed(self, data: bytes, end: bool) -> None:
+        """Take bytes from the controller and carry out every message that they complete.
+
+        end: the last byte came with END, which ends a message as a newline does.
+        """
+        if self._framer.idle and self._is_one_line(data, end):
+            message = data.rstrip(b"\r\n")
+            if message:
+                self._carry_out(message)
+            return
+        for item in self._framer.push(data, end):
+            if isinstance(item, ScpiError):
+                self._report(item)
+            else:
+                self._carry_out(item)
+
+    def _is_one_line(self, data: bytes, end: bool) -> bool:
+        """Whether the data are exactly one message without blocks: what most writes are."""
+        newline = data.find(b"\n")
+        whole = end if newline < 0 else newline == len(data) - 1
+        return whole and len(data) < self._plain_limit and not (self._blocks and b"#" in data)
+
+    def _carry_out(self, message: bytes) -> None:
+        dialect = self.dialect
+        if self._replies and not self._keeps_replies:
+            self._drop_replies()
+            self._report(ScpiError(-410))
+        try:
+            reply = dialect.execute(message)
+        except ScpiError as error:
+            self._report(error)
+            return
+        if reply is not None:
+            self._put(reply + self._terminator)
+
+    def _put(self, reply: bytes) -> None:
+        if self._waiting + len(reply) > self._reply_limit:
+            self._report(ScpiError(-430))
+            return
+        self._waiting += len(reply)
+        self._replies.append(reply)
+        self.dialect.status.message_available = True
+
+    def _report(self, error: ScpiError) -> None:
+        self.dialect.errors.push(error)
+        self.dialect.status.raise_event(event_bit(error.code))
+
+    def _drop_replies(self) -> None:
+        self._replies.clear()
+        self._offset = 0
+        self._waiting = 0
+        self.dialect.status.message_available = False
+
+    def read(self, count: int, stop: int | None = None) -> tuple[bytes, bool]:
+        """Take at most count bytes of the first reply out; also tell whether END came with them.
+
+        stop: a byte value after which to stop early (a termination character).
+        Nothing to read gives (b"", False).
+        """
+        replies = self._replies
+        if not replies:
+            return b"", False
+        reply = replies[0]
+        start = self._offset
+        last = min(start + count, len(reply))
+        if stop is not None:
+            found = reply.find(stop, start, last)
+            if found >= 0:
+                last = found + 1
+        self._waiting -= last - start
+        if last < len(reply):
+            self._offset = last
+            return reply[start:last], False
+        replies.popleft()
+        self._offset = 0
+        if not replies:
+            self.dialect.status.message_available = False
+        return (reply[start:last] if start else reply), True
+
+    def report_unterminated(self) -> None:
+        """Note that the controller read though no query had been sent (-420)."""
+        self._report(ScpiError(-420))
+
+    def read_status_byte(self) -> int:
+        """Return the status byte with RQS, and clear RQS, as a serial poll does."""
+        return self.dialect.status.serial_poll()
+
+    def clear(self) -> None:
+        """Device clear: forget input and output, abort what the instrument is doing."""
+        self._framer.reset()
+        self._drop_replies()
+        self.dialect.device_clear()
+
+    def trigger(self) -> None:
+        """Group execute trigger."""
+        try:
+            self.dialect.trigger()
+        except ScpiError as error:
+            self._report(error)
+
+    def close(self) -> None:
+        """End this road: a message half arrived and replies not read are gone."""
+        self.on_service_request = None
+        self._framer.reset()
+        self._drop_replies()
