@@ -1,0 +1,175 @@
+"""Bench files: what we believe about a bench: drivers, addresses, wiring, the chip's limits."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .capabilities import Topology
+from .errors import RecipeError
+from .limits import ChipLimits, Family, TerminalLimits, tightest
+from .recipe import explain_validation, read_toml
+from .transport import is_simulated
+from .units import Second
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class BenchHead(_Entry):
+    """Who and where. ``visa`` is the VISA library of all instruments that name no other."""
+
+    name: str
+    visa: str = ""
+    station: str = ""
+    operator: str = ""
+
+
+class ChipEntry(_Entry):
+    """The chip's identity, shape and absolute limits."""
+
+    identity: str
+    rows: int = Field(ge=1, le=65536)
+    columns: int = Field(ge=1, le=65536)
+    kind: Literal["1T1R", "1S1R", "passive"] = "1T1R"
+    gate_along: Literal["row", "column", "cell"] = "column"
+    set_terminal: Literal["row", "column"] = "row"
+    limits: ChipLimits
+
+    def topology(self) -> Topology:
+        """Return how the cells hang on the lines."""
+        return Topology(self.rows, self.columns, self.kind, self.gate_along, self.set_terminal)
+
+
+class InstrumentEntry(_Entry):
+    """One instrument: the driver's name and where it answers."""
+
+    driver: str
+    address: str
+    visa: str | None = None
+    timeout: Second = Field(default=5.0, gt=0, le=3600)
+
+
+class ProbedChipEntry(_Entry):
+    """Which instruments together make a chip whose cells can be reached."""
+
+    source_meter: str
+    pulse_source: str
+    matrix: str
+    drain_channel: int = 1
+    gate_channel: int = 2
+
+
+class BenchFile(_Entry):
+    """A whole bench. ``cells`` names the instrument that has the cells, or "probed_chip"."""
+
+    bench: BenchHead
+    chip: ChipEntry
+    instruments: dict[str, InstrumentEntry]
+    cells: str
+    clock: str = ""
+    probed_chip: ProbedChipEntry | None = None
+    wiring: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _roles_exist(self) -> "BenchFile":
+        named = {self.clock} - {""}
+        if self.cells == "probed_chip":
+            if self.probed_chip is None:
+                raise ValueError("cells = 'probed_chip' needs a [probed_chip] table")
+            entry = self.probed_chip
+            named |= {entry.source_meter, entry.pulse_source, entry.matrix}
+        else:
+            named |= {self.cells}
+        missing = sorted(named - set(self.instruments))
+        if missing:
+            raise ValueError(f"no instrument is called {', '.join(missing)}")
+        return self
+
+    def visa_of(self, role: str) -> str:
+        """Return the VISA library through which an instrument is reached."""
+        entry = self.instruments[role]
+        return self.bench.visa if entry.visa is None else entry.visa
+
+    @property
+    def mode(self) -> Literal["SIM", "HARDWARE"]:
+        """Return SIM where time can be moved or the bench lives in this process."""
+        simulated = self.clock or any(is_simulated(self.visa_of(role)) for role in self.instruments)
+        return "SIM" if simulated else "HARDWARE"
+
+    def terminal_limits(self, role: str) -> dict[str, TerminalLimits]:
+        """Return what each terminal of an instrument may be given, by the lines it can reach."""
+        return {
+            terminal: tightest(
+                [self.chip.limits.family(family) for family in families],
+                gate=families == ("gate",),
+            )
+            for terminal, families in self._reach(role).items()
+        }
+
+    def _reach(self, role: str) -> dict[str, tuple[Family, ...]]:
+        """Return terminal -> line families. The probed chip forbids every other connection."""
+        if role == self.cells:
+            return {"row": ("row",), "column": ("column",), "gate": ("gate",)}
+        if self.probed_chip is None:
+            return {}
+        entry = self.probed_chip
+        reach: dict[str, tuple[Family, ...]] = {}
+        if role == entry.source_meter:
+            reach["hi"] = ("row", "column")
+        if role == entry.pulse_source:
+            reach[f"ch{entry.drain_channel}"] = ("row", "column")
+            reach[f"ch{entry.gate_channel}"] = ("gate",)
+        return reach
+
+
+def load_bench(path: Path) -> BenchFile:
+    """Read a bench file. Raises RecipeError that names every wrong key and what fits.
+
+    The path of a simulated chip (``"chip.toml@labcim"``) is taken from the bench file's folder.
+    """
+    values = read_toml(path, "bench file")
+    folder = path.resolve().parent
+    for table in (values.get("bench"), *_tables(values.get("instruments"))):
+        if isinstance(table, dict) and is_simulated(str(table.get("visa", ""))):
+            chip = str(table["visa"]).removesuffix("@labcim")
+            table["visa"] = f"{folder / chip}@labcim"
+            if not (folder / chip).is_file():
+                raise RecipeError(f"bench file {path}: there is no chip file {folder / chip}")
+    try:
+        return BenchFile.model_validate(values)
+    except ValidationError as trouble:
+        raise RecipeError(explain_validation(trouble, f"bench file {path}")) from trouble
+
+
+def _tables(value: object) -> list[object]:
+    return list(value.values()) if isinstance(value, dict) else []
+
+
+_RANGE = re.compile(r"^(?P<stem>.*)\[(?P<first>\d+):(?P<last>\d+)\]$")
+
+
+def expand_wiring(wiring: dict[str, str]) -> dict[str, str]:
+    """Return the wiring with ranges written out: ``a.column[1:3] = row[0:2]`` becomes three.
+
+    A range names both its ends and becomes ``a.column1``, ``row.0`` and so on for pads.
+    """
+    return dict(pair for ends in wiring.items() for pair in _pairs(*ends))
+
+
+def _pairs(left: str, right: str) -> Iterator[tuple[str, str]]:
+    a, b = _RANGE.match(left), _RANGE.match(right)
+    if a is None and b is None:
+        yield left, right
+        return
+    if a is None or b is None:
+        raise RecipeError(f"wiring {left!r} = {right!r}: both sides must be ranges, or neither")
+    first, last = int(a["first"]), int(a["last"])
+    shift = int(b["first"]) - first
+    if int(b["last"]) - int(b["first"]) != last - first or last < first:
+        raise RecipeError(f"wiring {left!r} = {right!r}: the ranges differ in length")
+    for index in range(first, last + 1):
+        yield f"{a['stem']}{index}", f"{b['stem']}.{index + shift}"

@@ -1,0 +1,150 @@
+"""Puts every stimulus on record. The runner wraps the cells in this; no protocol can forget to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .capabilities import (
+    CellIndices,
+    CellReadings,
+    Cells,
+    Delivered,
+    Floats,
+    LineCurrents,
+    Lines,
+    LineState,
+    Schedule,
+    SweepReadings,
+    Topology,
+    Train,
+)
+from .documents import PULSE
+from .errors import RangeError
+
+PublishTrain = Callable[[NDArray[np.void]], None]
+PublishEvent = Callable[[str, str, dict[str, Any]], None]
+
+
+class RecordedCells:
+    """Cells whose every pulse is published before the protocol gets its answer."""
+
+    def __init__(self, cells: Cells, publish: PublishTrain, event: PublishEvent) -> None:
+        self._cells = cells
+        self._publish = publish
+        self._event = event
+
+    @property
+    def topology(self) -> Topology:
+        """Return the array's shape and kind."""
+        return self._cells.topology
+
+    def read(
+        self, cells: CellIndices, voltage: float, *, gate: float = 0.0, averages: int = 1
+    ) -> CellReadings:
+        """Read cells; a reading is no stimulus."""
+        return self._cells.read(cells, voltage, gate=gate, averages=averages)
+
+    def pulse(self, cells: CellIndices, train: Train) -> Delivered:
+        """Deliver a train and record it."""
+        with self._told_if_cut(cells, train):
+            delivered = self._cells.pulse(cells, train)
+        self._publish(packed(delivered))
+        return delivered
+
+    def pulse_read(
+        self,
+        cells: CellIndices,
+        train: Train,
+        voltage: float,
+        *,
+        delay: float,
+        gate: float = 0.0,
+        averages: int = 1,
+    ) -> tuple[Delivered, CellReadings]:
+        """Deliver a train, read, and record the train."""
+        with self._told_if_cut(cells, train):
+            delivered, readings = self._cells.pulse_read(
+                cells, train, voltage, delay=delay, gate=gate, averages=averages
+            )
+        self._publish(packed(delivered))
+        return delivered, readings
+
+    def sweep(
+        self, cell: int, voltages: Floats, *, dwell: float, gate: float, current_limit: float
+    ) -> SweepReadings:
+        """Sweep one cell; every step is recorded as a pulse of the dwell time."""
+        train = Train(amplitude=voltages, width=dwell, gate=gate)
+        with self._told_if_cut(np.array([cell], np.uint32), train):
+            swept = self._cells.sweep(
+                cell, voltages, dwell=dwell, gate=gate, current_limit=current_limit
+            )
+        steps = np.zeros(len(swept.voltage), PULSE)
+        steps["time"], steps["cell"], steps["amplitude"] = swept.time, cell, swept.voltage
+        steps["gate"], steps["width"], steps["count"] = gate, dwell, 1
+        steps["peak_current"], steps["flags"] = np.abs(swept.current), swept.flags
+        self._publish(steps)
+        return swept
+
+    def record(
+        self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = 0.0
+    ) -> Floats:
+        """Read cells many times; a reading is no stimulus."""
+        return self._cells.record(cells, voltage, rate=rate, count=count, gate=gate)
+
+    def schedule(self, cells: CellIndices, train: Train) -> Schedule:
+        """Say how a train would be split."""
+        return self._cells.schedule(cells, train)
+
+    def _told_if_cut(self, cells: CellIndices, train: Train) -> "_ToldIfCut":
+        return _ToldIfCut(self._event, len(cells), train)
+
+
+class RecordedLines:
+    """Line states, each of them put on record as an event."""
+
+    def __init__(self, lines: Lines, event: PublishEvent) -> None:
+        self._lines = lines
+        self._event = event
+
+    def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
+        """Apply timed line states and record the voltages asked for."""
+        for state in sequence:
+            told = {
+                "rows": state.rows.tolist(),
+                "columns": state.columns.tolist(),
+                "gates": state.gates.tolist(),
+                "duration": state.duration,
+            }
+            self._event("lines", f"lines driven for {state.duration:g} s", told)
+        return self._lines.apply(sequence)
+
+
+class _ToldIfCut:
+    """Says on record that a stimulus may have been delivered in part."""
+
+    def __init__(self, event: PublishEvent, cells: int, train: Train) -> None:
+        self._event = event
+        self._cells = cells
+        self._train = train
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, value: object, trace: object) -> None:
+        # A RangeError says that nothing was sent, so nothing is unknown.
+        if kind is not None and not issubclass(kind, RangeError):
+            text = f"pulse on {self._cells} cells ended by {kind.__name__}: delivery unknown"
+            worst = float(np.max(np.abs(self._train.amplitude), initial=0.0))
+            self._event("indeterminate", text, {"amplitude": worst, "width": self._train.width})
+
+
+def packed(delivered: Delivered) -> NDArray[np.void]:
+    """Return what was delivered as a packed train of dtype PULSE."""
+    train = np.zeros(len(delivered), PULSE)
+    train["time"], train["cell"] = delivered.time, delivered.cells
+    train["amplitude"], train["gate"] = delivered.amplitude, delivered.gate
+    train["width"], train["count"] = delivered.width, delivered.count
+    train["peak_current"], train["flags"] = delivered.peak_current, delivered.flags
+    return train

@@ -1,0 +1,141 @@
+"""The open bench: instruments by role, the chip and its limits, the clock, the way to safety."""
+
+import logging
+import threading
+from contextlib import suppress
+from typing import Any
+
+from . import plugins
+from .bench_file import BenchFile
+from .capabilities import Cells, Lines
+from .clock import Clock, WallClock
+from .errors import LabcimError, RecipeError
+from .instrument import Instrument
+from .safety import DEADLINE, SafetyReport, make_safe
+from .transport import Traffic, VisaTransport
+
+log = logging.getLogger(__name__)
+
+
+def open_instrument(
+    bench: BenchFile,
+    role: str,
+    *,
+    latch: threading.Event | None = None,
+    traffic: Traffic | None = None,
+) -> Instrument:
+    """Open one instrument of a bench with the limits that its wiring gives it."""
+    entry = bench.instruments[role]
+    kind = plugins.driver(entry.driver)
+    transport = VisaTransport(
+        entry.address, bench.visa_of(role), timeout=entry.timeout, traffic=traffic
+    )
+    return kind(transport, bench.terminal_limits(role), latch=latch)
+
+
+class Station:
+    """Everything a run needs, opened from a bench file; use it as a context."""
+
+    def __init__(
+        self, bench: BenchFile, *, latch: threading.Event, traffic: Traffic | None = None
+    ) -> None:
+        self.bench = bench
+        self.instruments: dict[str, Instrument] = {}
+        self.identities: dict[str, str] = {}
+        self._latch = latch
+        self._safety_lock = threading.Lock()
+        try:
+            self._open(traffic)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Station":
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.make_safe()
+        self.close()
+
+    def make_safe(self, deadline: float = DEADLINE) -> SafetyReport:
+        """Bring the whole bench to safety, in phases, and prove it; never raises."""
+        with self._safety_lock:
+            report = make_safe(self.instruments, deadline)
+        if not report.safe:
+            log.error("the bench is NOT SAFE: %s", report)
+        return report
+
+    def make_safe_from_aside(self, deadline: float = DEADLINE) -> SafetyReport:
+        """Bring the bench to safety through sessions of its own.
+
+        For other threads: the run's sessions may be waiting for an answer that never comes.
+        """
+        own: dict[str, Instrument] = {}
+        troubles: dict[str, str] = {}
+        for role in self.instruments:
+            try:
+                own[role] = open_instrument(self.bench, role)
+            except LabcimError as trouble:
+                troubles[role] = str(trouble)
+        try:
+            with self._safety_lock:
+                report = make_safe(own, deadline)
+        finally:
+            for instrument in own.values():
+                instrument.close()
+        return SafetyReport(report.took, {**troubles, **report.troubles})
+
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """Return every readable setting of every instrument."""
+        return {role: dict(tool.settings()) for role, tool in self.instruments.items()}
+
+    def clock_for_labels(self) -> float:
+        """Return the bench time, or the last known one where the clock no longer answers."""
+        with suppress(LabcimError):
+            self._last_time = self.clock.now()
+        return self._last_time
+
+    def close(self) -> None:
+        """End every session; idempotent."""
+        for instrument in self.instruments.values():
+            instrument.close()
+
+    def _open(self, traffic: Traffic | None) -> None:
+        for role in self.bench.instruments:
+            self.instruments[role] = open_instrument(
+                self.bench, role, latch=self._latch, traffic=traffic
+            )
+        for role, instrument in self.instruments.items():
+            self.identities[role] = instrument.identify()
+            instrument.initialise()
+        self.clock: Clock = self._find_clock()
+        self._last_time = self.clock.now()
+        self.cells: Cells = self._find_cells()
+        self.lines: Lines | None = self.cells if isinstance(self.cells, Lines) else None
+        self._check_topology()
+
+    def _find_clock(self) -> Clock:
+        if not self.bench.clock:
+            return WallClock(self._latch)
+        clock = self.instruments[self.bench.clock]
+        if not isinstance(clock, Clock):
+            raise RecipeError(f"clock = {self.bench.clock!r}: that instrument keeps no time")
+        return clock
+
+    def _find_cells(self) -> Cells:
+        if self.bench.cells == "probed_chip":
+            from .probed_chip import probed_chip_from_bench
+
+            return probed_chip_from_bench(self.bench, self.instruments, self.clock)
+        cells = self.instruments[self.bench.cells]
+        if not isinstance(cells, Cells):
+            raise RecipeError(f"cells = {self.bench.cells!r}: that instrument reaches no cells")
+        return cells
+
+    def _check_topology(self) -> None:
+        """Refuse a bench whose file believes another chip than the instrument reports."""
+        believed, found = self.bench.chip.topology(), self.cells.topology
+        if believed != found:
+            raise RecipeError(
+                f"bench file: the chip is {believed}, but {self.bench.cells} reports {found}"
+            )

@@ -1,0 +1,83 @@
+"""How a run is told from outside to pause, go on, stop, or end now."""
+
+import threading
+from typing import Literal
+
+from .errors import AbortedError
+
+Verb = Literal["pause", "continue", "stop", "abort", "estop", "release"]
+
+
+class Steering:
+    """Thread-safe wishes of people, looked at by the runner between steps.
+
+    ``latch`` stops every further message to an instrument; only the way to safety passes it. An
+    abort sets it until the run has ended; an emergency stop until it is released.
+    """
+
+    def __init__(self) -> None:
+        self.latch = threading.Event()
+        self._changed = threading.Condition()
+        self._paused = False
+        self._stop = False
+        self._estop = False
+        self._reason = ""
+
+    def request(self, verb: Verb, reason: str = "") -> None:
+        """Take a wish; returns at once."""
+        with self._changed:
+            if verb in ("pause", "continue"):
+                self._paused = verb == "pause"
+            elif verb == "stop":
+                self._stop, self._paused = True, False
+            elif verb == "release":
+                self._estop = False
+                self.latch.clear()
+            else:
+                self._estop = self._estop or verb == "estop"
+                self.latch.set()
+            if verb in ("stop", "abort", "estop"):
+                self._reason = reason or verb
+            self._changed.notify_all()
+
+    @property
+    def reason(self) -> str:
+        """Return why the latest stop, abort or emergency stop was asked for."""
+        return self._reason
+
+    @property
+    def paused(self) -> bool:
+        """Say whether a pause is wished for."""
+        return self._paused
+
+    @property
+    def stopping(self) -> bool:
+        """Say whether the run should end after the present unit."""
+        return self._stop
+
+    @property
+    def emergency(self) -> bool:
+        """Say whether an emergency stop is latched."""
+        return self._estop
+
+    def begin(self) -> None:
+        """Forget the wishes of an earlier run. Raises AbortedError while an estop is latched."""
+        with self._changed:
+            if self._estop:
+                raise AbortedError(f"emergency stop is latched ({self._reason}); release it first")
+            self._paused = self._stop = False
+            self._reason = ""
+            self.latch.clear()
+
+    def checkpoint(self) -> bool:
+        """Wait while paused. Returns whether it waited. Raises AbortedError when latched."""
+        if not self._paused and not self.latch.is_set():
+            return False
+        waited = False
+        with self._changed:
+            while self._paused and not self.latch.is_set():
+                waited = True
+                self._changed.wait()
+        if self.latch.is_set():
+            raise AbortedError(self._reason or "aborted")
+        return waited
