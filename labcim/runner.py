@@ -34,6 +34,7 @@ from .errors import AbortedError, LabcimError
 from .limits import check_demands
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
+from .record import ResumeState
 from .recorded import RecordedCells, RecordedLines
 from .safety import SafetyReport
 from .station import Station
@@ -47,12 +48,9 @@ OnProgress = Callable[[str, float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What an earlier run left: units done with their carry, attempts cut off, and the rows."""
+    """What an earlier run left: its state, and the rows that its finished units yielded."""
 
-    run: str
-    done: Mapping[str, Carry]
-    attempts: Mapping[str, int]
-    indeterminate: tuple[str, ...] = ()
+    state: ResumeState
     rows: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
@@ -158,7 +156,7 @@ class Runner:
             versions=self._versions,
             units=tuple(unit.key for unit in units),
             instruments=station.identities,
-            resumes=resumed.run if resumed else "",
+            resumes=resumed.state.run if resumed else "",
         )
         self._publish(
             Channels,
@@ -171,18 +169,19 @@ class Runner:
         self, spec: ProtocolSpec, recipe: Recipe, units: list[Unit], resumed: Resumed | None
     ) -> tuple[State, str]:
         carry: Carry = {}
-        self._progress = (0, max(len(units), 1))
+        done = resumed.state.done if resumed else {}
+        numbers = resumed.state.next_attempt if resumed else {}
+        cut_off = {attempt.unit for attempt in resumed.state.indeterminate} if resumed else set()
         for index, unit in enumerate(units):
             self._progress = (index, len(units))
-            if resumed and unit.key in resumed.done:
-                carry = resumed.done[unit.key]
+            if unit.key in done:
+                carry = done[unit.key]
                 continue
             if self._steering.stopping:
                 return "stopped", self._steering.reason
-            if resumed and unit.key in resumed.indeterminate:
+            if unit.key in cut_off:
                 self._reread(recipe, unit)
-            number = 1 + (resumed.attempts.get(unit.key, 0) if resumed else 0)
-            carry = self._unit(spec, recipe, unit, carry, number)
+            carry = self._unit(spec, recipe, unit, carry, numbers.get(unit.key, 1))
             self._on_progress(unit.key, (index + 1) / len(units), "")
         self._summarise(spec, recipe, resumed)
         return "completed", "all units done"
@@ -245,7 +244,7 @@ class Runner:
             return
         readings = self._station.cells.read(unit.cells, voltage, gate=gate)
         good = readings.conductance[readings.good]
-        told = {"cells": len(unit.cells), "flagged": int(len(unit.cells) - len(good))}
+        told: dict[str, float] = {"cells": len(unit.cells), "good": len(good)}
         if len(good):
             told |= {"median": float(np.median(good)), "low": float(good.min())}
         self.event("reread", f"{unit.key}: cells of the cut-off attempt read again", told)

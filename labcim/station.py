@@ -126,7 +126,8 @@ class Station:
         if self.bench.cells == "probed_chip":
             from .probed_chip import probed_chip_from_bench
 
-            return probed_chip_from_bench(self.bench, self.instruments, self.clock)
+            probed: Cells = probed_chip_from_bench(self.bench, self.instruments, self.clock)
+            return probed
         cells = self.instruments[self.bench.cells]
         if not isinstance(cells, Cells):
             raise RecipeError(f"cells = {self.bench.cells!r}: that instrument reaches no cells")
