@@ -1,0 +1,84 @@
+"""What a cell conducts: ohmic or sinh-shaped filament behind its transistor, relaxed since written.
+
+"Conductance" means current / voltage of filament and transistor together at the preset's reference
+read. That is what published values are, and it makes a reading at those voltages unbiased.
+"""
+
+from math import exp, log, log10, sinh, sqrt
+
+import numpy as np
+from numba import njit
+
+from .transistor import series_current, triode_resistance
+
+DAY = 4.936513742478893  # log10(86,400 s)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def polynomial(coefficients: np.ndarray, u: float) -> float:
+    """Return c0 + c1 u + ... + c4 u^4."""
+    value = coefficients[4]
+    for power in range(3, -1, -1):
+        value = value * u + coefficients[power]
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relaxation_sigma(p: np.record, conductance: float, age: float) -> float:
+    """Return the standard deviation in S of the change ``age`` s after a write.
+
+    Up to 1 s as sqrt(ln(1 + t/t1)) to the table of 1 s; then with log t to the table of one day.
+    """
+    if age <= 0.0:
+        return 0.0
+    u = min(conductance / p.relaxation_full_scale, 1.0)
+    early = polynomial(p.one_second, u)
+    if age <= 1.0:
+        onset = p.relaxation_onset
+        return early * sqrt(log(1.0 + age / onset) / log(1.0 + 1.0 / onset))
+    late = polynomial(p.one_day, u)
+    return early + (late - early) * min(log10(age) / DAY, 1.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def present_conductance(cell: np.record, p: np.record, time: float) -> float:
+    """Return the true, noise-free conductance in S at ``time`` s (bench clock)."""
+    written = cell.conductance
+    if cell.formed == 0 or cell.stuck != 0:
+        return written
+    moved = cell.relaxation * relaxation_sigma(p, written, time - cell.written_at)
+    return max(written + moved, 0.1 * written)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def reference_resistance(p: np.record, device: np.record) -> float:
+    """Return the transistor's resistance in ohm at the reference read."""
+    return triode_resistance(p.beta, p.read_gate - device.gate_threshold)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shape(p: np.record, conductance: float, voltage: float) -> float:
+    """Return secant conductance at ``voltage`` over that at the reference read."""
+    if p.nonlinearity <= 0.0:
+        return 1.0
+    slope = p.nonlinearity * exp(-conductance / p.nonlinear_scale)
+    here = slope * min(max(abs(voltage), 1e-6), p.nonlinear_highest)
+    there = slope * p.read_voltage
+    if here < 1e-4 and there < 1e-4:
+        return 1.0
+    return (sinh(here) / here) / (sinh(there) / there)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cell_current(
+    p: np.record, device: np.record, conductance: float, row: float, column: float, gate: float
+) -> float:
+    """Return the current in A from the SET terminal through the cell; noise-free.
+
+    conductance: S, at the reference read.  row (the SET terminal), column, gate: V.
+    """
+    warm = 1.0 + p.temperature_coefficient * (p.temperature - 300.0)
+    seen = conductance * warm * _shape(p, conductance, row - column)
+    rest = 1.0 / seen - reference_resistance(p, device)
+    filament = 1.0 / max(rest, 100.0)
+    return series_current(filament, row, column, gate, device.gate_threshold, p.beta)

@@ -1,0 +1,237 @@
+"""Filament kinetics: a log-time rule along a linear equilibrium line.
+
+A SET at stack voltage V for 1 us takes the cell to G = lowest + slope (V - threshold); each decade
+of width is worth ``decade`` volts more. RESET is its mirror image from ``highest`` down. Written with
+the distance from the line,
+
+    h(G) = |G - origin| - slope (V(G) - threshold),     K = slope decade,
+
+the law is  10^(h/K) grows by one for each microsecond.  V(G) is the voltage behind the transistor,
+which itself depends on G; because h depends on G alone, N pulses of width t do exactly what one of
+N t does (jitter apart), whatever the transistor takes. Thresholds are those of the stack with its
+transistor at the reference gate; a weaker gate takes its extra resistance off.
+
+Sources: Ielmini, IEEE TED 58:4309 (2011) for log-time kinetics and compliance-limited SET; constants
+as each preset says.
+"""
+
+from math import exp, log10, sqrt
+
+import numpy as np
+from numba import njit
+
+from .conduction import cell_current, present_conductance, reference_resistance
+from .forming import break_down, form
+from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
+from .transistor import saturation_current, triode_resistance
+
+LN10 = 2.302585092994046
+NEVER = 12.0  # decades of time beyond which a pulse changes nothing that a float could show
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stack_voltage(
+    conductance: float, voltage: float, extra: float, most_drop: float, limit: float
+) -> float:
+    """Return V across the stack: source less the transistor's extra drop, within the limit's reach.
+
+    extra: ohm beyond the reference gate's resistance.  most_drop: V.  limit: A.
+    """
+    share = max(conductance * extra, -0.8)
+    drop = min(voltage * share / (1.0 + share), most_drop)
+    return min(voltage - drop, limit / conductance)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _advance(
+    start: float,
+    sign: float,
+    origin: float,
+    slope: float,
+    threshold: float,
+    decade: float,
+    width: float,
+    voltage: float,
+    extra: float,
+    most_drop: float,
+    limit: float,
+) -> float:
+    """Return the conductance in S that ``width`` s at ``voltage`` V lead to from ``start`` S.
+
+    sign: +1 SET, -1 RESET.  The caller clamps. See the module's text for the law.
+    """
+    scale = slope * decade
+    stack = _stack_voltage(start, voltage, extra, most_drop, limit)
+    here = sign * (start - origin) - slope * (stack - threshold)
+    log_time = log10(width * 1e6)
+    spent = here / scale
+    if spent > log_time + NEVER:
+        return start
+    if spent > -300.0:
+        log_time = log10(10.0**log_time + exp(LN10 * spent))
+    goal = scale * log_time
+    # Secant steps on h(G) = goal; h is nearly linear with slope 1, so three or four do.
+    old, old_miss = start, here - goal
+    new = start - sign * old_miss
+    for _ in range(20):
+        stack = _stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
+        miss = sign * (new - origin) - slope * (stack - threshold) - goal
+        if miss == old_miss:
+            break
+        step = miss * (new - old) / (miss - old_miss)
+        old, old_miss = new, miss
+        new -= step
+        if abs(step) < 1e-15:
+            break
+    return new
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reverse(cell: np.record, p: np.record, seed: int, index: int, direction: int) -> None:
+    """Turn round: draw the cycle's offset, which holds until the next reversal.
+
+    A white part and a slowly wandering one, so that successive cycles correlate as measured.
+    """
+    cell.direction = direction
+    cell.reversals += 1
+    white = normal(seed, index, CYCLE, cell.reversals)
+    push = normal(seed, index, CYCLE_SLOW, cell.reversals)
+    first = cell.reversals <= 2
+    memory = 0.0 if first else p.slow_memory
+    fresh = sqrt(1.0 - memory * memory)
+    if direction > 0:
+        cell.slow_set = memory * cell.slow_set + fresh * push
+        slow = cell.slow_set
+    else:
+        cell.slow_reset = memory * cell.slow_reset + fresh * push
+        slow = cell.slow_reset
+    cell.cycle_offset = sqrt(1.0 - p.slow_share) * white + sqrt(p.slow_share) * slow
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _wear(cell: np.record, p: np.record, per_decade: float) -> float:
+    """Return the factor on conductance after the cycles the cell has seen."""
+    if cell.reversals < 200 or per_decade == 0.0:
+        return 1.0
+    return exp(-per_decade * log10(1.0 + 0.5 * cell.reversals / p.wear_onset))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _set(
+    cell: np.record,
+    device: np.record,
+    p: np.record,
+    start: float,
+    voltage: float,
+    overdrive: float,
+    width: float,
+    limit: float,
+    jitter: float,
+) -> float:
+    """Return the conductance after a SET. Compliance clamps what it adds and never lowers a cell."""
+    compliance = min(saturation_current(p.beta, overdrive), limit)
+    resistance = triode_resistance(p.beta, overdrive)
+    extra = resistance - reference_resistance(p, device)
+    threshold = device.set_voltage + p.cycle_spread * cell.cycle_offset + jitter
+    reached = _advance(
+        start, 1.0, device.lowest, device.set_slope, threshold, p.decade, width,
+        voltage, extra, compliance * resistance, np.inf,
+    )  # fmt: skip
+    spread = p.compliance_cycle_floor + p.compliance_cycle_slope * sqrt(
+        1e-5 / max(compliance, 1e-9)
+    )
+    worn = _wear(cell, p, p.wear_low_resistance)
+    held = compliance / device.compliance_voltage * exp(spread * cell.cycle_offset) * worn
+    return max(start, min(reached, held, device.highest * worn))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reset(
+    cell: np.record,
+    device: np.record,
+    p: np.record,
+    start: float,
+    voltage: float,
+    overdrive: float,
+    width: float,
+    limit: float,
+    jitter: float,
+) -> float:
+    """Return the conductance after a RESET; the transistor is a source follower."""
+    extra = triode_resistance(p.beta, overdrive) - reference_resistance(p, device)
+    threshold = device.reset_voltage + p.cycle_spread * cell.cycle_offset + jitter
+    reached = _advance(
+        start, -1.0, device.highest, device.reset_slope, threshold, p.decade, width,
+        min(voltage, overdrive), extra, np.inf, limit,
+    )  # fmt: skip
+    spread = exp(p.floor_cycle_spread * cell.cycle_offset)
+    floor = device.floor * spread / _wear(cell, p, p.wear_high_resistance)
+    return min(start, max(reached, floor))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pulse_cell(
+    cell: np.record,
+    device: np.record,
+    p: np.record,
+    seed: int,
+    index: int,
+    row: float,
+    column: float,
+    gate: float,
+    width: float,
+    limit: float,
+    time: float,
+) -> float:
+    """Deliver one pulse to one cell and return the peak current in A.
+
+    row (the SET terminal), column, gate: V.  width: s.  limit: A.  time: s, start of the pulse.
+    Changes ``cell``. A pulse counts even where the transistor is off.
+    """
+    cell.pulses += 1
+    voltage = row - column
+    overdrive = gate - device.gate_threshold - min(row, column)
+    before = present_conductance(cell, p, time)
+    peak = abs(cell_current(p, device, before, row, column, gate))
+    if cell.stuck != 0 or overdrive <= 0.0 or abs(voltage) < p.disturb_voltage:
+        return min(peak, limit)
+    if cell.formed == 0:
+        form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
+        if cell.formed == 0:
+            return min(peak, limit)
+    else:
+        _switch(cell, device, p, seed, index, voltage, overdrive, width, limit, time, before)
+    after = abs(cell_current(p, device, cell.conductance, row, column, gate))
+    return min(max(peak, after), limit)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _switch(
+    cell: np.record,
+    device: np.record,
+    p: np.record,
+    seed: int,
+    index: int,
+    voltage: float,
+    overdrive: float,
+    width: float,
+    limit: float,
+    time: float,
+    before: float,
+) -> None:
+    """Move a formed cell, and draw its relaxation anew if it moved."""
+    direction = 1 if voltage > 0.0 else -1
+    if direction != cell.direction:
+        _reverse(cell, p, seed, index, direction)
+        if 0.5 * cell.reversals > device.life:
+            break_down(cell, p, seed, index)
+            return
+    jitter = p.jitter * min(max(normal(seed, index, JITTER, cell.pulses), -1.0), 1.0)
+    if direction > 0:
+        after = _set(cell, device, p, before, voltage, overdrive, width, limit, jitter)
+    else:
+        after = _reset(cell, device, p, before, -voltage, overdrive, width, limit, jitter)
+    if after != before:
+        cell.conductance = after
+        cell.written_at = time + width
+        cell.relaxation = normal(seed, index, RELAXATION, cell.pulses)

@@ -1,0 +1,105 @@
+"""Device-to-device variation: what each cell is made of, drawn from the seed and its number alone."""
+
+from math import exp, gamma, log
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .layout import DEVICE, STUCK_HIGH, STUCK_LOW
+from .random import DEVICE as KIND
+from .random import FAULT, normal, uniform
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_switching(device: np.record, p: np.record, seed: int, index: int) -> None:
+    device.set_voltage = p.set_voltage + p.set_spread * normal(seed, index, KIND, 0)
+    device.reset_voltage = p.reset_voltage + p.reset_spread * normal(seed, index, KIND, 1)
+    device.set_slope = p.set_slope * exp(p.slope_spread * normal(seed, index, KIND, 2))
+    device.reset_slope = p.reset_slope * exp(p.slope_spread * normal(seed, index, KIND, 3))
+    device.lowest = p.lowest * exp(p.window_spread * normal(seed, index, KIND, 4))
+    device.highest = p.highest * exp(p.window_spread * normal(seed, index, KIND, 5))
+    device.floor = p.floor * exp(p.floor_device_spread * normal(seed, index, KIND, 6))
+    spread = normal(seed, index, KIND, 7)
+    device.gate_threshold = p.gate_threshold + p.gate_threshold_spread * spread
+    spread = normal(seed, index, KIND, 8)
+    device.compliance_voltage = p.compliance_voltage * exp(p.compliance_device_spread * spread)
+    device.life = p.life * 10.0 ** (p.life_decades * normal(seed, index, KIND, 9))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_forming(device: np.record, p: np.record, seed: int, index: int, scale: float) -> None:
+    # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
+    chance = uniform(seed, index, KIND, 10)
+    device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
+    formed = p.formed * exp(p.formed_spread * normal(seed, index, KIND, 11))
+    device.formed = min(formed, p.formed_highest)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_traps(device: np.record, p: np.record, seed: int, index: int) -> None:
+    chance = uniform(seed, index, KIND, 12)
+    if chance > p.trap_fraction:
+        return
+    device.trap_count = 2.0 if chance < p.trap_fraction * p.second_trap_fraction else 1.0
+    decades = log(p.trap_slowest / p.trap_fastest)
+    for trap in range(2):
+        first = 13 + 4 * trap
+        device.trap_amplitude[trap] = p.trap_amplitude * exp(
+            p.trap_spread * normal(seed, index, KIND, first)
+        )
+        device.trap_time[trap] = p.trap_fastest * exp(
+            decades * uniform(seed, index, KIND, first + 1)
+        )
+        device.trap_occupancy[trap] = 0.1 + 0.8 * uniform(seed, index, KIND, first + 2)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_all(devices: np.ndarray, p: np.record, seed: int, scale: float) -> None:
+    for index in range(devices.size):
+        _draw_switching(devices[index], p, seed, index)
+        _draw_forming(devices[index], p, seed, index, scale)
+        _draw_traps(devices[index], p, seed, index)
+
+
+def draw_devices(seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
+    """Return what ``size`` cells are made of, dtype DEVICE, shape (size,).
+
+    parameters: one PARAMETERS record, shape (1,). The same seed gives the same devices.
+    """
+    devices = np.zeros(size, DEVICE)
+    p = parameters[0]
+    scale = float(p["forming_voltage"]) / gamma(1.0 + 1.0 / float(p["forming_shape"]))
+    _draw_all(devices, p, seed, scale)
+    return devices
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_state(
+    cells: np.ndarray, devices: np.ndarray, p: np.record, seed: int, stuck: float, formed: bool
+) -> None:
+    for index in range(cells.size):
+        cell = cells[index]
+        spread = normal(seed, index, FAULT, 0)
+        cell.conductance = p.fresh * exp(p.fresh_spread * spread)
+        if formed:
+            cell.formed = 1
+            cell.conductance = devices[index].formed
+        if uniform(seed, index, FAULT, 1) < stuck:
+            high = uniform(seed, index, FAULT, 2) < p.stuck_high_share
+            cell.stuck = STUCK_HIGH if high else STUCK_LOW
+            median = p.stuck_high if high else p.stuck_low
+            cell.conductance = median * exp(p.stuck_spread * spread)
+
+
+def first_state(
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    parameters: NDArray[np.void],
+    seed: int,
+    *,
+    stuck: float,
+    formed: bool,
+) -> None:
+    """Set ``cells`` to the state in which they leave the fab. stuck: fraction of dead cells."""
+    _first_state(cells, devices, parameters[0], seed, stuck, formed)
