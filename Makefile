@@ -1,0 +1,52 @@
+# Two commands matter: `make run` shows labcim at work, `make test` proves it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TESTS_READY := $(VENV)/.tests-ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help run test test-all check bench peers clean
+
+help:
+	@echo "make run       form a simulated chip, program a picture, verify it, write the report"
+	@echo "make test      the tests"
+	@echo "make test-all  the tests with the long statistics"
+	@echo "make check     format, lint, types, layers"
+	@echo "make bench     benchmarks; make peers first, to have the peers beside us"
+
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "labcim needs Python 3.11 or newer: none was found; try make PYTHON=path"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -e .
+	@touch $@
+
+$(TESTS_READY): $(READY)
+	$(PIP) install -e ".[test,check]"
+	@touch $@
+
+run: $(READY)
+	$(BIN)/python examples/first_hour.py
+
+test: $(TESTS_READY)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(TESTS_READY)
+	$(BIN)/python -m pytest
+
+check: $(TESTS_READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	rm -rf build && $(PIP) install --no-deps --target build/view . && rm -rf build/lib build/bdist*
+	$(BIN)/mypy
+	cd build/view && ../../$(BIN)/lint-imports --config ../../pyproject.toml
+
+bench: $(TESTS_READY)
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o testpaths=tests/benchmarks
+
+peers:
+	$(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip -q install pymeasure qcodes pyvisa-sim pyvisa-py
+
+clean:
+	rm -rf build out .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,142 @@
+"""The report of a run: one self-contained HTML page, made from its documents.
+
+It takes documents as any sink does, live or replayed, and holds nothing that the documents do not
+say: the same documents give the same page, byte for byte.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.documents import Channel, Channels, Document, Event, Readings, Result, RunStart, RunStop
+from labcim.errors import RecordError
+from labcim.plots import PlotSpec
+from labcim.units import show
+
+from .figures import as_image, draw
+
+_MOST_RESULTS = 200
+_MOST_EVENTS = 200
+
+
+class Report:
+    """Gathers the documents of one run and writes them as a page."""
+
+    def __init__(self) -> None:
+        self._start: RunStart | None = None
+        self._stop: RunStop | None = None
+        self._channels: Channels | None = None
+        self._readings: list[Mapping[str, NDArray[Any]]] = []
+        self._results: list[Result] = []
+        self._events: list[Event] = []
+
+    @classmethod
+    def of(cls, documents: Iterable[Document]) -> "Report":
+        """Return the report of stored documents."""
+        report = cls()
+        for document in documents:
+            report(document)
+        return report
+
+    def __call__(self, document: Document) -> None:
+        """Take one document."""
+        match document:
+            case RunStart():
+                self._start = document
+            case Channels():
+                self._channels = document
+            case Readings():
+                self._readings.append(document.columns)
+            case Result():
+                self._results.append(document)
+            case Event():
+                self._events.append(document)
+            case RunStop():
+                self._stop = document
+            case _:
+                pass
+
+    def write(self, path: Path) -> Path:
+        """Write the page. Raises RecordError where it cannot be written."""
+        text = self.html()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as trouble:
+            raise RecordError(f"report {path} cannot be written: {trouble}") from trouble
+        return path
+
+    def html(self) -> str:
+        """Return the page. Raises RecordError where there was no RunStart."""
+        import jinja2
+
+        if self._start is None:
+            raise RecordError("there is no run to report: no RunStart was seen")
+        loader = jinja2.PackageLoader("labcim.app", ".")
+        page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+        return page.get_template("report.html").render(
+            start=self._start,
+            stop=self._stop,
+            began=_utc(self._start.wall_time),
+            ended=_utc(self._stop.wall_time) if self._stop else "",
+            recipe=_recipe_rows(self._start.recipe),
+            results=[result_row(result) for result in self._results[:_MOST_RESULTS]],
+            more_results=max(len(self._results) - _MOST_RESULTS, 0),
+            events=self._events[:_MOST_EVENTS],
+            more_events=max(len(self._events) - _MOST_EVENTS, 0),
+            figures=self._figures(),
+            settings=self._channels.settings if self._channels else {},
+        )
+
+    def _figures(self) -> list[tuple[str, str]]:
+        if self._channels is None or not self._readings:
+            return []
+        channels: dict[str, Channel] = {c.name: c for c in self._channels.channels}
+        rows = {
+            name: np.concatenate([batch[name] for batch in self._readings]) for name in channels
+        }
+        specs = [_plot(declared) for declared in self._channels.plots]
+        return [(spec.title, as_image(draw(spec, rows, channels))) for spec in specs]
+
+
+def _plot(declared: Mapping[str, Any]) -> PlotSpec:
+    values = {**declared, "overlay": tuple(declared.get("overlay", ()))}
+    return PlotSpec(**values)
+
+
+def _recipe_rows(text: str) -> list[tuple[str, str]]:
+    def said(value: object) -> str:
+        short = str(value)
+        return short if len(short) <= 200 else short[:197] + "..."
+
+    return [(name, said(value)) for name, value in tomllib.loads(text).items()]
+
+
+def result_row(result: Result) -> tuple[str, str, str, str, str]:
+    """Return a result as people read it: name, value, interval, limits, verdict."""
+    limits = [
+        f"{sign} {_value(limit, result.unit)}"
+        for sign, limit in (("≥", result.lower_limit), ("≤", result.upper_limit))
+        if limit is not None
+    ]
+    interval = ""
+    if result.low is not None and result.high is not None:
+        interval = f"{_value(result.low, result.unit)} to {_value(result.high, result.unit)}"
+    name = result.name if result.cell < 0 else f"{result.name}, cell {result.cell}"
+    verdict = "" if result.outcome == "NONE" else result.outcome
+    return name, _value(result.value, result.unit), interval, ", ".join(limits), verdict
+
+
+def _value(value: float, unit: str) -> str:
+    if unit in ("", "1"):
+        return f"{value:.5g}"
+    return f"{100 * value:.4g} %" if unit == "%" else show(value, unit)
+
+
+def _utc(wall_time: float) -> str:
+    return datetime.fromtimestamp(wall_time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
