@@ -1,0 +1,102 @@
+"""The numbers of an incremental-pulse write-verify, and what is kept of each cell meanwhile."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+Algorithm = Literal["plain", "adaptive"]
+
+
+class Status(IntEnum):
+    """Where a cell stands in its write-verify."""
+
+    ACTIVE = 0
+    ACCEPTED = 1
+    UNRESPONSIVE = 2  # not formed, or stuck: no answer to pulses at the cap
+    GIVEN_UP = 3  # out of polarity reversals or of pulses
+    UNREADABLE = 4  # its readings stay flagged
+
+
+@dataclass(frozen=True, slots=True)
+class PulseSchedule:
+    """When to pulse at what amplitude. V and S; defaults are those published for NeuRRAM.
+
+    Wan et al., Nature 608:504 (2022) and its public code: SET from 1.2 V, RESET from 1.5 V, steps
+    of 0.1 V up to 3.3 V, two consecutive readings in range. ``guard`` narrows the window in which a
+    reading counts as in range, because the reading itself is uncertain.
+    """
+
+    tolerance: float = 1e-6
+    guard: float = 0.7
+    set_start: float = 1.2
+    reset_start: float = 1.5
+    zero_reset_start: float = 2.5
+    step: float = 0.1
+    cap: float = 3.3
+    cap_pulses: int = 30
+    reversals: int = 30
+    pulses: int = 300
+    confirmations: int = 2
+    flagged_readings: int = 5
+    algorithm: Algorithm = "plain"
+
+    def numbers(self) -> "Numbers":
+        """Return the schedule as a plain tuple for the compiled kernel."""
+        return Numbers(
+            self.tolerance,
+            self.guard * self.tolerance,
+            self.set_start,
+            self.reset_start,
+            self.zero_reset_start,
+            self.step,
+            self.cap,
+            self.cap_pulses,
+            self.reversals,
+            self.pulses,
+            self.confirmations,
+            self.flagged_readings,
+            self.algorithm == "adaptive",
+        )
+
+
+class Numbers(NamedTuple):
+    """What the kernel needs of a PulseSchedule, in order; ``window`` is guard times tolerance."""
+
+    tolerance: float
+    window: float
+    set_start: float
+    reset_start: float
+    zero_reset_start: float
+    step: float
+    cap: float
+    cap_pulses: int
+    reversals: int
+    pulses: int
+    confirmations: int
+    flagged_readings: int
+    adaptive: bool
+
+
+CELL = np.dtype(
+    [
+        ("target", "f8"),  # S
+        ("reading", "f8"),  # S, the last one that was not flagged
+        ("before", "f8"),  # S, the reading on which the last pulse was decided
+        ("voltage", "f8"),  # V, magnitude of the last pulse
+        ("change", "f8"),  # V, by which the last pulse differed from the one before it
+        ("set_onset", "f8"),  # V, where the cell's SET line crosses 0 S; NaN until it is learned
+        ("reset_onset", "f8"),  # V, likewise for RESET
+        ("pulses", "u4"),
+        ("reversals", "u2"),
+        ("at_cap", "u2"),
+        ("flagged", "u2"),
+        ("polarity", "i1"),  # +1 SET, -1 RESET, 0 before the first pulse
+        ("in_range", "u1"),  # consecutive readings in range
+        ("pulsed", "u1"),  # a pulse was given since the last reading
+        ("on_line", "u1"),  # the cell has answered in this polarity since the last reversal
+        ("status", "u1"),
+    ]
+)
+"""State of one cell in a write-verify."""

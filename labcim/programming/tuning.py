@@ -1,0 +1,244 @@
+"""Write-verify as an experiment: the recipe's common part, and the generator that does it.
+
+A unit's first action is a read, so a unit that was cut off needs no memory of what happened: done
+again, it takes the cells as they are.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from labcim.capabilities import CellReadings, Floats, Topology, Train
+from labcim.documents import Channel
+from labcim.limits import Demand
+from labcim.plots import PlotSpec
+from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps
+from labcim.recipe import Recipe, Unit
+from labcim.units import Second, Siemens, Volt
+
+from .cell_selection import CellSelection, blocks_with_pilot, chosen_cells, places
+from .estimate import Estimate, estimate_of
+from .images import COMPUTED, conductances, image_for
+from .pulse_schedule import Algorithm, PulseSchedule, Status
+from .write_verify import Tuner
+
+EXPECTED_PULSES = {"plain": 15.0, "adaptive": 5.0}
+"""Mean pulses for each cell, measured on the filament model of the neurram-130nm preset."""
+
+
+class TuningRecipe(Recipe):
+    """What every write-verify needs to know: how to pulse, how to read, when to stop."""
+
+    cells: CellSelection = Field("all", description="Which cells: all, a rectangle, or a list.")
+    tolerance: Siemens = Field(1e-6, gt=0, le=1e-2, description="Accept within ± this of target.")
+    guard: float = Field(0.7, gt=0, le=1, description="Share of the tolerance readings must meet.")
+    algorithm: Algorithm = Field("adaptive", description="Fixed start, or one learned from reads.")
+    set_start: Volt = Field(1.2, gt=0, le=10, description="First SET amplitude.")
+    reset_start: Volt = Field(1.5, gt=0, le=10, description="First RESET amplitude, as magnitude.")
+    zero_reset_start: Volt = Field(2.5, gt=0, le=10, description="The same for a target of 0 S.")
+    step: Volt = Field(0.1, gt=0, le=1, description="Largest rise from pulse to pulse.")
+    cap: Volt = Field(3.3, gt=0, le=10, description="Largest amplitude of either polarity.")
+    width: Second = Field(1e-6, gt=0, le=1, description="Pulse width.")
+    set_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during SET: the compliance.")
+    reset_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during RESET.")
+    settle: Second = Field(0.0, ge=0, le=3600, description="Wait between pulse and reading.")
+    read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Read voltage.")
+    read_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during reading.")
+    averages: int = Field(5, ge=1, le=10_000, description="Readings averaged into one.")
+    confirmations: int = Field(2, ge=1, le=100, description="Consecutive readings in range.")
+    cap_pulses: int = Field(30, ge=1, le=10_000, description="Pulses at the cap before giving up.")
+    reversals: int = Field(30, ge=0, le=10_000, description="Polarity reversals before giving up.")
+    pulses: int = Field(300, ge=1, le=60_000, description="Pulses for a cell before giving up.")
+    flagged: int = Field(5, ge=1, le=1000, description="Flagged readings before giving up.")
+    block: int = Field(1024, ge=1, le=1 << 24, description="Cells in one unit of work.")
+    pilot: int = Field(64, ge=0, description="Cells of the first unit, from which others learn.")
+
+    @model_validator(mode="after")
+    def _starts_below_the_cap(self) -> "TuningRecipe":
+        for name in ("set_start", "reset_start", "zero_reset_start"):
+            if getattr(self, name) > self.cap:
+                raise ValueError(
+                    f"{name} = {getattr(self, name):g} V is above cap = {self.cap:g} V"
+                )
+        return self
+
+    def target_map(self, topology: Topology) -> Floats:
+        """Return the target of each of ``units``' cells in S, in an array of shape (size,)."""
+        raise TypeError(f"{type(self).__name__} does not say its targets")
+
+    def schedule(self) -> PulseSchedule:
+        """Return when to pulse at what amplitude."""
+        return PulseSchedule(
+            tolerance=self.tolerance,
+            guard=self.guard,
+            set_start=self.set_start,
+            reset_start=self.reset_start,
+            zero_reset_start=self.zero_reset_start,
+            step=self.step,
+            cap=self.cap,
+            cap_pulses=self.cap_pulses,
+            reversals=self.reversals,
+            pulses=self.pulses,
+            confirmations=self.confirmations,
+            flagged_readings=self.flagged,
+            algorithm=self.algorithm,
+        )
+
+    def units(self, topology: Topology) -> list[Unit]:
+        """Return blocks of cells; a small one first if the others can learn from it."""
+        cells = chosen_cells(self.cells, topology)
+        pilot = self.pilot if self.algorithm == "adaptive" else 0
+        return blocks_with_pilot(cells, self.block, pilot, self.pulses)
+
+    def demands(self) -> list[Demand]:
+        """Return the cap on both line families, the gates, and the read voltage."""
+        return [
+            Demand("cap", "row", self.cap),
+            Demand("cap", "column", self.cap),
+            Demand("set_gate", "gate", self.set_gate),
+            Demand("reset_gate", "gate", self.reset_gate),
+            Demand("read_gate", "gate", self.read_gate),
+            Demand("read_voltage", "row", self.read_voltage),
+        ]
+
+    def estimate(self, topology: Topology) -> Estimate:
+        """Return the expected cost on an array of this shape."""
+        cells = len(chosen_cells(self.cells, topology))
+        pulses = EXPECTED_PULSES[self.algorithm]
+        readings = (pulses + self.confirmations) * self.averages
+        return estimate_of(cells, pulses, readings, self.pulses, self.width + self.settle)
+
+
+class ImageRecipe(TuningRecipe):
+    """A write-verify whose targets can come from a picture."""
+
+    image: str = Field(
+        "face", description=f"Picture: {', '.join(COMPUTED)}, or a CSV, NPY, PGM or PNG file."
+    )
+    low: Siemens = Field(2e-6, ge=0, le=1, description="Conductance of black.")
+    high: Siemens = Field(38e-6, gt=0, le=1, description="Conductance of white.")
+    levels: int = Field(0, ge=0, le=65536, description="Number of levels; 0 for all greys.")
+
+    @field_validator("image")
+    @classmethod
+    def _find_beside_the_recipe(cls, image: str, info: ValidationInfo) -> str:
+        """Resolve a file's name against the recipe's folder, which the front door hands over."""
+        folder = (info.context or {}).get("folder")
+        if image in COMPUTED or folder is None:
+            return image
+        return str(Path(folder) / image)
+
+    @model_validator(mode="after")
+    def _low_is_below_high(self) -> "ImageRecipe":
+        if self.low >= self.high:
+            raise ValueError(f"low = {self.low:g} S is not below high = {self.high:g} S")
+        return self
+
+    def target_map(self, topology: Topology) -> Floats:
+        """Return the picture as targets in S, shape (size,)."""
+        image = image_for(self.image, topology.rows, topology.columns)
+        return conductances(image, self.low, self.high, self.levels).ravel()
+
+
+STATUS_TEXT = ", ".join(f"{status.value} {status.name.lower()}" for status in Status)
+
+TUNING_CHANNELS = (
+    Channel(name="cell", dtype="<u4", doc="index, row-major"),
+    Channel(name="row", dtype="<u4"),
+    Channel(name="column", dtype="<u4"),
+    Channel(name="target", dtype="<f8", unit="S"),
+    Channel(name="conductance", dtype="<f8", unit="S", doc="last good reading, corrected"),
+    Channel(name="raw", dtype="<f8", unit="S", doc="the same reading as it was measured"),
+    Channel(name="error", dtype="<f8", unit="S", doc="conductance - target"),
+    Channel(name="pulses", dtype="<u4", doc="pulses given to the cell"),
+    Channel(name="reversals", dtype="<u4", doc="changes of polarity"),
+    Channel(name="accepted", dtype="?", doc="in range in consecutive readings"),
+    Channel(
+        name="status", dtype="u1", doc=", ".join(f"{s.value} {s.name.lower()}" for s in Status)
+    ),
+    Channel(name="flags", dtype="u1", doc="flags of the last reading, good or not"),
+    Channel(name="flagged", dtype="<u4", doc="flagged readings, none of them taken for data"),
+    Channel(name="time", dtype="<f8", unit="s", doc="bench time of the last good reading"),
+)
+
+TUNING_PLOTS = (
+    PlotSpec("Target", "map", "target"),
+    PlotSpec("Achieved", "map", "conductance"),
+    PlotSpec("Error", "map", "error"),
+    PlotSpec("Error of accepted cells", "histogram", "error", where="accepted"),
+    PlotSpec("Achieved over target", "scatter", "conductance", x="target"),
+    PlotSpec("Levels", "cdf", "conductance", group="target", where="accepted"),
+    PlotSpec("Pulses for each cell", "histogram", "pulses"),
+)
+
+
+class _LastReadings:
+    """The last good reading of each cell of a unit, and what its flags were."""
+
+    def __init__(self, cells: int) -> None:
+        self.raw = np.full(cells, math.nan)
+        self.time = np.full(cells, math.nan)
+        self.flags = np.zeros(cells, np.uint8)
+        self.flagged = np.zeros(cells, np.uint32)
+
+    def take(self, at: NDArray[np.uint32], readings: CellReadings) -> None:
+        """Keep the readings of the cells at positions ``at``."""
+        good = readings.good
+        self.flags[at] = readings.flags
+        self.flagged[at] += ~good
+        self.raw[at[good]] = readings.conductance[good]
+        self.time[at[good]] = readings.time[good]
+
+
+def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
+    """Bring the unit's cells to their targets; yield a row for each of them at the end.
+
+    Read, decide, pulse, and so on with those that are not there yet. Returns what was learned.
+    """
+    topology = given.cells.topology
+    targets = recipe.target_map(topology)[unit.cells]
+    tuner = Tuner(targets, recipe.schedule(), carry.get("learned"))
+    last = _LastReadings(len(targets))
+    while len(tuner.active):
+        done = 1.0 - len(tuner.active) / len(targets)
+        yield Progress(done, f"{len(tuner.active)} cells are not there yet")
+        at = tuner.active
+        readings = given.cells.read(
+            unit.cells[at], recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
+        )
+        last.take(at, readings)
+        pulses = tuner.decide(readings.corrected, readings.good)
+        if len(pulses):
+            gate = np.where(pulses.amplitude > 0.0, recipe.set_gate, recipe.reset_gate)
+            train = Train(pulses.amplitude, recipe.width, gate)
+            given.cells.pulse(unit.cells[pulses.cells], train)
+            if recipe.settle > 0.0:
+                given.clock.sleep(recipe.settle)
+    yield Rows(_rows(unit, topology, tuner.state, last))
+    return {"learned": tuner.sums}
+
+
+def _rows(
+    unit: Unit, topology: Topology, state: NDArray[Any], last: _LastReadings
+) -> dict[str, NDArray[Any]]:
+    row, column = places(unit.cells, topology)
+    return {
+        "cell": unit.cells,
+        "row": row,
+        "column": column,
+        "target": state["target"],
+        "conductance": state["reading"],
+        "raw": last.raw,
+        "error": state["reading"] - state["target"],
+        "pulses": state["pulses"],
+        "reversals": state["reversals"],
+        "accepted": state["status"] == Status.ACCEPTED,
+        "status": state["status"],
+        "flags": last.flags,
+        "flagged": last.flagged,
+        "time": last.time,
+    }

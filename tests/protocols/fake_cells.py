@@ -1,0 +1,155 @@
+"""Cells without instruments: an equilibrium line for each polarity, and a little seeded noise.
+
+A pulse of amplitude V brings a cell at least to its line, ``k * (V - onset)`` above or below; the
+onset differs from cell to cell and is drawn anew at each reversal of polarity. Everything here is
+written from physics, section 2.4, without a look at the simulator.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from labcim.capabilities import (
+    CellIndices,
+    CellReadings,
+    Delivered,
+    Floats,
+    Schedule,
+    SweepReadings,
+    Topology,
+    Train,
+)
+
+
+class FakeClock:
+    """A clock that moves only when told."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, duration: float) -> None:
+        self.time += duration
+        self.slept.append(duration)
+
+
+@dataclass
+class FakeCells:
+    """Formed cells at 10 µS unless told otherwise; ``true`` is their conductance in S."""
+
+    topology: Topology
+    clock: FakeClock = field(default_factory=FakeClock)
+    seed: int = 1
+    noise: float = 1.3e-2  # of the reading, for one average
+    spread: float = 0.10  # V, between cells
+    redraw: float = 0.05  # V, at each reversal
+    slope: float = 40e-6  # S/V
+    decade: float = 0.08  # V per decade of width
+    maximum: float = 40e-6
+    forming: float = 2.5  # V, mean; with a spread of 0.15 V
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(self.seed)
+        n = self.topology.size
+        self.true = np.full(n, 10e-6)
+        self.formed = np.ones(n, bool)
+        self.stuck = np.zeros(n, bool)
+        self.flag_next = np.zeros(n, np.uint8)  # added to the next readings of a cell
+        self.onsets = 1.2 + self.random.normal(0.0, self.spread, (2, n))
+        self.held = np.zeros(n)
+        self.polarity = np.zeros(n, np.int8)
+        self.form_at = self.forming + self.random.normal(0.0, 0.15, n)
+        self.pulses: list[tuple[CellIndices, Floats, Floats]] = []
+        self.reads: list[tuple[CellIndices, float, float]] = []
+
+    def unform(self, cells: CellIndices) -> None:
+        self.formed[cells] = False
+        self.true[cells] = 0.05e-6
+
+    def read(
+        self, cells: CellIndices, voltage: float, *, gate: float = 5.0, averages: int = 1
+    ) -> CellReadings:
+        self.reads.append((cells, voltage, gate))
+        true = np.where(gate > 0.6, self.true[cells], 0.0)
+        noise = self.random.normal(0.0, self.noise / np.sqrt(averages), len(cells))
+        current = true * voltage * (1.0 + noise)
+        self.clock.time += 1e-3
+        flags = self.flag_next[cells].copy()
+        self.flag_next[cells] = 0
+        applied = np.full(len(cells), voltage)
+        g = np.where(flags == 0, current / voltage, 1e-3)  # a flagged reading is nonsense
+        time = np.full(len(cells), self.clock.time)
+        return CellReadings(cells, current, applied, applied, g, g, time, flags, averages)
+
+    def pulse(self, cells: CellIndices, train: Train) -> Delivered:
+        amplitude = np.broadcast_to(np.asarray(train.amplitude, float), cells.shape)
+        gate = np.broadcast_to(np.asarray(train.gate, float), cells.shape)
+        self.pulses.append((cells, amplitude.copy(), gate.copy()))
+        self._form(cells, amplitude, gate)
+        self._move(cells, amplitude, train.width)
+        self.clock.time += train.width
+        none = np.zeros(len(cells), np.uint8)
+        time = np.full(len(cells), self.clock.time)
+        return Delivered(cells, amplitude, gate, train.width, 1, time, np.zeros(len(cells)), none)
+
+    def _form(self, cells: CellIndices, amplitude: Floats, gate: Floats) -> None:
+        ready = ~self.formed[cells] & ~self.stuck[cells] & (amplitude >= self.form_at[cells])
+        self.formed[cells[ready]] = True
+        self.true[cells[ready]] = 20e-6 * gate[ready]
+
+    def _move(self, cells: CellIndices, amplitude: Floats, width: float) -> None:
+        sign = np.sign(amplitude).astype(np.int8)
+        turned = sign != self.polarity[cells]
+        draw = self.random.normal(0.0, self.redraw, len(cells))
+        self.held[cells] = np.where(turned, draw, self.held[cells])
+        self.polarity[cells] = sign
+        jitter = self.random.normal(0.0, 0.01, len(cells))
+        onset = self.onsets[(sign < 0).astype(int), cells] + self.held[cells] + jitter
+        line = 1e-6 + self.slope * (np.abs(amplitude) - onset)
+        height = np.where(sign > 0, self.true[cells], self.maximum - self.true[cells])
+        unit = self.slope * self.decade
+        spent = 10.0 ** np.minimum((height - line) / unit, 30.0)
+        reached = line + unit * np.log10(spent + width / 1e-6)
+        after = np.clip(np.maximum(height, reached), 0.0, self.maximum)
+        g = np.where(sign > 0, after, self.maximum - after)
+        moves = self.formed[cells] & ~self.stuck[cells]
+        self.true[cells] = np.where(moves, g, self.true[cells])
+
+    def pulse_read(
+        self,
+        cells: CellIndices,
+        train: Train,
+        voltage: float,
+        *,
+        delay: float,
+        gate: float = 5.0,
+        averages: int = 1,
+    ) -> tuple[Delivered, CellReadings]:
+        delivered = self.pulse(cells, train)
+        self.clock.sleep(delay)
+        return delivered, self.read(cells, voltage, gate=gate, averages=averages)
+
+    def sweep(
+        self, cell: int, voltages: Floats, *, dwell: float, gate: float, current_limit: float
+    ) -> SweepReadings:
+        at = np.array([cell], np.uint32)
+        current = np.empty(len(voltages))
+        for i, voltage in enumerate(voltages):
+            if voltage != 0.0:
+                self._move(at, np.array([voltage]), dwell)
+            current[i] = np.clip(self.true[cell] * voltage, -current_limit, current_limit)
+        flags = (np.abs(current) >= current_limit).astype(np.uint8)
+        time = self.clock.time + dwell * np.arange(1, len(voltages) + 1)
+        self.clock.time += dwell * len(voltages)
+        return SweepReadings(cell, voltages, current, time, flags)
+
+    def record(
+        self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = 5.0
+    ) -> Floats:
+        return np.array([self.read(cells, voltage, gate=gate).current for _ in range(count)])
+
+    def schedule(self, cells: CellIndices, train: Train) -> Schedule:
+        return Schedule(1, train.width * train.count)

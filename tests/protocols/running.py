@@ -1,0 +1,46 @@
+"""Runs a protocol as the runner does, without record or instruments."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
+from labcim.recipe import Recipe
+
+from .fake_cells import FakeCells
+
+
+@dataclass
+class Done:
+    """All rows of a run, its findings, and what each unit handed on."""
+
+    rows: dict[str, NDArray[Any]]
+    findings: dict[str, Finding]
+    carries: list[Carry] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+
+
+def run(spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None) -> Done:
+    given = Capabilities(cells.clock, cells, lines)
+    batches, findings, carries, progress = [], [], [], []
+    carry: Carry = {}
+    for unit in recipe.units(cells.topology):
+        steps = spec.run(recipe, given, unit, carry)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                carry = end.value or {}
+                carries.append(carry)
+                break
+            if isinstance(step, Rows):
+                batches.append(check_rows(step.columns, spec.channels))
+            elif isinstance(step, Finding):
+                findings.append(step)
+            else:
+                progress.append(step)
+    rows = {c.name: np.concatenate([b[c.name] for b in batches]) for c in spec.channels}
+    findings += spec.summarise(recipe, rows)
+    return Done(rows, {f.name: f for f in findings}, carries, progress)
