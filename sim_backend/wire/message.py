@@ -97,7 +97,7 @@ class MessageCore:
     def _carry_out(self, message: bytes) -> None:
         dialect = self.dialect
         if self._replies and not self._keeps_replies:
-            self._drop_replies()
+            self.discard_replies()
             self._report(ScpiError(-410))
         try:
             reply = dialect.execute(message)
@@ -119,7 +119,8 @@ class MessageCore:
         self.dialect.errors.push(error)
         self.dialect.status.raise_event(event_bit(error.code))
 
-    def _drop_replies(self) -> None:
+    def discard_replies(self) -> None:
+        """Throw away every reply that has not been read."""
         self._replies.clear()
         self._offset = 0
         self._waiting = 0
@@ -162,7 +163,7 @@ class MessageCore:
     def clear(self) -> None:
         """Device clear: forget input and output, abort what the instrument is doing."""
         self._framer.reset()
-        self._drop_replies()
+        self.discard_replies()
         self.dialect.device_clear()
 
     def trigger(self) -> None:
@@ -176,4 +177,4 @@ class MessageCore:
         """End this road: a message half arrived and replies not read are gone."""
         self.on_service_request = None
         self._framer.reset()
-        self._drop_replies()
+        self.discard_replies()
