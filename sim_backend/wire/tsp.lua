@@ -1,0 +1,334 @@
+-- The room in which TSP scripts run: plain Lua 5.1 less everything that reaches out of it.
+--
+-- Called once for each runtime with the host function and the limits; it returns three functions
+-- to the host and leaves the runtime's own globals empty. Scripts see `env` only. What a script may
+-- use up is counted in steps: one for each virtual machine instruction, and for library functions
+-- written in C, which no hook interrupts, a charge in advance for their worst case.
+
+local host, budget, seconds = ...
+local SLICE, POLL = 500, 20 -- steps between two looks at the budget; looks between two at the host
+local LONGEST_STRING, LONGEST_PATTERN, WORST_MATCH = 2 ^ 20, 256, 2 ^ 27
+local DEEPEST, MOST_OUTPUT = 16, 2 ^ 22
+
+local clock, sethook, setfenv, loadstring = os.clock, debug.sethook, setfenv, loadstring
+local rawpcall, error, type, tonumber, select = pcall, error, type, tonumber, select
+local setmetatable, getmetatable, rawtostring, pairs = setmetatable, getmetatable, tostring, pairs
+local rawcreate, rawresume = coroutine.create, coroutine.resume
+local rep, find, match, gmatch = string.rep, string.find, string.match, string.gmatch
+local gsub, format, sub = string.gsub, string.format, string.sub
+local concat, insert, remove, sort, getn = table.concat, table.insert, table.remove, table.sort, table.getn
+local log, min = math.log, math.min
+
+local left, deadline, looks, depth = 0, 0, 0, 0
+local killed -- why the running script must end; no handler of its own can clear it
+local lines, printed, number_format = {}, 0, "%.5e"
+
+local function kill(reason)
+  killed = killed or reason
+  error(killed, 0)
+end
+
+local function spend(cost)
+  if killed then error(killed, 0) end
+  left = left - cost
+  if left < 0 then kill("instruction budget is used up") end
+end
+
+local function answered(alive, ...)
+  if not alive then kill("stopped by the instrument") end
+  return ...
+end
+
+local function ask(...)
+  spend(50)
+  return answered(host(...))
+end
+
+local function watch()
+  spend(SLICE)
+  looks = looks + 1
+  if looks < POLL then return end
+  looks = 0
+  if clock() > deadline then kill("time is used up") end
+  if host(0) then kill("aborted by device clear") end
+end
+
+-- Calls that catch errors. A kill is an error too, so each of them passes it on.
+
+local function after(...)
+  if killed then error(killed, 0) end
+  return ...
+end
+
+local function safe_pcall(f, ...) return after(rawpcall(f, ...)) end
+
+local function handled(handler, ok, ...)
+  if killed then error(killed, 0) end
+  if ok then return true, ... end
+  -- Run only now: inside the virtual machine's own handler hooks are off, and it could loop for ever.
+  return false, handler(...)
+end
+
+local function safe_xpcall(f, handler) return handled(handler, rawpcall(f)) end
+
+local function deeper()
+  if depth >= DEEPEST then error("stack overflow", 0) end
+  depth = depth + 1
+end
+
+local function shallower(...)
+  depth = depth - 1
+  if killed then error(killed, 0) end
+  return ...
+end
+
+local function create(f)
+  local co = rawcreate(f)
+  sethook(co, watch, "", SLICE) -- a coroutine starts without the hook of its creator
+  return co
+end
+
+local function resume(co, ...)
+  deeper()
+  return shallower(rawresume(co, ...))
+end
+
+local function unwrapped(ok, ...)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+local function wrap(f)
+  local co = create(f)
+  return function(...) return unwrapped(resume(co, ...)) end
+end
+
+-- Strings
+
+local function text_of(value, place)
+  local kind = type(value)
+  if kind == "number" then return rawtostring(value) end
+  if kind ~= "string" then error("bad argument #" .. place .. " (string expected, got " .. kind .. ")", 0) end
+  return value
+end
+
+local function charge_match(s, p, extra)
+  if #p > LONGEST_PATTERN then error("pattern is too long", 0) end
+  local _, loops = gsub(p, "[*+%-?]", "")
+  local _, scans = gsub(p, "%%[bf%d]", "")
+  local anchored = sub(p, 1, 1) == "^" and 1 or 0
+  -- Each repeated item may try every length, at every start: the bound of a backtracking matcher.
+  local worst = (#s + 1) ^ (loops + scans + 1 - anchored)
+  if worst > WORST_MATCH then error("pattern is too complex for a text of this length", 0) end
+  spend((worst + (extra or 0)) / 64 + 1)
+end
+
+local strings = {}
+for name, f in pairs(string) do strings[name] = f end
+strings.dump = nil
+strings.gfind = nil
+
+function strings.rep(s, n)
+  s, n = text_of(s, 1), tonumber(n) or 0
+  if not (n <= LONGEST_STRING and #s * n <= LONGEST_STRING) then error("resulting string is too long", 0) end
+  spend(#s * n / 64 + n / 4)
+  return rep(s, n)
+end
+
+function strings.find(s, p, init, plain)
+  s, p = text_of(s, 1), text_of(p, 2)
+  if plain then spend(#s * #p / 64) else charge_match(s, p) end
+  return find(s, p, init, plain)
+end
+
+function strings.match(s, p, init)
+  s, p = text_of(s, 1), text_of(p, 2)
+  charge_match(s, p)
+  return match(s, p, init)
+end
+
+function strings.gmatch(s, p)
+  s, p = text_of(s, 1), text_of(p, 2)
+  charge_match(s, p)
+  return gmatch(s, p)
+end
+
+function strings.gsub(s, p, replacement, n)
+  s, p = text_of(s, 1), text_of(p, 2)
+  charge_match(s, p, type(replacement) == "string" and #s * #replacement or 0)
+  deeper() -- its buffer lies on the C stack, and the replacement may be a function that comes back
+  local ok, result, count = shallower(rawpcall(gsub, s, p, replacement, n))
+  if not ok then error(result, 0) end
+  return result, count
+end
+
+getmetatable("").__index = strings -- what ("x"):rep(3) finds
+
+-- Tables
+
+local tables = {}
+for name, f in pairs(table) do tables[name] = f end
+
+function tables.concat(t, ...)
+  spend(#t / 16)
+  return concat(t, ...)
+end
+
+function tables.insert(t, ...)
+  if select("#", ...) > 1 then spend(#t / 16) end
+  return insert(t, ...)
+end
+
+function tables.remove(t, ...)
+  if select("#", ...) > 0 then spend(#t / 16) end
+  return remove(t, ...)
+end
+
+function tables.sort(t, ...)
+  local n = getn(t)
+  spend(n * log(n + 2) / 4)
+  return sort(t, ...)
+end
+
+-- Output: numbers as the instrument prints them, no addresses
+
+local function tostring(value)
+  local kind = type(value)
+  if kind == "table" then
+    local meta = getmetatable(value)
+    local convert = type(meta) == "table" and meta.__tostring
+    if convert then return convert(value) end
+  end
+  if kind == "table" or kind == "function" or kind == "thread" or kind == "userdata" then return kind end
+  return rawtostring(value)
+end
+
+local function shown(value)
+  if type(value) ~= "number" then return text_of(tostring(value), 1) end
+  if value ~= value then return "9.91000e+37" end
+  if value == 1 / 0 then return "9.90000e+37" end
+  if value == -1 / 0 then return "-9.90000e+37" end
+  return format(number_format, value)
+end
+
+local function emit(separator, ...)
+  local words = {}
+  for i = 1, select("#", ...) do words[i] = shown((select(i, ...))) end
+  local line = concat(words, separator)
+  printed = printed + #line + 1
+  if printed > MOST_OUTPUT then error("output queue is full", 0) end
+  lines[#lines + 1] = line
+end
+
+-- What scripts see
+
+local function copy(library)
+  local own = {}
+  for name, f in pairs(library) do own[name] = f end
+  return own
+end
+
+local env = {
+  assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, rawequal = rawequal,
+  rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable, tonumber = tonumber,
+  tostring = tostring, type = type, unpack = unpack, _VERSION = _VERSION,
+  pcall = safe_pcall, xpcall = safe_xpcall,
+  math = copy(math), string = strings, table = tables,
+  coroutine = {
+    create = create, resume = resume, wrap = wrap, running = coroutine.running,
+    status = coroutine.status, yield = coroutine.yield,
+  },
+  script = {},
+}
+env._G = env
+env.print = function(...) emit("\t", ...) end
+env.printnumber = function(...) emit(", ", ...) end
+env.getmetatable = function(value)
+  -- Metatables of strings and of the host's functions would be a way out.
+  if type(value) == "table" then return getmetatable(value) end
+end
+env.gcinfo = function() return 0 end
+env.collectgarbage = env.gcinfo
+
+-- The instrument's tree
+
+local function node()
+  local fields, getters, setters = {}, {}, {}
+  local face = setmetatable({}, {
+    __index = function(_, name)
+      local getter = getters[name]
+      if getter then return ask(getter) end
+      return fields[name]
+    end,
+    __newindex = function(_, name, value)
+      local setter = setters[name]
+      if not setter then error("cannot set " .. tostring(name), 2) end
+      ask(setter, value)
+    end,
+    __metatable = "locked",
+  })
+  return { face = face, fields = fields, getters = getters, setters = setters, nodes = {} }
+end
+
+local tree = { fields = env, nodes = {} }
+
+local function declare(kind, path, what)
+  local place, name = tree, nil
+  for word in gmatch(path, "[^.]+") do
+    if name then
+      if not place.nodes[name] then
+        place.nodes[name] = node()
+        place.fields[name] = place.nodes[name].face
+      end
+      place = place.nodes[name]
+    end
+    name = tonumber(word) or word
+  end
+  if kind == "get" then place.getters[name] = what
+  elseif kind == "set" then place.setters[name] = what
+  elseif kind == "call" then place.fields[name] = function(...) return ask(what, ...) end
+  else place.fields[name] = what end
+end
+
+-- Running
+
+local function load(source, name)
+  local chunk, why = loadstring(source, "=" .. name)
+  if chunk then setfenv(chunk, env) end
+  return chunk, why
+end
+
+local function ended(kind, why)
+  local output = #lines > 0 and concat(lines, "\n") or nil
+  lines = {}
+  return kind, why, output
+end
+
+local function run(source, name)
+  killed, left, deadline, looks, depth = nil, budget, clock() + seconds, 0, 0
+  lines, printed = {}, 0
+  local chunk, why = load(source, name)
+  if not chunk then return ended("syntax", why) end
+  sethook(watch, "", SLICE)
+  local ok, trouble = rawpcall(chunk)
+  sethook()
+  if killed then return ended("killed", killed) end
+  if ok then return ended() end
+  return ended("runtime", type(trouble) == "string" and trouble or "error object is no text")
+end
+
+local function store(source, name)
+  local chunk, why = load(source, name)
+  if not chunk then return why end
+  local face = { name = name, source = source, run = chunk }
+  setmetatable(face, { __call = function(_, ...) return chunk(...) end })
+  env.script[name] = face
+  if name ~= "anonymous" then env[name] = face end
+end
+
+local function set_number_format(text) number_format = text end
+
+local globals = _G
+for name in pairs(globals) do globals[name] = nil end
+
+return run, store, declare, set_number_format
