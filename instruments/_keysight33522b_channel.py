@@ -1,0 +1,387 @@
+"""One channel of a Keysight 33522B: its parameters, its guard, and how it comes to 0 V."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from labcim.capabilities import Floats
+from labcim.errors import InstrumentError, RangeError
+from labcim.instrument import Instrument, SafePhase
+from labcim.limits import TerminalLimits
+from labcim.parameter import Parameter
+from labcim.transport import Transport, block
+from labcim.units import show
+
+from ._keysight33522b_waveform import Function, Unit, Waveform
+from ._proof import prove
+
+FUNCTIONS: dict[Function, str] = {
+    "sine": "SIN",
+    "square": "SQU",
+    "triangle": "TRI",
+    "ramp": "RAMP",
+    "pulse": "PULS",
+    "noise": "NOIS",
+    "prbs": "PRBS",
+    "dc": "DC",
+    "arb": "ARB",
+}
+_UNITS: dict[Unit, str] = {"Vpp": "VPP", "Vrms": "VRMS", "dBm": "DBM"}
+_SWITCH = {True: "1", False: "0"}
+_STATE = (
+    "SOUR<n>:FUNC?;:SOUR<n>:VOLT:HIGH?;:SOUR<n>:VOLT:LOW?;:SOUR<n>:VOLT:OFFS?;UNIT?;:OUTP<n>:LOAD?"
+)
+_SMALLEST = 0.002  # V, the span to which a signal is collapsed before it becomes 0 V
+_INFINITE_LOAD = 9e37
+_MOST_SAMPLES = 1_000_000
+
+
+def parse_load(text: str) -> float:
+    """Return a load setting in ohm; 9.9E+37 stands for high impedance."""
+    value = float(text)
+    return math.inf if value > _INFINITE_LOAD else value
+
+
+class Channel(Instrument):
+    """A channel and its terminal. ``<n>`` in a command stands for the channel's number.
+
+    Every setting that has a part in the voltage is checked together with all others, as the
+    instrument was last told or, where that is not known, as it answers.
+    """
+
+    function = Parameter[Function](
+        doc="Control the function: sine, square, triangle, ramp, pulse, noise, prbs, dc or arb.",
+        get="SOUR<n>:FUNC?",
+        set="SOUR<n>:FUNC {}",
+        choices=FUNCTIONS,
+        guard="guard_function",
+    )
+    frequency = Parameter[float](
+        doc="Control the frequency in Hz, 1 µHz to 30 MHz.",
+        unit="Hz",
+        get="SOUR<n>:FREQ?",
+        set="SOUR<n>:FREQ {:.10g}",
+        limits=(1e-6, 30e6),
+    )
+    amplitude = Parameter[float](
+        doc="Control the amplitude in the unit that is set, up to 20 Vpp on an open line.",
+        get="SOUR<n>:VOLT?",
+        set="SOUR<n>:VOLT {:.7g}",
+        limits=(-100.0, 20.0),
+        guard="guard_amplitude",
+    )
+    amplitude_unit = Parameter[Unit](
+        doc="Control the unit of the amplitude: Vpp, Vrms or dBm.",
+        get="SOUR<n>:VOLT:UNIT?",
+        set="SOUR<n>:VOLT:UNIT {}",
+        choices=_UNITS,
+        guard="guard_unit",
+    )
+    offset = Parameter[float](
+        doc="Control the offset in V, which is the level for dc, -10 V to 10 V on an open line.",
+        unit="V",
+        get="SOUR<n>:VOLT:OFFS?",
+        set="SOUR<n>:VOLT:OFFS {:.7g}",
+        limits=(-10.0, 10.0),
+        guard="guard_offset",
+    )
+    high = Parameter[float](
+        doc="Control the high level in V, -10 V to 10 V on an open line.",
+        unit="V",
+        get="SOUR<n>:VOLT:HIGH?",
+        set="SOUR<n>:VOLT:HIGH {:.7g}",
+        limits=(-10.0, 10.0),
+        guard="guard_high",
+    )
+    low = Parameter[float](
+        doc="Control the low level in V, -10 V to 10 V on an open line.",
+        unit="V",
+        get="SOUR<n>:VOLT:LOW?",
+        set="SOUR<n>:VOLT:LOW {:.7g}",
+        limits=(-10.0, 10.0),
+        guard="guard_low",
+    )
+    load = Parameter[float](
+        doc="Control the load that the channel believes it drives, 1 Ω to 10 kΩ or infinite.",
+        unit="Ω",
+        get="OUTP<n>:LOAD?",
+        set="OUTP<n>:LOAD {:g}",
+        limits=(1.0, math.inf),
+        parse=parse_load,
+        guard="guard_load",
+    )
+    inverted = Parameter[bool](
+        doc="Control whether the signal is mirrored about its offset.",
+        get="OUTP<n>:POL?",
+        set="OUTP<n>:POL {}",
+        choices={False: "NORM", True: "INV"},
+        guard="guard_shape",
+    )
+    pulse_width = Parameter[float](
+        doc="Control the pulse width at half height in s, 16 ns and more.",
+        unit="s",
+        get="SOUR<n>:FUNC:PULS:WIDT?",
+        set="SOUR<n>:FUNC:PULS:WIDT {:.7g}",
+        limits=(16e-9, 1e6),
+        guard="guard_shape",
+    )
+    pulse_period = Parameter[float](
+        doc="Control the pulse period in s, 33 ns to 1 Ms.",
+        unit="s",
+        get="SOUR<n>:FUNC:PULS:PER?",
+        set="SOUR<n>:FUNC:PULS:PER {:.7g}",
+        limits=(33e-9, 1e6),
+        guard="guard_shape",
+    )
+    pulse_edges = Parameter[float](
+        doc="Control the rise and fall time of pulses in s, 8.4 ns to 1 µs.",
+        unit="s",
+        get="SOUR<n>:FUNC:PULS:TRAN:LEAD?",
+        set="SOUR<n>:FUNC:PULS:TRAN:BOTH {:.7g}",
+        limits=(8.4e-9, 1e-6),
+    )
+    burst = Parameter[bool](
+        doc="Control whether the signal comes in bursts, on a trigger.",
+        get="SOUR<n>:BURS:STAT?",
+        set="SOUR<n>:BURS:STAT {}",
+        choices=_SWITCH,
+        guard="guard_shape",
+    )
+    burst_cycles = Parameter[float](
+        doc="Control the number of cycles in a burst, 1 to 100 million.",
+        get="SOUR<n>:BURS:NCYC?",
+        set="SOUR<n>:BURS:NCYC {:.0f}",
+        limits=(1, 100_000_000),
+        guard="guard_shape",
+    )
+    trigger_source = Parameter[str](
+        doc="Control what triggers a burst: immediate, external, timer or bus.",
+        get="TRIG<n>:SOUR?",
+        set="TRIG<n>:SOUR {}",
+        choices={"immediate": "IMM", "external": "EXT", "timer": "TIM", "bus": "BUS"},
+        guard="guard_shape",
+    )
+    output = Parameter[bool](
+        doc="Control whether the output is on.",
+        get="OUTP<n>?",
+        set="OUTP<n> {}",
+        choices=_SWITCH,
+        guard="guard_output",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        transport: Transport,
+        limits: TerminalLimits,
+        latch: threading.Event,
+        check_errors: bool,
+        forget_shape: Callable[[int], None],
+    ) -> None:
+        self.terminal = f"ch{number}"
+        super().__init__(transport, {self.terminal: limits}, latch=latch, check_errors=check_errors)
+        self.number = number
+        self._limits = limits
+        self._waveform: Waveform | None = None
+        self._forget_shape = forget_shape
+
+    def initialise(self) -> None:
+        """After a reset: output off, high impedance believed, 0 V."""
+        self.send("OUTP<n> 0;:OUTP<n>:LOAD INF;:SOUR<n>:FUNC DC;:SOUR<n>:VOLT:OFFS 0")
+        self._waveform = Waveform(function="dc", amplitude=0.2, offset=0.0, load=math.inf)
+
+    def send(self, message: str | bytes) -> None:
+        """Send a command for this channel; when that fails, nothing is known of its settings."""
+        try:
+            super().send(self.named(message))
+        except BaseException:
+            self.forget()
+            raise
+
+    def ask(self, message: str | bytes) -> str:
+        """Send a query about this channel and return the answer."""
+        return super().ask(self.named(message))
+
+    def named(self, message: str | bytes) -> str | bytes:
+        """Return a command with the channel's number in it."""
+        if isinstance(message, bytes):
+            return message.replace(b"<n>", b"%d" % self.number)
+        return message.replace("<n>", str(self.number))
+
+    def forget(self) -> None:
+        """Take nothing as known about the channel's settings."""
+        self._waveform = None
+        self.forget_shape()
+
+    def forget_shape(self) -> None:
+        """Tell the generator that its verbs must set the whole signal again."""
+        self._forget_shape(self.number)
+
+    @property
+    def known(self) -> Waveform | None:
+        """Return the settings that decide the voltage if they are known without asking."""
+        return self._waveform
+
+    def waveform(self) -> Waveform:
+        """Return the settings that decide the voltage, asked for where they are not known."""
+        if self._waveform is None:
+            self._waveform = self._ask_waveform()
+        return self._waveform
+
+    def take(self, waveform: Waveform, what: str) -> None:
+        """Check a waveform and note it as the channel's. Raises RangeError."""
+        waveform.check(self.terminal, self._limits, what)
+        self._waveform = waveform
+
+    def upload(self, name: str, samples: Floats) -> None:
+        """Load an arbitrary waveform, samples of -1 to 1 of half the amplitude, shape (points,).
+
+        Raises RangeError before anything is sent for a sample that is none, or beyond.
+        """
+        values = np.atleast_1d(np.asarray(samples, dtype=np.float64))
+        wrong = np.flatnonzero(~(np.abs(values) <= 1.0)) if values.ndim == 1 else np.arange(1)
+        if wrong.size or not 8 <= values.size <= _MOST_SAMPLES or not _is_name(name):
+            which = f" with {values.flat[wrong[0]]} at index {wrong[0]}" if wrong.size else ""
+            raise RangeError(
+                f"{self.terminal}: arbitrary waveform {name!r} of {values.size} samples{which}: "
+                f"accepts 8 to {_MOST_SAMPLES} samples of -1 to 1 under a name of up to 12 "
+                "letters and digits; nothing was sent"
+            )
+        self.send("FORM:BORD SWAP")
+        data = block(values.astype("<f4").tobytes())
+        self.send(b"SOUR%d:DATA:ARB %s,%s" % (self.number, name.encode(), data))
+
+    def select(self, name: str, sample_rate: float) -> None:
+        """Make a loaded waveform the channel's arbitrary function, at a rate in samples/s."""
+        if not (_is_name(name) and 1e-6 <= sample_rate <= 250e6):
+            raise RangeError(
+                f"{self.terminal}: arbitrary waveform {name!r} at {show(sample_rate, 'Hz')}: "
+                "accepts a loaded name and 1 µHz to 250 MHz; nothing was sent"
+            )
+        self.send(f"SOUR<n>:FUNC:ARB {name};:SOUR<n>:FUNC:ARB:SRAT {sample_rate:.10g}")
+
+    def safe(self, phase: SafePhase) -> None:
+        """Bring the signal to 0 V (in the phase of the gates if it is one), later open the output.
+
+        A signal is collapsed toward 0 V before its function changes: from a pulse of 0 to 2 V
+        straight to dc would put 1 V on the line, and an ended burst mode would repeat the pulse.
+        """
+        self.forget()
+        if phase is (SafePhase.GATES if self._limits.gate else SafePhase.SOURCES):
+            for message in self._collapse():
+                self.transport.write(self.named(message))
+            query = str(self.named("SOUR<n>:FUNC?;:SOUR<n>:VOLT:OFFS?"))
+            prove(self.transport, query, f"{self.terminal} level", _is_zero_dc)
+        elif phase is SafePhase.OUTPUTS:
+            self.transport.write(self.named("OUTP<n> 0"))
+            query = str(self.named("OUTP<n>?"))
+            prove(self.transport, query, f"{self.terminal} output", lambda text: int(text) == 0)
+
+    def guard_function(self, function: Function) -> None:
+        """Refuse a function whose peaks would be too much with the present levels."""
+        present = self.waveform()
+        if present.unit != "Vpp":
+            raise RangeError(
+                f"{self.terminal}: function = {function!r} while the amplitude is in "
+                f"{present.unit}: accepts a change in Vpp only; nothing was sent"
+            )
+        self.forget_shape()
+        self.take(replace(present, function=function), f"function = {function!r}")
+
+    def guard_amplitude(self, value: float) -> None:
+        """Refuse an amplitude that is too much with the present offset, load, unit, function."""
+        span = self._limits.high - self._limits.low
+        if self._waveform is None and value > span:
+            raise RangeError(
+                f"{self.terminal}: amplitude = {value:g}: the chip accepts at most "
+                f"{show(span, 'V')} from peak to peak there; nothing was sent"
+            )
+        self.forget_shape()
+        self.take(self.waveform().with_amplitude(value), f"amplitude = {value:g}")
+
+    def guard_unit(self, unit: Unit) -> None:
+        """Note the unit; the signal stays as it is."""
+        self._waveform = replace(self.waveform(), unit=unit)
+
+    def guard_offset(self, value: float) -> None:
+        """Refuse an offset that is too much by itself or with the rest."""
+        self._limits.check_voltage(f"{self.terminal}: offset", value)
+        self.forget_shape()
+        self.take(replace(self.waveform(), offset=value), f"offset = {show(value, 'V')}")
+
+    def guard_high(self, value: float) -> None:
+        """Refuse a high level that is too much, or not above the low one."""
+        self._limits.check_voltage(f"{self.terminal}: high", value)
+        self._guard_levels(self.waveform().low, value, f"high = {show(value, 'V')}")
+
+    def guard_low(self, value: float) -> None:
+        """Refuse a low level that is too much, or not below the high one."""
+        self._limits.check_voltage(f"{self.terminal}: low", value)
+        self._guard_levels(value, self.waveform().high, f"low = {show(value, 'V')}")
+
+    def guard_load(self, value: float) -> None:
+        """Refuse a load setting that there is not; note how it rescales the numbers."""
+        if 1e4 < value < math.inf:
+            raise RangeError(
+                f"{self.terminal}: load = {show(value, 'Ω')}: accepts 1 Ω to 10 kΩ or infinite; "
+                "nothing was sent"
+            )
+        self.forget_shape()
+        self._waveform = self.waveform().with_load(value)
+
+    def guard_shape(self, _value: object) -> None:
+        """Note that the shape of pulses is no longer what a verb has set."""
+        self.forget_shape()
+
+    def guard_output(self, on: bool) -> None:
+        """Refuse to turn on what would be too much on the terminal."""
+        self.forget_shape()
+        if on:
+            self.take(self.waveform(), "output = on")
+
+    def _guard_levels(self, low: float, high: float, what: str) -> None:
+        if not high > low:
+            raise RangeError(
+                f"{self.terminal}: {what}: accepts a high level above the low one "
+                f"({show(low, 'V')} to {show(high, 'V')} is asked); nothing was sent"
+            )
+        self.forget_shape()
+        self.take(self.waveform().with_levels(low, high), what)
+
+    def _ask_waveform(self) -> Waveform:
+        answers = self.ask(_STATE).split(";")
+        names = {word: name for name, word in FUNCTIONS.items()}
+        units = {word: name for name, word in _UNITS.items()}
+        try:
+            word, high, low, offset, unit, load = answers
+            amplitude = float(high) - float(low)
+            return Waveform(names[word], amplitude, float(offset), parse_load(load), units[unit])
+        except (ValueError, KeyError) as trouble:
+            raise InstrumentError(
+                f"{self.transport.address}: settings of {self.terminal} are {answers!r}"
+            ) from trouble
+
+    def _collapse(self) -> list[str]:
+        """Return what takes the channel from where it is to 0 V without passing beyond."""
+        levels = "SOUR<n>:FUNC?;:SOUR<n>:VOLT:HIGH?;:SOUR<n>:VOLT:LOW?"
+        word, high, _low = self.transport.query(self.named(levels)).split(";")
+        to_zero = "SOUR<n>:FUNC DC;:SOUR<n>:VOLT:OFFS 0;*CLS"
+        if word == "DC":
+            return [to_zero]
+        if float(high) > 0.0:
+            shrink = f"SOUR<n>:VOLT:LOW 0;:SOUR<n>:VOLT:HIGH {_SMALLEST}"
+        else:
+            shrink = f"SOUR<n>:VOLT:HIGH 0;:SOUR<n>:VOLT:LOW {-_SMALLEST}"
+        return [f"ABOR<n>;:{shrink}", to_zero]
+
+
+def _is_name(name: str) -> bool:
+    return name.isascii() and name.isalnum() and name[0].isalpha() and len(name) <= 12
+
+
+def _is_zero_dc(answer: str) -> bool:
+    word, offset = answer.split(";")
+    return word == "DC" and abs(float(offset)) == 0.0

@@ -1,0 +1,265 @@
+"""Keysight 33522B waveform generator: two channels, here for pulses and levels.
+
+Source: 33500 Series Operating and Service Guide, SCPI programming reference.
+"""
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from labcim.errors import AbortedError, RangeError, TransportError
+from labcim.instrument import Instrument, SafePhase
+from labcim.limits import UNLIMITED, TerminalLimits
+from labcim.parameter import Parameter, parameters_of
+from labcim.transport import Transport
+from labcim.units import show
+
+from ._keysight33522b_channel import Channel
+from ._keysight33522b_waveform import HIGHEST_OPEN_VOLTAGE, LOWEST_OPEN_SPAN, Waveform
+
+SHORTEST_PULSE = 16e-9
+SHORTEST_PERIOD = 33e-9
+LONGEST_PERIOD = 1e6
+MOST_PULSES = 100_000_000
+_LONGEST_WAIT = 2.0  # s; a longer train is looked after, so that no read has to wait for it
+_POLL = 0.02  # s
+_REST_SPAN = 0.1  # V peak to peak, what the amplitude is left at where it has no part
+_TO_DC = (
+    "OUTP<n> 0;:OUTP<n>:LOAD INF;:SOUR<n>:BURS:STAT 0;:SOUR<n>:VOLT:UNIT VPP;"
+    f":SOUR<n>:VOLT {_REST_SPAN};:SOUR<n>:FUNC DC"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulse:
+    """What a channel was told for its pulses; amplitude in V on the open terminal."""
+
+    amplitude: float
+    width: float
+    period: float
+    count: int
+
+
+class Keysight33522B(Instrument):
+    """A two-channel generator; terminals ``ch1`` and ``ch2``.
+
+    The verbs set the load to infinite, so that programmed volts are volts on a chip's line.
+    ``channels`` holds the parameters of each channel: ``awg.channels[0].amplitude = 0.5``.
+    """
+
+    terminals = ("ch1", "ch2")
+
+    sync_output = Parameter[bool](
+        doc="Control whether the sync connector gives a signal.",
+        get="OUTP:SYNC?",
+        set="OUTP:SYNC {}",
+        choices={True: "1", False: "0"},
+    )
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Mapping[str, TerminalLimits] | None = None,
+        *,
+        latch: threading.Event | None = None,
+        check_errors: bool = True,
+    ) -> None:
+        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+        # What the verbs have told each channel, and which outputs are known to be on.
+        self._pulses: dict[int, _Pulse] = {}
+        self._on: set[int] = set()
+        self.channels = tuple(
+            Channel(
+                number,
+                transport,
+                self.limits.get(f"ch{number}", UNLIMITED),
+                self._latch,
+                check_errors,
+                self._forget,
+            )
+            for number in (1, 2)
+        )
+
+    def initialise(self) -> None:
+        """Reset; both channels off at 0 V, believing a high impedance."""
+        self.send("*RST;*CLS")
+        for channel in self.channels:
+            channel.forget()
+            channel.initialise()
+
+    def settings(self) -> dict[str, object]:
+        """Return every readable parameter, those of a channel as ``ch1.amplitude``."""
+        found = super().settings()
+        for channel in self.channels:
+            for name in parameters_of(Channel):
+                found[f"{channel.terminal}.{name}"] = getattr(channel, name)
+        return found
+
+    def level(self, channel: int, voltage: float) -> None:
+        """Hold a DC level in V on ``channel``, output on. Raises RangeError before sending."""
+        it = self._channel(channel)
+        new = Waveform(function="dc", amplitude=_REST_SPAN, offset=voltage, load=math.inf)
+        new.check(it.terminal, it.terminal_limits(it.terminal), f"level = {show(voltage, 'V')}")
+        old = it.known
+        if old is not None and old.function == "dc" and math.isinf(old.load):
+            if old.offset == voltage and channel in self._on:
+                return
+            message = f"SOUR<n>:VOLT:OFFS {voltage:.7g}"
+            message += "" if channel in self._on else ";:OUTP<n> 1"
+        else:
+            # The old function's idle level is not known, so that it changes with the output off.
+            message = f"{_TO_DC};:SOUR<n>:VOLT:OFFS {voltage:.7g};:OUTP<n> 1"
+            self._forget(channel)
+        it.send(message)
+        it.take(new, f"level = {show(voltage, 'V')}")
+        self._on.add(channel)
+
+    def pulse(
+        self, channel: int, amplitude: float, *, width: float, period: float, count: int
+    ) -> None:
+        """Deliver ``count`` pulses from 0 V to ``amplitude`` V on ``channel`` and wait for them.
+
+        width, period: s; period 0 means twice the width. Raises RangeError before anything is
+        sent. Only what differs from the pulse before is said again.
+        """
+        it = self._channel(channel)
+        asked = _checked(amplitude, width, period, count)
+        new = Waveform(function="pulse", load=math.inf).with_levels(
+            min(amplitude, 0.0), max(amplitude, 0.0)
+        )
+        what = f"a pulse of {show(amplitude, 'V')}"
+        new.check(it.terminal, it.terminal_limits(it.terminal), what)
+        old = self._pulses.get(channel)
+        if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
+            self._forget(channel)
+            it.send(";".join(_whole_setup(asked)))
+        else:
+            words = _changes(old, asked)
+            words += [] if channel in self._on else ["OUTP<n> 1"]
+            if words:
+                it.send(";:".join(words))
+        it.take(new, what)
+        self._pulses[channel] = asked
+        self._on.add(channel)
+        self._fire(it, asked)
+
+    def off(self, channel: int) -> None:
+        """Bring ``channel`` to 0 V and open its output."""
+        it = self._channel(channel)
+        old = it.known
+        is_pulse = channel in self._pulses
+        self._on.discard(channel)
+        if is_pulse:
+            # Between bursts a pulse rests at 0 V already; its settings may stay.
+            it.send("OUTP<n> 0")
+        elif old is not None and old.function == "dc":
+            it.send("SOUR<n>:VOLT:OFFS 0;:OUTP<n> 0")
+            it.take(replace(old, offset=0.0), "level = 0 V")
+        else:
+            self._forget(channel)
+            it.send(f"{_TO_DC};:SOUR<n>:VOLT:OFFS 0")
+            new = Waveform(function="dc", amplitude=_REST_SPAN, load=math.inf)
+            it.take(new, "level = 0 V")
+
+    def safe(self, phase: SafePhase) -> None:
+        """Bring signals to 0 V (gates in their own phase), then both outputs off; proved."""
+        for channel in self.channels:
+            channel.safe(phase)
+
+    def _channel(self, number: int) -> Channel:
+        if number not in (1, 2):
+            raise RangeError(f"channel = {number!r}: accepts 1 or 2; nothing was sent")
+        return self.channels[number - 1]
+
+    def _forget(self, channel: int) -> None:
+        self._pulses.pop(channel, None)
+        self._on.discard(channel)
+
+    def _fire(self, channel: Channel, pulse: _Pulse) -> None:
+        """Trigger the burst and return when it is over."""
+        if pulse.count * pulse.period < _LONGEST_WAIT:
+            answer = channel.ask("TRIG<n>;*OPC?")
+            if answer.strip() != "1":
+                raise TransportError(f"{self.transport.address}: *OPC? answered {answer[:80]!r}")
+            return
+        channel.send("*CLS;:TRIG<n>;*OPC")
+        while not int(channel.ask("*ESR?")) & 1:
+            if self._latch.wait(_POLL):
+                raise AbortedError(
+                    f"{self.transport.address}: a pulse train was ended from outside"
+                )
+
+
+def _checked(amplitude: float, width: float, period: float, count: int) -> _Pulse:
+    """Return a pulse that the instrument can do. Raises RangeError."""
+    if not LOWEST_OPEN_SPAN <= abs(amplitude) <= HIGHEST_OPEN_VOLTAGE:
+        raise RangeError(
+            f"amplitude = {show(amplitude, 'V')}: accepts {show(LOWEST_OPEN_SPAN, 'V')} to "
+            f"{show(HIGHEST_OPEN_VOLTAGE, 'V')} of either sign; nothing was sent"
+        )
+    period = period or max(2.0 * width, SHORTEST_PERIOD)
+    if not SHORTEST_PULSE <= width <= period - SHORTEST_PULSE:
+        raise RangeError(
+            f"width = {show(width, 's')}: accepts {show(SHORTEST_PULSE, 's')} up to "
+            f"{show(SHORTEST_PULSE, 's')} less than the period of {show(period, 's')}; "
+            "nothing was sent"
+        )
+    if not SHORTEST_PERIOD <= period <= LONGEST_PERIOD:
+        raise RangeError(
+            f"period = {show(period, 's')}: accepts {show(SHORTEST_PERIOD, 's')} to "
+            f"{show(LONGEST_PERIOD, 's')}; nothing was sent"
+        )
+    if not (count == int(count) and 1 <= count <= MOST_PULSES):
+        raise RangeError(f"count = {count!r}: accepts 1 to {MOST_PULSES}; nothing was sent")
+    return _Pulse(amplitude, width, period, int(count))
+
+
+def _level_words(amplitude: float) -> tuple[str, str]:
+    """Return the words for both levels, in the order in which they never cross."""
+    outer = f"VOLT:{'HIGH' if amplitude > 0.0 else 'LOW'} {amplitude:.7g}"
+    return outer, f"VOLT:{'LOW' if amplitude > 0.0 else 'HIGH'} 0"
+
+
+def _whole_setup(pulse: _Pulse) -> list[str]:
+    """Return all words of a triggered pulse, for a channel in any state.
+
+    The output stays off until all is set. A burst rests at the low level, or with inverted polarity
+    at the high one: for both signs that is 0 V.
+    """
+    outer, inner = _level_words(pulse.amplitude)
+    source, setting = ":SOUR<n>:", "INV" if pulse.amplitude < 0.0 else "NORM"
+    return [
+        "OUTP<n> 0",
+        ":OUTP<n>:LOAD INF",
+        f"{source}VOLT:UNIT VPP",
+        f"{source}VOLT:OFFS 0",
+        f"{source}FUNC PULS",
+        f":OUTP<n>:POL {setting}",
+        f"{source}{outer}",
+        f"{source}{inner}",
+        f"{source}FUNC:PULS:WIDT MIN",
+        f"{source}FUNC:PULS:PER {pulse.period:.7g}",
+        f"{source}FUNC:PULS:WIDT {pulse.width:.7g}",
+        f"{source}BURS:MODE TRIG",
+        f"{source}BURS:NCYC {pulse.count}",
+        ":TRIG<n>:SOUR BUS",
+        f"{source}BURS:STAT 1",
+        ":OUTP<n> 1",
+    ]
+
+
+def _changes(old: _Pulse, new: _Pulse) -> list[str]:
+    """Return only the words that differ; width and period in the order that never conflicts."""
+    words = []
+    if new.amplitude != old.amplitude:
+        words.append(f"SOUR<n>:{_level_words(new.amplitude)[0]}")
+    timing = []
+    if new.width != old.width:
+        timing.append(f"SOUR<n>:FUNC:PULS:WIDT {new.width:.7g}")
+    if new.period != old.period:
+        timing.append(f"SOUR<n>:FUNC:PULS:PER {new.period:.7g}")
+    words += timing if new.period < old.period else timing[::-1]
+    if new.count != old.count:
+        words.append(f"SOUR<n>:BURS:NCYC {new.count}")
+    return words
