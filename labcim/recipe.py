@@ -54,10 +54,14 @@ class Recipe(BaseModel):
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """Validate plain values. Raises RecipeError that names every wrong key and what fits."""
+    def from_mapping(cls, values: Mapping[str, Any], folder: Path | None = None) -> Self:
+        """Validate plain values; names of files in them are taken from ``folder``.
+
+        Raises RecipeError that names every wrong key and what fits.
+        """
+        plain = {key: value for key, value in values.items() if key != "protocol"}
         try:
-            return cls.model_validate({k: v for k, v in values.items() if k != "protocol"})
+            return cls.model_validate(plain, context={"folder": folder})
         except ValidationError as trouble:
             raise RecipeError(explain_validation(trouble, f"recipe {cls.protocol}")) from trouble
 

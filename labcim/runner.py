@@ -5,9 +5,7 @@ made safe and read back, and RunStop says how it ended and why.
 """
 
 import logging
-import time
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -16,34 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bus import Bus
-from .documents import (
-    Attempt,
-    Channels,
-    Document,
-    Event,
-    Pulses,
-    Readings,
-    Result,
-    RunHash,
-    RunStart,
-    RunStop,
-    State,
-    UnitDone,
-)
-from .errors import AbortedError, LabcimError
+from .documents import Attempt, Channels, Result, RunStart, RunStop, State, UnitDone
+from .errors import AbortedError, InstrumentError, LabcimError
 from .limits import check_demands
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
 from .record import ResumeState
 from .recorded import RecordedCells, RecordedLines
-from .safety import SafetyReport
 from .station import Station
 from .steering import Steering
+from .storyteller import Storyteller
 
 log = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, float, str], None]
 """Called with (unit key, fraction of the run, text)."""
+
+Preflight = Callable[[Capabilities], list[str]]
+"""Looks at the bench before the first unit; returns what is wrong, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +40,6 @@ class Resumed:
 
     state: ResumeState
     rows: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What was counted while the run went on."""
-
-    units: int = 0
-    pulses: int = 0
-    readings: int = 0
-    batches: list[Mapping[str, NDArray[Any]]] = field(default_factory=list)
 
 
 class Runner:
@@ -73,51 +51,49 @@ class Runner:
         bus: Bus,
         steering: Steering,
         *,
+        preflight: Preflight | None = None,
         on_progress: OnProgress | None = None,
         versions: Mapping[str, str] | None = None,
     ) -> None:
-        self.run = str(uuid.uuid4())
         self._station = station
-        self._bus = bus
         self._steering = steering
+        self._preflight = preflight
         self._on_progress = on_progress or (lambda unit, fraction, text: None)
         self._versions = dict(versions or {})
-        self._hash = RunHash()
-        self._tally = _Tally()
-        self._place: tuple[str, int] = ("", 0)  # the present unit and attempt
-        self._progress = (0, 1)  # units finished, units in all
+        self._story = Storyteller(bus, station.clock_for_labels)
+        self._batches: list[Mapping[str, NDArray[Any]]] = []
+
+    @property
+    def run(self) -> str:
+        """Return the run's identifier."""
+        return self._story.run
 
     def __call__(
         self, spec: ProtocolSpec, recipe: Recipe, resumed: Resumed | None = None
     ) -> RunStop:
-        """Run to the end and return how it ended. Raises what is refused before the first document.
+        """Run to the end and return how it ended.
 
-        RangeError, RecipeError and AbortedError may be raised before anything is sent. What goes
-        wrong later is in the RunStop; only a required sink that fails (no record, no run) and a
-        KeyboardInterrupt come out, after the bench is safe.
+        Raises RangeError, RecipeError or AbortedError before the first document for what is refused
+        outright. What goes wrong later is told by the RunStop; only the error of a required sink (no
+        record, no run) and a KeyboardInterrupt come out, after the bench is safe.
         """
         check_demands(recipe.demands(), self._station.bench.chip.limits)
         units = recipe.units(self._station.cells.topology)
         self._steering.begin()
-        began = self._station.clock.now()
-        state, reason, failure = self._guarded(spec, recipe, units, resumed)
+        state, reason, raised = self._guarded(spec, recipe, units, resumed)
         safety = self._station.make_safe()
         if not safety.safe:
             state, reason = "failed", f"{reason}; NOT SAFE: {safety}"
-        stop = self._stop(state, reason, safety, began)
-        try:
-            self._bus.publish(stop)
-        except Exception as trouble:
-            log.error("the end of the run is not on record: %s", trouble)
-            failure = failure or trouble
-        if failure is not None:
-            raise failure
+        stop = self._story.end(state, reason, safety)
+        raised = raised or self._story.record_failed
+        if raised is not None:
+            raise raised
         return stop
 
     def _guarded(
         self, spec: ProtocolSpec, recipe: Recipe, units: list[Unit], resumed: Resumed | None
     ) -> tuple[State, str, BaseException | None]:
-        """Run all units; turn whatever happens into a state, a reason and what to raise after."""
+        """Run all units; turn whatever happens into a state, a reason, and what to raise after."""
         try:
             self._begin(spec, recipe, units, resumed)
             return (*self._units(spec, recipe, units, resumed), None)
@@ -125,23 +101,19 @@ class Runner:
             return "aborted", self._steering.reason or str(trouble), None
         except KeyboardInterrupt as trouble:
             return "aborted", "interrupted from the keyboard", trouble
-        except LabcimError as trouble:
-            self._try_event("error", str(trouble))
-            return "failed", f"{type(trouble).__name__}: {trouble}", self._own(trouble)
         except BaseException as trouble:
-            log.exception("the run failed")
-            self._try_event("error", repr(trouble))
-            return "failed", f"{type(trouble).__name__}: {trouble}", self._own(trouble)
-
-    def _own(self, trouble: BaseException) -> BaseException | None:
-        """Return what must be raised: only a failing record, which the RunStop cannot tell."""
-        return trouble if getattr(trouble, "from_required_sink", False) else None
+            if not isinstance(trouble, LabcimError):
+                log.debug("the run failed", exc_info=True)
+            reason = f"{type(trouble).__name__}: {trouble}"
+            self._story.complain(reason)
+            return "failed", reason, None
 
     def _begin(
-        self, spec: ProtocolSpec, recipe: Recipe, units: Sequence[Unit], resumed: Resumed | None
+        self, spec: ProtocolSpec, recipe: Recipe, units: list[Unit], resumed: Resumed | None
     ) -> None:
+        """Say what will be done on what, then look at the bench before anything is driven."""
         station, bench = self._station, self._station.bench
-        self._publish(
+        self._story.tell(
             RunStart,
             protocol=spec.name,
             recipe=recipe.to_toml(),
@@ -158,12 +130,17 @@ class Runner:
             instruments=station.identities,
             resumes=resumed.state.run if resumed else "",
         )
-        self._publish(
+        self._story.tell(
             Channels,
             channels=spec.channels,
             settings=station.settings(),
             plots=tuple(asdict(plot) for plot in spec.plots),
         )
+        faults = self._preflight(self._capabilities()) if self._preflight else []
+        for fault in faults:
+            self._story.event("wiring", fault)
+        if faults:
+            raise InstrumentError(f"the wiring is not as the bench file says: {'; '.join(faults)}")
 
     def _units(
         self, spec: ProtocolSpec, recipe: Recipe, units: list[Unit], resumed: Resumed | None
@@ -173,7 +150,6 @@ class Runner:
         numbers = resumed.state.next_attempt if resumed else {}
         cut_off = {attempt.unit for attempt in resumed.state.indeterminate} if resumed else set()
         for index, unit in enumerate(units):
-            self._progress = (index, len(units))
             if unit.key in done:
                 carry = done[unit.key]
                 continue
@@ -181,18 +157,28 @@ class Runner:
                 return "stopped", self._steering.reason
             if unit.key in cut_off:
                 self._reread(recipe, unit)
-            carry = self._unit(spec, recipe, unit, carry, numbers.get(unit.key, 1))
-            self._on_progress(unit.key, (index + 1) / len(units), "")
+
+            def progress(fraction: float, text: str, at: int = index, key: str = unit.key) -> None:
+                self._on_progress(key, (at + fraction) / len(units), text)
+
+            self._story.unit, self._story.attempt = unit.key, numbers.get(unit.key, 1)
+            carry = self._unit(spec, recipe, unit, carry, progress)
+            progress(1.0, "")
         self._summarise(spec, recipe, resumed)
         return "completed", "all units done"
 
     def _unit(
-        self, spec: ProtocolSpec, recipe: Recipe, unit: Unit, carry: Carry, number: int
+        self,
+        spec: ProtocolSpec,
+        recipe: Recipe,
+        unit: Unit,
+        carry: Carry,
+        progress: Callable[[float, str], None],
     ) -> Carry:
         """Do one unit; its Attempt is on record before its first stimulus."""
-        self._place = (unit.key, number)
         self._checkpoint()
-        self._publish(Attempt, unit=unit.key, number=number, cells=unit.cells, bound=unit.bound)
+        number = self._story.attempt
+        self._story.tell(Attempt, unit=unit.key, number=number, cells=unit.cells, bound=unit.bound)
         with closing(spec.run(recipe, self._capabilities(), unit, carry)) as steps:
             while True:
                 try:
@@ -200,34 +186,33 @@ class Runner:
                 except StopIteration as end:
                     carry = end.value or {}
                     break
-                self._take(step, spec)
+                self._take(step, spec, progress)
                 self._checkpoint()
         ready = {name: np.asarray(array) for name, array in carry.items()}
-        self._publish(UnitDone, unit=unit.key, attempt=number, carry=ready)
-        self._tally.units += 1
+        self._story.tell(UnitDone, unit=unit.key, attempt=number, carry=ready)
+        self._story.units_done += 1
         return ready
 
-    def _take(self, step: object, spec: ProtocolSpec) -> None:
-        unit, attempt = self._place
+    def _take(
+        self, step: object, spec: ProtocolSpec, progress: Callable[[float, str], None]
+    ) -> None:
         match step:
             case Rows(columns):
                 ready = check_rows(columns, spec.channels)
-                self._tally.batches.append(ready)
-                self._tally.readings += len(next(iter(ready.values()), ()))
-                self._publish(Readings, unit=unit, attempt=attempt, columns=ready)
+                self._batches.append(ready)
+                self._story.read(ready)
             case Finding():
                 self._finding(step)
             case Progress(fraction, text):
-                done, total = self._progress
-                self._on_progress(unit, (done + fraction) / total, text)
+                progress(fraction, text)
             case _:
                 raise TypeError(f"{spec.name} yielded {type(step).__name__}, which is no step")
 
     def _finding(self, finding: Finding) -> None:
-        self._publish(Result, **asdict(finding), outcome=finding.outcome)
+        self._story.tell(Result, **asdict(finding), outcome=finding.outcome)
 
     def _summarise(self, spec: ProtocolSpec, recipe: Recipe, resumed: Resumed | None) -> None:
-        batches = [*([resumed.rows] if resumed and resumed.rows else []), *self._tally.batches]
+        batches = [*([resumed.rows] if resumed and resumed.rows else []), *self._batches]
         if not batches:
             return
         rows = {
@@ -247,62 +232,17 @@ class Runner:
         told: dict[str, float] = {"cells": len(unit.cells), "good": len(good)}
         if len(good):
             told |= {"median": float(np.median(good)), "low": float(good.min())}
-        self.event("reread", f"{unit.key}: cells of the cut-off attempt read again", told)
+        self._story.event("reread", f"{unit.key}: cells of the cut-off attempt read again", told)
 
     def _capabilities(self) -> Capabilities:
-        station = self._station
-        lines = RecordedLines(station.lines, self.event) if station.lines else None
-        cells = RecordedCells(station.cells, self._pulses, self.event)
+        station, story = self._station, self._story
+        lines = RecordedLines(station.lines, story.event) if station.lines else None
+        cells = RecordedCells(station.cells, story.pulsed, story.event)
         return Capabilities(clock=station.clock, cells=cells, lines=lines)
 
-    def _pulses(self, train: NDArray[np.void]) -> None:
-        unit, attempt = self._place
-        self._tally.pulses += int(train["count"].sum())
-        self._publish(Pulses, unit=unit, attempt=attempt, train=train)
-
     def _checkpoint(self) -> None:
+        """Wait here while paused; end here when aborted."""
         if self._steering.paused:
-            self.event("pause", "paused")
+            self._story.event("pause", "paused")
         if self._steering.checkpoint():
-            self.event("continue", "goes on")
-
-    def event(self, kind: str, message: str, data: Mapping[str, Any] | None = None) -> None:
-        """Publish an Event of this run."""
-        level = "warning" if kind in ("indeterminate", "estop") else "info"
-        self._publish(Event, kind=kind, message=message, level=level, data=data or {})
-
-    def _try_event(self, kind: str, message: str) -> None:
-        try:
-            self._publish(Event, kind=kind, message=message, level="error")
-        except Exception as trouble:  # the failing sink may be the very reason for this event
-            log.error("not on record: %s (%s)", message, trouble)
-
-    def _publish(self, document_kind: type[Document], /, **said: Any) -> None:
-        document = document_kind(
-            run=self.run,
-            bench_time=self._station.clock_for_labels(),
-            wall_time=time.time(),
-            **said,
-        )
-        self._hash.update(document)
-        try:
-            self._bus.publish(document)
-        except BaseException as trouble:
-            trouble.from_required_sink = True  # type: ignore[attr-defined]
-            raise
-
-    def _stop(self, state: State, reason: str, safety: SafetyReport, began: float) -> RunStop:
-        now = self._station.clock_for_labels()
-        return RunStop(
-            run=self.run,
-            bench_time=now,
-            wall_time=time.time(),
-            state=state,
-            reason=reason,
-            hash=self._hash.hexdigest(),
-            units_done=self._tally.units,
-            pulses=self._tally.pulses,
-            readings=self._tally.readings,
-            safe=safety.safe,
-            modelled_time=now - began,
-        )
+            self._story.event("continue", "goes on")

@@ -1,0 +1,141 @@
+"""An open bench for scripts and notebooks: run recipes on it, and read what came of them."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from labcim import __version__
+from labcim.bench_file import load_bench
+from labcim.capabilities import Cells
+from labcim.clock import Clock
+from labcim.documents import Sink
+from labcim.errors import RecipeError
+from labcim.host import Host
+from labcim.recipe import Recipe
+from labcim.runner import OnProgress, Resumed
+
+from .contact import wiring_faults
+from .recipes import recipe_from_text, spec_of
+from .record import RunView, open_record, open_store
+from .report import Report
+
+if TYPE_CHECKING:
+    from labcim.steering import Steering
+
+DEFAULT_RECORD = "labcim.sqlite"
+
+
+class Bench:
+    """A bench that this process holds. Use it as a context: it is safe when the context ends."""
+
+    def __init__(self, path: str | Path, record: str | Path = DEFAULT_RECORD) -> None:
+        self.path = Path(path)
+        self.url = str(record)
+        self._host = Host(load_bench(self.path), self.path)
+
+    def __enter__(self) -> "Bench":
+        self._host.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._host.__exit__(kind, value, trace)
+
+    @property
+    def cells(self) -> Cells:
+        """Return the chip's cells for a look by hand. What is done here is on no record."""
+        return self._host.station.cells
+
+    @property
+    def clock(self) -> Clock:
+        """Return the bench's clock."""
+        return self._host.station.clock
+
+    @property
+    def identities(self) -> Mapping[str, str]:
+        """Return role -> identity of every instrument."""
+        return self._host.station.identities
+
+    @property
+    def steering(self) -> "Steering":
+        """Return what pauses, stops and aborts a run from another thread."""
+        return self._host.steering
+
+    def run(
+        self,
+        recipe: Recipe,
+        *,
+        report: str | Path | None = None,
+        on_progress: OnProgress | None = None,
+        listeners: Sequence[Sink] = (),
+        check_contacts: bool = True,
+    ) -> RunView:
+        """Run a recipe to its end; every document is on record before this returns."""
+        return self._run(recipe, None, report, on_progress, listeners, check_contacts)
+
+    def resume(
+        self,
+        run: str = "last",
+        *,
+        report: str | Path | None = None,
+        on_progress: OnProgress | None = None,
+        listeners: Sequence[Sink] = (),
+    ) -> RunView:
+        """Go on with a run that did not complete: only the units that are not done."""
+        earlier = open_record(self.url)
+        state = earlier.resume_state(run)
+        recipe = recipe_from_text(state.recipe, self.path.parent)
+        if state.chip != self._host.bench.chip.identity:
+            raise RecipeError(
+                f"run {run} was made on chip {state.chip!r}, this bench has "
+                f"{self._host.bench.chip.identity!r}"
+            )
+        resumed = Resumed(state, earlier.rows_of_done_units(state, spec_of(recipe)))
+        earlier.close()
+        return self._run(recipe, resumed, report, on_progress, listeners, True)
+
+    def _run(
+        self,
+        recipe: Recipe,
+        resumed: Resumed | None,
+        report: str | Path | None,
+        on_progress: OnProgress | None,
+        listeners: Sequence[Sink],
+        check_contacts: bool,
+    ) -> RunView:
+        spec = spec_of(recipe)
+        page = Report()
+        preflight = wiring_faults if check_contacts else None
+        with open_store(self.url) as store:
+            stop = self._host.run(
+                spec,
+                recipe,
+                resumed=resumed,
+                required_sinks=[store, page],
+                listeners=list(listeners),
+                on_progress=on_progress,
+                versions=versions(),
+                preflight=preflight,
+            )
+        if report is not None:
+            page.write(Path(report))
+        return RunView(self.url, stop)
+
+
+def open_bench(path: str | Path, *, record: str | Path = DEFAULT_RECORD) -> Bench:
+    """Open a bench file and hold the bench; use it in a ``with``.
+
+    Raises RecipeError, BenchHeldError, TransportError before anything is driven.
+    """
+    return Bench(path, record)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result may depend on."""
+    return {"labcim": __version__, **{name: version(name) for name in ("numpy", "numba", "pyvisa")}}
