@@ -73,9 +73,9 @@ class Runner:
     ) -> RunStop:
         """Run to the end and return how it ended.
 
-        Raises RangeError, RecipeError or AbortedError before the first document for what is refused
-        outright. What goes wrong later is told by the RunStop; only the error of a required sink (no
-        record, no run) and a KeyboardInterrupt come out, after the bench is safe.
+        Raises RangeError, RecipeError or AbortedError before the first document for what is
+        refused outright. What goes wrong later is told by the RunStop; only the error of a required
+        sink (no record, no run) and a KeyboardInterrupt come out, after the bench is safe.
         """
         check_demands(recipe.demands(), self._station.bench.chip.limits)
         units = recipe.units(self._station.cells.topology)
@@ -97,16 +97,22 @@ class Runner:
         try:
             self._begin(spec, recipe, units, resumed)
             return (*self._units(spec, recipe, units, resumed), None)
-        except AbortedError as trouble:
-            return "aborted", self._steering.reason or str(trouble), None
-        except KeyboardInterrupt as trouble:
-            return "aborted", "interrupted from the keyboard", trouble
         except BaseException as trouble:
+            return self._ended_by(trouble)
+
+    def _ended_by(self, trouble: BaseException) -> tuple[State, str, BaseException | None]:
+        """Say how the run ended. What goes wrong once it was told to end is no failure of it."""
+        if isinstance(trouble, KeyboardInterrupt):
+            return "aborted", "interrupted from the keyboard", trouble
+        reason = f"{type(trouble).__name__}: {trouble}"
+        if not isinstance(trouble, AbortedError):
             if not isinstance(trouble, LabcimError):
-                log.debug("the run failed", exc_info=True)
-            reason = f"{type(trouble).__name__}: {trouble}"
+                log.debug("the run failed", exc_info=trouble)
             self._story.complain(reason)
-            return "failed", reason, None
+        ended = isinstance(trouble, AbortedError) or self._steering.latch.is_set()
+        if ended and self._story.record_failed is None:
+            return "aborted", self._steering.reason or str(trouble), None
+        return "failed", reason, None
 
     def _begin(
         self, spec: ProtocolSpec, recipe: Recipe, units: list[Unit], resumed: Resumed | None

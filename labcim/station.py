@@ -2,7 +2,10 @@
 
 import logging
 import threading
+import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from . import plugins
@@ -11,10 +14,12 @@ from .capabilities import Cells, Lines
 from .clock import Clock, WallClock
 from .errors import LabcimError, RecipeError
 from .instrument import Instrument
-from .safety import DEADLINE, SafetyReport, make_safe
+from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
 from .transport import Traffic, VisaTransport
 
 log = logging.getLogger(__name__)
+
+_URGENT = 0.35  # longest wait for an answer on the way to safety, in s
 
 
 def open_instrument(
@@ -23,14 +28,46 @@ def open_instrument(
     *,
     latch: threading.Event | None = None,
     traffic: Traffic | None = None,
+    urgent: bool = False,
 ) -> Instrument:
-    """Open one instrument of a bench with the limits that its wiring gives it."""
+    """Open one instrument of a bench with the limits that its wiring gives it.
+
+    urgent: for the way to safety; no answer is waited for long.
+    """
     entry = bench.instruments[role]
     kind = plugins.driver(entry.driver)
+    timeout = min(entry.timeout, _URGENT) if urgent else entry.timeout
     transport = VisaTransport(
-        entry.address, bench.visa_of(role), timeout=entry.timeout, traffic=traffic
+        entry.address, bench.visa_of(role), timeout=timeout, traffic=traffic, urgent=urgent
     )
     return kind(transport, bench.terminal_limits(role), latch=latch)
+
+
+def make_safe_anew(
+    bench: BenchFile,
+    roles: Iterable[str],
+    deadline: float = DEADLINE,
+    spare: Mapping[str, Instrument] | None = None,
+) -> SafetyReport:
+    """Open instruments side by side and make them safe; never raises.
+
+    spare: open instruments, used for those that take no second session.
+    """
+    began = time.monotonic()
+    opened: dict[str, Instrument] = {}
+
+    def open_one(role: str) -> None:
+        opened[role] = open_instrument(bench, role, urgent=True)
+
+    shut = side_by_side({role: partial(open_one, role) for role in roles}, deadline / 2)
+    own = dict(opened)  # one that opens too late must not slip in
+    others = {role: spare[role] for role in shut if spare and role in spare}
+    report = make_safe({**own, **others}, began + deadline - time.monotonic())
+    for role, instrument in own.items():
+        if report.troubles.get(role) != LOST:  # a late one may still get through
+            instrument.close()
+    closed = {role: f"cannot be opened: {why}" for role, why in shut.items() if role not in others}
+    return SafetyReport(time.monotonic() - began, {**closed, **report.troubles})
 
 
 class Station:
@@ -58,9 +95,15 @@ class Station:
         self.close()
 
     def make_safe(self, deadline: float = DEADLINE) -> SafetyReport:
-        """Bring the whole bench to safety, in phases, and prove it; never raises."""
+        """Bring the whole bench to safety, in phases, and prove it; never raises.
+
+        Instruments that do not answer on the run's sessions are tried on new ones.
+        """
         with self._safety_lock:
-            report = make_safe(self.instruments, deadline)
+            report = make_safe(self.instruments, deadline / 2)
+            if not report.safe:
+                again = make_safe_anew(self.bench, report.troubles, deadline / 2)
+                report = SafetyReport(report.took + again.took, again.troubles)
         if not report.safe:
             log.error("the bench is NOT SAFE: %s", report)
         return report
@@ -70,20 +113,8 @@ class Station:
 
         For other threads: the run's sessions may be waiting for an answer that never comes.
         """
-        own: dict[str, Instrument] = {}
-        troubles: dict[str, str] = {}
-        for role in self.instruments:
-            try:
-                own[role] = open_instrument(self.bench, role)
-            except LabcimError as trouble:
-                troubles[role] = str(trouble)
-        try:
-            with self._safety_lock:
-                report = make_safe(own, deadline)
-        finally:
-            for instrument in own.values():
-                instrument.close()
-        return SafetyReport(report.took, {**troubles, **report.troubles})
+        with self._safety_lock:
+            return make_safe_anew(self.bench, self.instruments, deadline, self.instruments)
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Return every readable setting of every instrument."""

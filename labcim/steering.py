@@ -20,7 +20,9 @@ class Steering:
         self._changed = threading.Condition()
         self._paused = False
         self._stop = False
+        self._abort = False
         self._estop = False
+        self._alarms = 0
         self._reason = ""
 
     def request(self, verb: Verb, reason: str = "") -> None:
@@ -32,10 +34,12 @@ class Steering:
                 self._stop, self._paused = True, False
             elif verb == "release":
                 self._estop = False
-                self.latch.clear()
+                self._set_latch()
             else:
+                self._abort = self._abort or verb == "abort"
                 self._estop = self._estop or verb == "estop"
-                self.latch.set()
+                self._alarms += 1
+                self._set_latch()
             if verb in ("stop", "abort", "estop"):
                 self._reason = reason or verb
             self._changed.notify_all()
@@ -61,13 +65,29 @@ class Steering:
         return self._estop
 
     def begin(self) -> None:
-        """Forget the wishes of an earlier run. Raises AbortedError while an estop is latched."""
+        """Start with no wishes. Raises AbortedError while an abort or estop stands."""
         with self._changed:
             if self._estop:
                 raise AbortedError(f"emergency stop is latched ({self._reason}); release it first")
+            if self._abort:
+                raise AbortedError(f"aborted before it began ({self._reason})")
             self._paused = self._stop = False
             self._reason = ""
-            self.latch.clear()
+
+    def finish(self) -> None:
+        """Forget the wishes of the run that has ended; an emergency stop stays."""
+        with self._changed:
+            self._paused = self._stop = self._abort = False
+            self._set_latch()
+
+    def wait_for_alarm(self, seen: int, timeout: float | None = None) -> int:
+        """Wait until more than ``seen`` aborts and emergency stops were asked for; return how many.
+
+        Returns ``seen`` after ``timeout`` s without one.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._alarms > seen, timeout)
+            return self._alarms
 
     def checkpoint(self) -> bool:
         """Wait while paused. Returns whether it waited. Raises AbortedError when latched."""
@@ -81,3 +101,9 @@ class Steering:
         if self.latch.is_set():
             raise AbortedError(self._reason or "aborted")
         return waited
+
+    def _set_latch(self) -> None:
+        if self._abort or self._estop:
+            self.latch.set()
+        else:
+            self.latch.clear()

@@ -51,7 +51,8 @@ class VisaTransport:
     """A PyVISA session.
 
     After a timeout the session is dirty: a late reply must never be taken for the next answer. It
-    is then cleared, drained and identified again; if that fails, it gives up for good.
+    is then cleared, drained and identified again; if that fails, it gives up for good. An
+    ``urgent`` session, for the way to safety, sends commands even then: they may be heard.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class VisaTransport:
         *,
         timeout: float = DEFAULT_TIMEOUT,
         traffic: Traffic | None = None,
+        urgent: bool = False,
     ) -> None:
         self.address = address
+        self._urgent = urgent
         self._traffic = traffic
         self._dirty = ""
         self._identity = ""
@@ -74,7 +77,11 @@ class VisaTransport:
 
     def write(self, message: str | bytes) -> None:
         """Send one message. Raises TransportError."""
-        self._refuse_if_dirty()
+        if not self._urgent:
+            self._refuse_if_dirty()
+        self._send(message)
+
+    def _send(self, message: str | bytes) -> None:
         data = message.encode("ascii") if isinstance(message, str) else message
         if self._traffic:
             self._traffic(self.address, ">", data)
@@ -85,7 +92,8 @@ class VisaTransport:
 
     def query(self, message: str | bytes) -> str:
         """Send a message and return the reply, stripped. Raises TransportError."""
-        self.write(message)
+        self._refuse_if_dirty()
+        self._send(message)
         data = self._read(message)
         try:
             return data.decode("ascii").strip()
@@ -96,7 +104,8 @@ class VisaTransport:
 
     def query_block(self, message: str | bytes) -> bytes:
         """Send a message and return the payload of its block reply, checked for length."""
-        self.write(message)
+        self._refuse_if_dirty()
+        self._send(message)
         try:
             # The header says how many bytes follow; a newline among them means nothing.
             self._session.read_termination = None
@@ -212,6 +221,16 @@ def _open_session(address: str, visa: str, timeout: float) -> Any:
     except Exception as trouble:
         where = f" through {visa}" if visa else ""
         raise TransportError(f"{address}{where} cannot be opened: {trouble}") from trouble
+
+
+def load_library(visa: str = "") -> object:
+    """Load a VISA library ahead of need; keep what is returned. Raises TransportError."""
+    import pyvisa
+
+    try:
+        return pyvisa.ResourceManager(visa)
+    except Exception as trouble:
+        raise TransportError(f"VISA library {visa or 'default'}: {trouble}") from trouble
 
 
 def list_addresses(visa: str = "") -> list[str]:
