@@ -1,0 +1,260 @@
+"""The board's firmware for cells: pulses, readings, both at once, sweeps and records.
+
+Everything is checked before the first line is driven. The bench's time then moves on by what the
+lines needed: steps times the time of one step.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.capabilities import Flag, Topology
+
+from ..wire.scpi import ScpiError
+from ._board_lines import LineBank
+from ._board_plan import plan, shared_line
+from ._board_settings import CELLS_IN_MESSAGE, GAP, SETTLE, SHORTEST_PULSE, BoardSettings
+
+Floats = NDArray[np.float64]
+Cells = NDArray[np.uint32]
+Flags = NDArray[np.uint8]
+
+MOST_VALUES = 2**24
+"""Largest number of values in one answer."""
+
+
+class Clock(Protocol):
+    """The time of the chip."""
+
+    @property
+    def now(self) -> float:
+        """Return the time in s."""
+
+    def advance(self, duration: float) -> None:
+        """Move on by ``duration`` s."""
+
+
+class Chip(Protocol):
+    """What the firmware needs of the chip; a positive amplitude raises the SET terminal."""
+
+    def pulse_cells(
+        self,
+        cells: Cells,
+        amplitude: float | Floats,
+        width: float,
+        gate: float | Floats,
+        *,
+        count: int = 1,
+        gap: float = 0.0,
+        current_limit: float = ...,
+        start: Floats,
+    ) -> Floats:
+        """Pulse cells while all others are inhibited; return peak currents in A."""
+
+    def read_cells(
+        self,
+        cells: Cells,
+        voltage: float,
+        gate: float,
+        *,
+        aperture: float,
+        averages: int = 1,
+        start: Floats,
+    ) -> Floats:
+        """Return currents in A with the read noise of that aperture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulsed:
+    """Begin of each cell's train in s, largest current in A, flags."""
+
+    time: Floats
+    peak: Floats
+    flags: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Begin of each reading's aperture in s, current in A, flags."""
+
+    time: Floats
+    current: Floats
+    flags: Flags
+
+
+class CellFirmware:
+    """Carries out requests for cells of a chip with access transistors."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        clock: Clock,
+        topology: Topology,
+        settings: BoardSettings,
+        banks: dict[str, LineBank],
+    ) -> None:
+        self._chip = chip
+        self._clock = clock
+        self._topology = topology
+        self._settings = settings
+        self._banks = banks
+        other = {"row": "column", "column": "row"}[topology.set_terminal]
+        self._raised = {1: banks[topology.set_terminal], -1: banks[other]}
+
+    def pulse(self, cells: Cells, amplitude: float | Floats, gate: float | Floats) -> Pulsed:
+        """Deliver the present train to cells."""
+        self._check(cells, amplitude, gate)
+        settings, began = self._settings, self._clock.now
+        step = settings.count * settings.pulse_period
+        split = plan(self._line(cells), amplitude, gate, settings.pulsed_together)
+        pulsed = self._deliver(cells, amplitude, gate, began + split.step * step)
+        self._clock.advance(split.steps * step)
+        return pulsed
+
+    def read(self, cells: Cells, voltage: float, gate: float) -> Measured:
+        """Read cells at the present aperture, averages and range."""
+        self._check(cells, voltage, gate)
+        settings, began = self._settings, self._clock.now
+        split = plan(self._line(cells), voltage, gate, settings.read_together)
+        start = began + split.step * settings.reading_time + SETTLE
+        measured = self._measure(cells, voltage, gate, start)
+        self._clock.advance(split.steps * settings.reading_time)
+        return measured
+
+    def pulse_read(
+        self,
+        cells: Cells,
+        amplitude: float | Floats,
+        gate: float | Floats,
+        delay: float,
+        voltage: float,
+        read_gate: float,
+    ) -> tuple[Pulsed, Measured]:
+        """Pulse, wait ``delay`` s from the end of the last edge, and read; step by step."""
+        self._check(cells, amplitude, gate)
+        self._check(cells, voltage, read_gate)
+        _refuse_unless(0.0 <= delay < 1e9, f"delay {delay:g} s")
+        settings, began = self._settings, self._clock.now
+        # The sense channel settles during the delay, and no reading can begin before it has.
+        until_read = settings.train_time + max(delay, SETTLE)
+        pulses = settings.count * settings.pulse_period
+        step = max(pulses, until_read + settings.reading_time - SETTLE) + GAP
+        together = min(settings.pulsed_together, settings.read_together)
+        split = plan(self._line(cells), amplitude, gate, together)
+        start = began + split.step * step
+        pulsed = self._deliver(cells, amplitude, gate, start)
+        measured = self._measure(cells, voltage, read_gate, start + until_read)
+        self._clock.advance(split.steps * step)
+        return pulsed, measured
+
+    def sweep(self, cell: int, gate: float, dwell: float, voltages: Floats) -> Measured:
+        """Hold one cell at each voltage for ``dwell`` s; the current is the largest meanwhile."""
+        cells = np.array([cell], np.uint32)
+        self._check(cells, voltages, gate)
+        _refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
+        _refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
+        began = self._clock.now
+        time = began + dwell * np.arange(len(voltages))
+        current = np.empty(len(voltages))
+        for point, voltage in enumerate(voltages):
+            current[point] = self._hold(cells, float(voltage), gate, dwell, time[point])
+        self._clock.advance(dwell * len(voltages))
+        return Measured(time, *self._flagged_sweep(current))
+
+    def record(
+        self, cells: Cells, voltage: float, gate: float, interval: float, count: int
+    ) -> Floats:
+        """Read cells ``count`` times, one pass every ``interval`` s; return A, (count, cells)."""
+        self._check(cells, voltage, gate)
+        _refuse_unless(0 < count * len(cells) <= MOST_VALUES, f"{count} passes")
+        settings, began = self._settings, self._clock.now
+        split = plan(self._line(cells), voltage, gate, settings.read_together)
+        needed = split.steps * settings.reading_time
+        if not needed <= interval * (1.0 + 1e-9) < 1e9:
+            raise ScpiError(-221, device_info=f"a pass takes {needed:g} s")
+        currents = np.empty((count, len(cells)))
+        for index in range(count):
+            start = began + index * interval + split.step * settings.reading_time + SETTLE
+            measured = self._measure(cells, voltage, gate, start)
+            currents[index] = np.where(measured.flags, np.nan, measured.current)
+            self._clock.advance(interval)
+        return currents
+
+    def _deliver(
+        self, cells: Cells, amplitude: float | Floats, gate: float | Floats, start: Floats
+    ) -> Pulsed:
+        settings = self._settings
+        peak = self._chip.pulse_cells(
+            cells,
+            amplitude,
+            settings.width,
+            gate,
+            count=settings.count,
+            gap=settings.pulse_period - settings.width,
+            current_limit=settings.cell_limit,
+            start=start,
+        )
+        return Pulsed(start, peak, self._limited(peak))
+
+    def _measure(self, cells: Cells, voltage: float, gate: float, start: Floats) -> Measured:
+        settings = self._settings
+        current = self._chip.read_cells(
+            cells,
+            voltage,
+            gate,
+            aperture=settings.aperture,
+            averages=settings.averages,
+            start=start,
+        )
+        converted, over = settings.convert(current)
+        return Measured(start, converted, over * np.uint8(Flag.OVER_RANGE))
+
+    def _hold(self, cells: Cells, voltage: float, gate: float, dwell: float, at: float) -> float:
+        """Hold one voltage and return the largest current meanwhile, signed as the voltage."""
+        limit, start = self._settings.cell_limit, np.array([at])
+        peak = self._chip.pulse_cells(cells, voltage, dwell, gate, current_limit=limit, start=start)
+        return float(np.copysign(peak[0], voltage))
+
+    def _flagged_sweep(self, current: Floats) -> tuple[Floats, Flags]:
+        converted, over = self._settings.convert(current)
+        return converted, self._limited(current) | over * np.uint8(Flag.OVER_RANGE)
+
+    def _limited(self, peak: Floats) -> Flags:
+        """Flag the cells whose driver has limited the current."""
+        limited = np.abs(peak) >= self._settings.cell_limit * 0.999
+        return limited * np.uint8(Flag.IN_COMPLIANCE)
+
+    def _line(self, cells: Cells) -> NDArray[np.uint32]:
+        return shared_line(cells, self._topology.columns, self._topology.gate_along)
+
+    def _check(self, cells: Cells, amplitude: float | Floats, gate: float | Floats) -> None:
+        """Refuse what may not be driven, before anything is."""
+        if self._topology.kind != "1T1R":
+            raise ScpiError(-221, device_info="cells without transistors: use SEQuence:APPLy?")
+        _refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
+        _refuse_unless(len(cells) > 0, "no cells", -109)
+        _refuse_unless(int(cells.max()) < self._topology.size, f"cell {int(cells.max())}")
+        seen = np.zeros(int(cells.max()) + 1, np.bool_)
+        seen[cells] = True
+        if np.count_nonzero(seen) != len(cells):
+            raise ScpiError(-224, device_info="a cell stands in the message twice")
+        self._check_lines(np.asarray(amplitude, np.float64))
+        self._banks["gate"].check(gate)
+
+    def _check_lines(self, amplitude: Floats) -> None:
+        """Check the line that is raised, and the other one, which stays at Vmax - |amplitude|."""
+        _refuse_unless(bool(np.isfinite(amplitude).all()), "amplitude")
+        for sign, bank in self._raised.items():
+            sizes = amplitude[amplitude * sign > 0.0] * sign
+            if not sizes.size:
+                continue
+            bank.check(sizes)
+            counterpart = self._raised[-sign]
+            counterpart.check(float(sizes.max() - sizes.min()))
+
+
+def _refuse_unless(good: bool, what: str, code: int = -222) -> None:
+    if not good:
+        raise ScpiError(code, device_info=what)

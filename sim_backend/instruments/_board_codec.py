@@ -1,0 +1,90 @@
+"""How the board writes arrays: blocks in, blocks or text out, in either byte order.
+
+Blocks that come in hold cell indices as uint32, volts as float32 and durations as float64; a board
+without the transistors' gate for each cell takes one number in a block's place. What goes out is
+told by FORMat[:DATA]: text, or columns one after the other, with time stamps always as float64.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..wire.scpi import ScpiError, block
+
+Floats = NDArray[np.float64]
+Cells = NDArray[np.uint32]
+Kind = Literal["time", "value", "flag"]
+Column = tuple[Kind, NDArray[np.float64] | NDArray[np.uint8]]
+
+_TEXT = {"time": "{:.12E}", "value": "{:+.6E}", "flag": "{:d}"}
+_NOT_A_NUMBER = "9.91E37"  # SCPI-99 volume 1, 7.2.1.5
+
+
+class Codec:
+    """FORMat[:DATA] and FORMat:BORDer. *RST: ASCii, 32 bits, NORMal (big-endian)."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Go to the *RST formats."""
+        self.text = True
+        self.bits = 32
+        self.swapped = False
+
+    @property
+    def order(self) -> str:
+        """Return numpy's sign for the byte order of blocks."""
+        return "<" if self.swapped else ">"
+
+    def cells(self, data: bytes) -> Cells:
+        """Return the cell indices of a block; -161 when it holds no whole number of them."""
+        return self._array(data, "u4").astype(np.uint32, copy=False)
+
+    def volts(self, data: bytes | float, count: int) -> float | Floats:
+        """Return one number, or the ``count`` float32 of a block as float64; -109, -223."""
+        if isinstance(data, float):
+            return data
+        return _counted(self._array(data, "f4"), count).astype(np.float64)
+
+    def seconds(self, data: bytes) -> Floats:
+        """Return the float64 of a block."""
+        return self._array(data, "f8").astype(np.float64)
+
+    def answer(self, *columns: Column) -> bytes:
+        """Return columns of equal length: interleaved as text, one after the other in a block."""
+        if self.text:
+            return self._as_text(columns).encode()
+        return block(b"".join(self._packed(kind, values) for kind, values in columns))
+
+    def _array(self, data: bytes, kind: str) -> NDArray[np.generic]:
+        dtype = np.dtype(self.order + kind)
+        if len(data) % dtype.itemsize:
+            raise ScpiError(-161, device_info=f"{len(data)} bytes are no {dtype.name}")
+        return np.frombuffer(data, dtype)
+
+    def _packed(self, kind: Kind, values: NDArray[np.generic]) -> bytes:
+        if kind == "flag":
+            return values.tobytes()
+        size = 8 if kind == "time" else self.bits // 8
+        return values.astype(f"{self.order}f{size}", copy=False).tobytes()
+
+    @staticmethod
+    def _as_text(columns: Sequence[Column]) -> str:
+        words = [
+            [
+                _TEXT[kind].format(value) if value == value else _NOT_A_NUMBER
+                for value in values.ravel().tolist()
+            ]
+            for kind, values in columns
+        ]
+        return ",".join(word for row in zip(*words, strict=True) for word in row)
+
+
+def _counted(values: NDArray[np.generic], count: int) -> NDArray[np.generic]:
+    if len(values) != count:
+        code = -109 if len(values) < count else -223
+        raise ScpiError(code, device_info=f"{count} values are needed, {len(values)} came")
+    return values

@@ -1,0 +1,116 @@
+"""The board's settings for pulses and readings, and what they make of time."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..wire.scpi import ScpiError
+
+Floats = NDArray[np.float64]
+
+LINE_CURRENT = 10e-3
+"""Largest current of a line that carries one cell, in A."""
+COMMON_CURRENT = 100e-3
+"""Largest current of a line that carries all cells of a step, in A."""
+PARALLEL = 1024
+"""Largest number of cells in one step."""
+CELLS_IN_MESSAGE = 262_144
+SHORTEST_PULSE = 20e-9
+GAP = 100e-9
+"""Shortest time between two pulses and between two steps, in s."""
+SETTLE = 1e-6
+"""Time in which a sense channel settles before its aperture opens, in s."""
+RANGES: Floats = np.array([1e-6, 1e-5, 1e-4, 1e-3])
+"""Ranges of the sense channels in A; each reaches 5 % further."""
+OVERREACH = 1.05
+CODES = 2**17
+"""Steps of the 18-bit converter on either side of zero."""
+
+
+@dataclass(slots=True)
+class BoardSettings:
+    """Everything of [SOURce:]PULSe, CURRent:PROTection and SENSe, with the *RST values.
+
+    s, except count and averages; current_limit, common_limit, current_range, widest_range in A.
+    """
+
+    width: float = 1e-6
+    period: float = 0.0
+    count: int = 1
+    leading: float = 0.0
+    trailing: float = 0.0
+    current_limit: float = 1e-3
+    common_limit: float = 10e-3
+    aperture: float = 10e-6
+    averages: int = 1
+    current_range: float = 1e-3
+    auto_range: bool = True
+    widest_range: float = 1e-3
+
+    def reset(self) -> None:
+        """Go to the *RST values."""
+        for item in fields(self):
+            setattr(self, item.name, item.default)
+
+    @property
+    def pulse_time(self) -> float:
+        """Return the time from the first to the last moment of one pulse.
+
+        The width is taken at half the amplitude, so half of each edge lies outside of it.
+        """
+        return self.width + 0.5 * (self.leading + self.trailing)
+
+    @property
+    def train_time(self) -> float:
+        """Return the time of all pulses of one cell, without the gap after the last."""
+        return (self.count - 1) * self.pulse_period + self.pulse_time
+
+    @property
+    def pulse_period(self) -> float:
+        """Return the time between the beginnings of two pulses; -221 if the pulse is longer."""
+        shortest = self.pulse_time + GAP
+        if self.period == 0.0:
+            return shortest
+        # A period from a rounded decimal may fall short by some units in the last place.
+        if self.period < shortest * (1.0 - 1e-9):
+            raise ScpiError(-221, device_info=f"period {self.period:g} s, needs {shortest:g} s")
+        return self.period
+
+    @property
+    def reading_time(self) -> float:
+        """Return the time of one reading from its settling to the end of its last aperture."""
+        return SETTLE + self.aperture * self.averages
+
+    @property
+    def cell_limit(self) -> float:
+        """Return the current at which a cell's driver limits, in A."""
+        return min(self.current_limit, self.common_limit)
+
+    @property
+    def pulsed_together(self) -> int:
+        """Return how many cells the shared line can carry if all of them draw their limit."""
+        return self._together(self.cell_limit)
+
+    @property
+    def read_together(self) -> int:
+        """Return how many cells the shared line can carry if all of them fill their range."""
+        return self._together(self.widest_range if self.auto_range else self.current_range)
+
+    def _together(self, current: float) -> int:
+        # The small excess keeps 10 mA / 1 mA from being 9.999...
+        return max(1, min(PARALLEL, int(self.common_limit / current * (1.0 + 1e-9))))
+
+    def convert(self, current: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return what the converters make of currents in A, and which are beyond their range."""
+        size = np.abs(current)
+        span: Floats | float = self.current_range
+        if self.auto_range:
+            usable = RANGES[RANGES <= self.widest_range * (1.0 + 1e-9)]
+            usable = usable if len(usable) else RANGES[:1]
+            place = np.searchsorted(usable * OVERREACH, size)
+            span = usable[np.minimum(place, len(usable) - 1)]
+        reach = span * OVERREACH
+        over = ~(size <= reach)  # NaN is over range as well
+        code = np.rint(np.clip(current, -reach, reach) * (CODES / span))
+        return code * (span / CODES), over
