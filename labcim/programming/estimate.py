@@ -33,7 +33,12 @@ APERTURE = 1e-3
 """Time of one reading that estimates assume, in s."""
 
 
-def estimate_of(cells: int, pulses: float, readings: float, bound: int, seconds: float) -> Estimate:
-    """Return an Estimate from expected values for each cell; ``seconds`` for each pulse."""
-    time = cells * (pulses * seconds + readings * APERTURE)
+def estimate_of(
+    cells: int, pulses: float, readings: float, bound: int, seconds: float, waits: float = 0.0
+) -> Estimate:
+    """Return an Estimate from expected values for each cell.
+
+    seconds: s for each pulse with its settling.  waits: s that are commanded for the whole run.
+    """
+    time = cells * (pulses * seconds + readings * APERTURE) + waits
     return Estimate(cells, cells * pulses, cells * readings, bound, time)

@@ -4,7 +4,6 @@ A unit's first action is a read, so a unit that was cut off needs no memory of w
 again, it takes the cells as they are.
 """
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from labcim.capabilities import CellReadings, Floats, Topology, Train
+from labcim.capabilities import Floats, Topology, Train
 from labcim.documents import Channel
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
@@ -24,6 +23,7 @@ from .cell_selection import CellSelection, blocks_with_pilot, chosen_cells, plac
 from .estimate import Estimate, estimate_of
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule, Status
+from .reading import GoodReadings
 from .write_verify import Tuner
 
 EXPECTED_PULSES = {"plain": 15.0, "adaptive": 5.0}
@@ -47,7 +47,7 @@ class TuningRecipe(Recipe):
     reset_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during RESET.")
     settle: Second = Field(0.0, ge=0, le=3600, description="Wait between pulse and reading.")
     read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Read voltage.")
-    read_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during reading.")
+    read_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during reading.")
     averages: int = Field(5, ge=1, le=10_000, description="Readings averaged into one.")
     confirmations: int = Field(2, ge=1, le=100, description="Consecutive readings in range.")
     cap_pulses: int = Field(30, ge=1, le=10_000, description="Pulses at the cap before giving up.")
@@ -176,24 +176,6 @@ TUNING_PLOTS = (
 )
 
 
-class _LastReadings:
-    """The last good reading of each cell of a unit, and what its flags were."""
-
-    def __init__(self, cells: int) -> None:
-        self.raw = np.full(cells, math.nan)
-        self.time = np.full(cells, math.nan)
-        self.flags = np.zeros(cells, np.uint8)
-        self.flagged = np.zeros(cells, np.uint32)
-
-    def take(self, at: NDArray[np.uint32], readings: CellReadings) -> None:
-        """Keep the readings of the cells at positions ``at``."""
-        good = readings.good
-        self.flags[at] = readings.flags
-        self.flagged[at] += ~good
-        self.raw[at[good]] = readings.conductance[good]
-        self.time[at[good]] = readings.time[good]
-
-
 def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
     """Bring the unit's cells to their targets; yield a row for each of them at the end.
 
@@ -202,7 +184,7 @@ def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) ->
     topology = given.cells.topology
     targets = recipe.target_map(topology)[unit.cells]
     tuner = Tuner(targets, recipe.schedule(), carry.get("learned"))
-    last = _LastReadings(len(targets))
+    last = GoodReadings.none(len(targets))
     while len(tuner.active):
         done = 1.0 - len(tuner.active) / len(targets)
         yield Progress(done, f"{len(tuner.active)} cells are not there yet")
@@ -223,7 +205,7 @@ def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) ->
 
 
 def _rows(
-    unit: Unit, topology: Topology, state: NDArray[Any], last: _LastReadings
+    unit: Unit, topology: Topology, state: NDArray[Any], last: GoodReadings
 ) -> dict[str, NDArray[Any]]:
     row, column = places(unit.cells, topology)
     return {

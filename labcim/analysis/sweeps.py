@@ -1,0 +1,66 @@
+"""I-V sweeps: the voltages to step through, and what a loop says."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def staircase(start: float, stop: float, step: float, *, double: bool) -> Floats:
+    """Return voltages in V from ``start`` to ``stop``, both included, in steps of about ``step``.
+
+    With ``double`` also back to ``start``; the turning point appears once.
+    """
+    intervals = max(round(abs(stop - start) / step), 1)
+    up = np.linspace(start, stop, intervals + 1)
+    return np.concatenate([up, up[-2::-1]]) if double else up
+
+
+def set_voltage(voltage: Floats, current: Floats) -> float:
+    """Return where the conductance rises fastest on the way up a SET branch, in V.
+
+    voltage: V, current: A, in order of time. NaN if the conductance never doubles on the way.
+    """
+    at, conductance = _way_out(voltage, current)
+    if len(at) < 2:
+        return math.nan
+    rise = np.diff(conductance)
+    where = int(np.argmax(rise))
+    if conductance[where + 1 :].max() < 2.0 * max(conductance[where], 0.0):
+        return math.nan
+    return float(at[where + 1])
+
+
+def reset_voltage(voltage: Floats, current: Floats) -> float:
+    """Return where the current is largest before it falls, on the way out of a RESET branch, in V.
+
+    NaN if it has not fallen by a tenth at the turning point: no RESET was seen.
+    """
+    at, conductance = _way_out(voltage, current)
+    if len(at) < 2:
+        return math.nan
+    size = conductance * np.abs(at)
+    peak = int(np.argmax(size))
+    return float(at[peak]) if size[-1] < 0.9 * size[peak] else math.nan
+
+
+def loop_area(voltage: Floats, current: Floats) -> float:
+    """Return the area that a loop encloses in the I-V plane, in W; 0 for no hysteresis."""
+    closed_v, closed_i = np.append(voltage, voltage[:1]), np.append(current, current[:1])
+    lobes = []
+    for sign in (1.0, -1.0):  # the lobes turn opposite ways, so each is taken by itself
+        side = np.where(sign * closed_v > 0.0, closed_i, 0.0)
+        lobes.append(abs(float(np.trapezoid(side, closed_v))))
+    return sum(lobes)
+
+
+def _way_out(voltage: Floats, current: Floats) -> tuple[Floats, Floats]:
+    """Return voltages up to the turning point, without those near 0 V, and the conductance."""
+    if len(voltage) == 0:
+        return voltage, current
+    turn = int(np.argmax(np.abs(voltage))) + 1
+    at = voltage[:turn]
+    usable = np.abs(at) > 0.02 * np.abs(at).max()
+    return at[usable], current[:turn][usable] / at[usable]

@@ -1,0 +1,5 @@
+from .running import run
+
+
+def test_x():
+    assert run
