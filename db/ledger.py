@@ -6,12 +6,11 @@ blocks in that same transaction, so ledger and trains cannot part.
 
 import zlib
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-
-from labcim.documents import PULSE
 
 from . import tables as t
 from .packing import records
@@ -31,39 +30,48 @@ LEDGER = np.dtype(
 """One cell: 1, 1 (amplitude > 0), 1 (amplitude < 0), V, V s (sum of |amplitude| times width)."""
 
 
-def tally(trains: Sequence[NDArray[np.void]]) -> tuple[int, NDArray[np.void]]:
-    """Return (first cell, ledger of the blocks from there) that some trains add.
+class Strokes(NamedTuple):
+    """What a train does to its cells, as columns of equal length: index, V, V s, pulses."""
+
+    cells: NDArray[np.uint32]
+    amplitude: NDArray[np.float32]
+    stress: NDArray[np.float64]
+    count: NDArray[np.uint32]
+
+
+def strokes(train: NDArray[np.void]) -> Strokes:
+    """Return what a train of dtype PULSE does to its cells."""
+    amplitude, count = train["amplitude"].copy(), train["count"].copy()
+    stress = np.multiply(np.abs(amplitude), train["width"], dtype=np.float64)
+    stress *= count
+    return Strokes(train["cell"].copy(), amplitude, stress, count)
+
+
+def tally(trains: Sequence[Strokes]) -> tuple[int, NDArray[np.void]]:
+    """Return (first cell, ledger of the cells from there) that some trains add.
 
     The first cell is a multiple of BLOCK, and so is the length; both are 0 without a pulse.
     """
-    blobs = [train.tobytes() for train in trains if len(train)]
-    return tally_packed(blobs)
-
-
-def tally_packed(blobs: Sequence[bytes]) -> tuple[int, NDArray[np.void]]:
-    """Return the same for trains that are packed already."""
-    if not blobs:
+    if not trains:
         return 0, np.zeros(0, LEDGER)
-    train = np.frombuffer(blobs[0] if len(blobs) == 1 else b"".join(blobs), PULSE)
-    cells = train["cell"].astype(np.int64)
-    first = int(cells.min()) // BLOCK * BLOCK
-    cells -= first
-    size = (int(cells.max()) // BLOCK + 1) * BLOCK
-    amplitude = train["amplitude"].astype(np.float64)
-    count = train["count"].astype(np.float64)
-    height = np.abs(amplitude)
+    parts = zip(*trains, strict=True)
+    cell, amplitude, stress, count = map(np.concatenate, parts) if len(trains) > 1 else trains[0]
+    first = int(cell.min()) // BLOCK * BLOCK
+    place = cell.astype(np.int64) - first
+    size = (int(place.max()) // BLOCK + 1) * BLOCK
     added = np.zeros(size, LEDGER)
-    # Sums of whole numbers in float64 are exact up to 2**53 pulses in one transaction.
-    for name, weight in (
-        ("pulses", count),
-        ("sets", np.where(amplitude > 0.0, count, 0.0)),
-        ("resets", np.where(amplitude < 0.0, count, 0.0)),
-        ("stress", height * train["width"] * count),
-    ):
-        added[name] = np.bincount(cells, weight, size)
-    largest = np.zeros(size)
-    np.maximum.at(largest, cells, height)
+    added["stress"] = np.bincount(place, stress, size)
+    largest = np.zeros(size, np.float32)
+    np.maximum.at(largest, place, np.abs(amplitude))
     added["max_amplitude"] = largest
+    # One count over cell and sign: RESET, nothing, SET. Exact up to 2**53 pulses a transaction.
+    place *= 3
+    place += amplitude >= 0.0
+    place += amplitude > 0.0
+    weight = None if (count == 1).all() else count
+    signs = np.bincount(place, weight, 3 * size).reshape(size, 3)
+    added["resets"], added["sets"] = signs[:, 0], signs[:, 2]
+    added["pulses"] = signs.sum(axis=1)
     return first, added
 
 

@@ -32,7 +32,7 @@ class OpenRun:
     attempts: set[tuple[int, int]] = field(default_factory=set)
     cells: set[int] = field(default_factory=set)
     outcomes: set[Outcome] = field(default_factory=set)
-    trains: list[bytes] = field(default_factory=list)
+    trains: list[ledger.Strokes] = field(default_factory=list)
     units_done: int = 0
     pulses: int = 0
     readings: int = 0
@@ -102,7 +102,7 @@ def _last_ordinal(connection: sa.Connection, run_id: int) -> int:
 
 def write_progress(connection: sa.Connection, run: OpenRun) -> None:
     """Add waiting trains to the ledger, and bring counts and heartbeat up to date."""
-    ledger.add(connection, run.array_id, *ledger.tally_packed(run.trains))
+    ledger.add(connection, run.array_id, *ledger.tally(run.trains))
     values = {
         "units_done": run.units_done, "pulses": run.pulses, "readings": run.readings,
         "heartbeat": time.time(),

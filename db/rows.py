@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labcim.documents import (
-    PULSE,
     Attempt,
     Channels,
     Columns,
@@ -23,12 +22,12 @@ from labcim.documents import (
 )
 from labcim.errors import RecordError
 
+from .ledger import Strokes
 from .packing import check_dtype, pack
 from .tables import REAL_CHANNELS, WHOLE_CHANNELS
+from .trains import encode
 
 Row = tuple[Any, ...]
-PULSE_NAME = "PULSE-1"
-"""Name and version of the records in a train's blob."""
 
 
 def to_json(value: Any) -> str:
@@ -144,29 +143,24 @@ def _column(array: NDArray[Any] | None, kinds: str, rows: int) -> list[Any]:
     return array.tolist()
 
 
-def train_row(start: Row, unit: int, said: Pulses, size: int) -> Row:
+def train_row(start: Row, unit: int, said: Pulses, strokes: Strokes, size: int) -> Row:
     """Return the row of table train. Raises RecordError for a pulse on a cell that is not there."""
-    train = said.train
-    if train.dtype != PULSE or train.ndim != 1:
-        raise RecordError(f"a train has dtype {train.dtype}: accepted is documents.PULSE, 1-D")
-    data = train.tobytes()
-    return (
-        *start, unit, said.attempt, PULSE_NAME, len(train), *_summary(train, size),
-        zlib.crc32(data), data,
-    )  # fmt: skip
+    summary = _summary(said.train, strokes, size)
+    return *start, unit, said.attempt, *summary, *encode(said.train)
 
 
-def _summary(train: NDArray[np.void], size: int) -> Row:
-    """Return pulses, SETs, RESETs, first and last time (s), largest |amplitude| (V)."""
+def _summary(train: NDArray[np.void], strokes: Strokes, size: int) -> Row:
+    """Return rows, pulses, SETs, RESETs, first and last time (s), largest |amplitude| (V)."""
     if not len(train):
-        return 0, 0, 0, None, None, None
-    cell, amplitude, count = int(train["cell"].max()), train["amplitude"], train["count"]
+        return 0, 0, 0, 0, None, None, None
+    cell, amplitude, count = int(strokes.cells.max()), strokes.amplitude, strokes.count
     if cell >= size:
         raise RecordError(f"a pulse on cell {cell}: the array has cells 0 to {size - 1}")
     low, high = float(amplitude.min()), float(amplitude.max())
-    pulses = int(count.sum(dtype=np.uint64))
-    sets = pulses if low > 0.0 else int(count[amplitude > 0.0].sum(dtype=np.uint64))
-    resets = pulses if high < 0.0 else int(count[amplitude < 0.0].sum(dtype=np.uint64))
+    pulses = int(count.sum())
+    sets = pulses if low > 0.0 else int(count[amplitude > 0.0].sum())
+    resets = pulses if high < 0.0 else int(count[amplitude < 0.0].sum())
+    times = train["time"]
     return (
-        pulses, sets, resets, float(train["time"][0]), float(train["time"][-1]), max(-low, high),
+        len(train), pulses, sets, resets, float(times[0]), float(times[-1]), max(-low, high),
     )  # fmt: skip

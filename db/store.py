@@ -11,9 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from labcim.documents import (
     Attempt,
     Channels,
@@ -34,6 +31,7 @@ from . import tables as t
 from .engine import BUSY_TIMEOUT, open_writer
 from .packing import pack
 from .pending import Pending
+from .trains import check_train
 from .trouble import told
 
 COMMIT_EVERY = 0.5
@@ -243,12 +241,15 @@ class Store:
         run.readings += count
 
     def _pulses(self, document: Pulses, run: lifecycle.OpenRun) -> None:
+        check_train(document.train)
+        strokes = ledger.strokes(document.train)
+        start = rows.head(run.id, run.next(), document)
         unit = self._unit(run, document.unit)
-        row = rows.train_row(rows.head(run.id, run.next(), document), unit, document, run.size)
+        row = rows.train_row(start, unit, document, strokes, run.size)
         self._pending.add(t.train, row, len(row[-1]))
         if len(document.train):
-            run.trains.append(row[-1])
-        run.pulses += row[8]
+            run.trains.append(strokes)
+        run.pulses += int(strokes.count.sum())
 
     def _event(self, document: Event, run: lifecycle.OpenRun) -> None:
         row = rows.event_row(rows.head(run.id, run.next(), document), document)
@@ -267,11 +268,3 @@ class Store:
             run.cells.add(number)
         self._pending.add(t.result, row)
         run.outcomes.add(document.outcome)
-
-
-def total_of(trains: list[bytes], size: int) -> NDArray[np.void]:
-    """Return the ledger of an array of ``size`` cells after packed trains; to check a record."""
-    first, added = ledger.tally_packed(trains)
-    whole = np.zeros(-(-size // ledger.BLOCK) * ledger.BLOCK, ledger.LEDGER)
-    whole[first : first + len(added)] = added
-    return whole[:size]

@@ -140,9 +140,9 @@ reading = _table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 train = _table(
-    "train", *_said(), _count("unit"), _count("attempt"), _text("dtype"), _count("rows"),
+    "train", *_said(), _count("unit"), _count("attempt"), _count("rows"),
     _count("pulses"), _count("sets"), _count("resets"), _real("first_time"), _real("last_time"),
-    _real("max_amplitude"), _count("crc32"), _blob("data"),
+    _real("max_amplitude"), _text("codec"), _count("crc32"), _blob("data"),
     sa.ForeignKeyConstraint(["run_id", "unit"], ["unit.run_id", "unit.position"]),
 )  # fmt: skip
 result = _table(
