@@ -121,18 +121,18 @@ def noise_free_currents(
     cells: np.ndarray,
     devices: np.ndarray,
     p: np.record,
+    chosen: np.ndarray,
     row: np.ndarray,
     column: np.ndarray,
     gate: np.ndarray,
     time: float,
 ) -> np.ndarray:
-    """Return every cell's true current in A at the given V; all arrays of shape (cells,)."""
-    currents = np.empty(cells.size)
-    for index in range(cells.size):
+    """Return the true current in A of each chosen cell at ``time`` s; voltages as for a pulse."""
+    currents = np.empty(chosen.size)
+    for i in range(chosen.size):
+        index = chosen[i]
         true = present_conductance(cells[index], p, time)
-        currents[index] = cell_current(
-            p, devices[index], true, row[index], column[index], gate[index]
-        )
+        currents[i] = cell_current(p, devices[index], true, row[i], column[i], gate[i])
     return currents
 
 

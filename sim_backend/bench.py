@@ -1,0 +1,131 @@
+"""The simulated bench: chip, clock, true wiring and instruments of one chip file.
+
+    bench = SimulatedBench.shared(Path("chip.toml"))
+    core = bench.instruments["TCPIP0::BOARD::INST0::INSTR"]
+
+An instrument's model is a file in `sim_backend/instruments/` that names its class ``SIMULATED``; the
+class is made with (bench, spec) and is a `Dialect` of the wire.
+"""
+
+import importlib
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from labcim.errors import LabcimError, RecipeError
+
+from .chip.chip_file import ChipFile, InstrumentSpec
+from .chip.crossbar import CrossbarChip
+from .chip.electrics import Electrics
+from .chip.holding import take
+from .chip.manage import ensure_state
+from .chip.wired_chip import WiredChip
+from .chip.wiring import Wiring
+from .wire.message import MessageCore
+
+
+class Instruments(Mapping[str, MessageCore]):
+    """Message cores by VISA resource name; upper or lower case does not matter."""
+
+    def __init__(self) -> None:
+        self._cores: dict[str, MessageCore] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, address: str, core: MessageCore) -> None:
+        """Put an instrument on the bench."""
+        self._cores[address.upper()] = core
+        self._names[address.upper()] = address
+
+    def __getitem__(self, address: str) -> MessageCore:
+        return self._cores[address.upper()]
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, str) and address.upper() in self._cores
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        return len(self._cores)
+
+
+class SimulatedBench(Electrics):
+    """One bench; it holds the chip's state until it is closed.
+
+    lock: held by the wire during every exchange.  instruments: cores by VISA resource name.
+    simulated: the instruments themselves by the name that the chip file gives them.
+    Raises BenchHeldError where another process has the chip, RecipeError for a bad chip file.
+    """
+
+    _shared: ClassVar[dict[Path, "SimulatedBench"]] = {}
+    _guard: ClassVar[threading.RLock] = threading.RLock()
+
+    def __init__(self, path: Path) -> None:
+        self.chip_file = ChipFile.load(path)
+        self.lock = threading.RLock()
+        self._held = take(self.chip_file.state_folder)
+        try:
+            ensure_state(self.chip_file)
+            super().__init__(CrossbarChip(self.chip_file), Wiring(self.chip_file))
+            self.instruments = Instruments()
+            self.simulated: dict[str, Any] = {}
+            for spec in self.chip_file.instrument:
+                self._install(spec)
+        except BaseException:
+            self._held.release()
+            raise
+        self._users = 1
+
+    def _install(self, spec: InstrumentSpec) -> None:
+        made = simulated_class(spec.model)(self, spec)
+        self.simulated[spec.name] = made
+        self.instruments.add(spec.address, MessageCore(made))
+
+    def wired_chip(self, instrument: str) -> WiredChip:
+        """Return the chip as an instrument with a driver on every line finds it."""
+        return WiredChip(self.chip, self.chip_file, self.wiring, instrument)
+
+    @classmethod
+    def shared(cls, path: str | Path) -> "SimulatedBench":
+        """Return this process's one bench for a chip file; each call wants one `close`."""
+        resolved = Path(path).resolve()
+        with cls._guard:
+            if resolved in cls._shared:
+                cls._shared[resolved]._users += 1
+            else:
+                cls._shared[resolved] = cls(resolved)
+            return cls._shared[resolved]
+
+    def close(self) -> None:
+        """Give the bench back; the last one to do so closes it."""
+        with self._guard:
+            self._users -= 1
+            if self._users > 0:
+                return
+            if type(self)._shared.get(self.chip_file.path) is self:
+                del type(self)._shared[self.chip_file.path]
+            with self.lock:
+                self.chip.close()
+                self._held.release()
+
+    def __enter__(self) -> "SimulatedBench":
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.close()
+
+
+def simulated_class(model: str) -> Any:
+    """Return the class of a simulated instrument by its model name. Raises RecipeError."""
+    name = f"{__package__}.instruments.{model}"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as trouble:
+        if trouble.name != name:
+            raise
+        raise RecipeError(f"chip file: there is no simulated instrument {model!r}") from trouble
+    try:
+        return module.SIMULATED
+    except AttributeError as trouble:
+        raise LabcimError(f"{name} names no SIMULATED class") from trouble

@@ -1,0 +1,153 @@
+"""Chip files: what *is*, for the simulator: cells, seed, true wiring, faults, where the state is."""
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from labcim.capabilities import Topology
+from labcim.errors import RecipeError
+from labcim.recipe import explain_validation, read_toml
+from labcim.units import Kelvin, Volt
+
+from ..devices.preset import Preset, load_preset, preset_names
+from .pads import Family, pad, pair
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Windows(_Table):
+    """What each family of lines can be driven to, in V: lowest, highest."""
+
+    row: tuple[Volt, Volt] = (0.0, 4.0)
+    column: tuple[Volt, Volt] = (0.0, 4.0)
+    gate: tuple[Volt, Volt] = (0.0, 5.5)
+
+
+class ChipTable(_Table):
+    """The array. ``stuck``: fraction of dead cells; ``formed``: leaves the fab formed already."""
+
+    preset: str
+    rows: int = Field(ge=1, le=65536)
+    columns: int = Field(ge=1, le=65536)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    kind: Literal["1T1R"] = "1T1R"
+    gate_along: Literal["row", "column", "cell"] = "column"
+    set_terminal: Literal["row", "column"] = "row"
+    stuck: float = Field(default=0.01, ge=0, le=1)
+    formed: bool = False
+    temperature: Kelvin = Field(default=300.0, gt=0)
+    windows: Windows = Windows()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.preset not in preset_names():
+            known = ", ".join(preset_names())
+            raise ValueError(f"preset {self.preset!r} is not known; known are {known}")
+        if self.rows * self.columns > 2**28:
+            raise ValueError(f"{self.rows} x {self.columns} cells: accepts at most 268435456")
+        return self
+
+    def topology(self) -> Topology:
+        """Return how the cells hang on the lines."""
+        return Topology(self.rows, self.columns, self.kind, self.gate_along, self.set_terminal)
+
+
+class StateTable(_Table):
+    """Where the chip's state is kept, and whether reads are logged too."""
+
+    folder: str | None = None
+    truth: Literal["full", "pulses"] = "full"
+
+
+class InstrumentSpec(_Table):
+    """One simulated instrument. ``options`` are for its model; ``port`` is its TCP port."""
+
+    name: str
+    model: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    address: str
+    serial: str = ""
+    port: int | None = Field(default=None, ge=0, le=65535)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Faults(_Table):
+    """Where the true wiring is not what the pads say. Pads such as "row.3"; pairs for two lines."""
+
+    swapped: list[tuple[str, str]] = Field(default_factory=list)
+    open: list[str] = Field(default_factory=list)
+    shorted: list[tuple[str, str]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _pads(self) -> Self:
+        names = [*self.open, *(name for two in (*self.swapped, *self.shorted) for name in two)]
+        for name in names:
+            if pad(name) is None:
+                raise ValueError(f"{name!r} is not a pad: write row.3, column.0 or gate.12")
+        return self
+
+
+class ChipFile(_Table):
+    """A whole chip file."""
+
+    path: Path
+    chip: ChipTable
+    state: StateTable = StateTable()
+    instrument: tuple[InstrumentSpec, ...] = ()
+    wiring: dict[str, str | list[str]] = Field(default_factory=dict)
+    faults: Faults = Faults()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a chip file. Raises RecipeError that names every wrong key and what fits."""
+        values = read_toml(path, "chip file")
+        try:
+            return cls.model_validate({**values, "path": path.resolve()})
+        except ValidationError as trouble:
+            raise RecipeError(explain_validation(trouble, f"chip file {path}")) from trouble
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [spec.name for spec in self.instrument]
+        places = [spec.address.upper() for spec in self.instrument]
+        for twice in {n for n in names if names.count(n) > 1}:
+            raise ValueError(f"two instruments are called {twice!r}")
+        for twice in {a for a in places if places.count(a) > 1}:
+            raise ValueError(f"two instruments have the address {twice}")
+        for left, right in self.ties():
+            self._check_pad(left)
+            self._check_pad(right)
+        return self
+
+    def _check_pad(self, name: str) -> None:
+        found = pad(name)
+        if found is not None and found[1] >= self.lines(found[0]):
+            raise ValueError(
+                f"wiring: {name}: the chip has {self.lines(found[0])} {found[0]} lines"
+            )
+
+    def lines(self, family: Family) -> int:
+        """Return how many lines of a family the chip has."""
+        counts = {"row": self.chip.rows, "column": self.chip.columns}
+        return counts[family] if family != "gate" else self.chip.topology().gates
+
+    def ties(self) -> list[tuple[str, str]]:
+        """Return every permanent connection, ranges written out."""
+        found: list[tuple[str, str]] = []
+        for left, right in self.wiring.items():
+            for one in [right] if isinstance(right, str) else right:
+                found += pair(left, one)
+        return found
+
+    @property
+    def preset(self) -> Preset:
+        """Return the constants of the chip's cells."""
+        return load_preset(self.chip.preset)
+
+    @property
+    def state_folder(self) -> Path:
+        """Return the folder of the state: as named, else beside the chip file."""
+        name = self.state.folder or f"{self.path.stem}.state"
+        return self.path.parent / name

@@ -1,0 +1,234 @@
+"""What instruments on terminals can do to the chip: hold levels, close relays, pulse, measure.
+
+Every call changes simulated time by what was commanded and nothing else. A terminal that has not
+been driven is open. Kinds of actions on the truth log: "source", "gate", "output", "relay", "short".
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from labcim.errors import RangeError
+
+from .crossbar import SEEN, CrossbarChip
+from .lines import LineResult
+from .wiring import LineVoltages, TerminalState, Wiring
+
+COMPLIANCE_STEPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Voltage in V at a terminal, current in A out of it into the chip."""
+
+    voltage: float
+    current: float
+    in_compliance: bool
+
+
+class Electrics:
+    """Terminals, relays and the chip behind them. Terminals are ``INSTRUMENT.TERMINAL``."""
+
+    def __init__(self, chip: CrossbarChip, wiring: Wiring) -> None:
+        self.chip = chip
+        self.wiring = wiring
+        self.clock = chip.clock
+        self.truth = chip.truth
+        self._fights: list[str] = []
+
+    @property
+    def terminals(self) -> dict[str, TerminalState]:
+        """Return what is on every terminal that was ever driven."""
+        return self.wiring.terminals
+
+    # -- levels and relays -------------------------------------------------------------------
+
+    def drive(
+        self,
+        terminal: str,
+        voltage: float | None,
+        *,
+        impedance: float = 50.0,
+        current_limit: float = math.inf,
+        kind: str = "source",
+    ) -> None:
+        """Hold ``terminal`` at ``voltage`` V, or open it (None). impedance: ohm, limit: A."""
+        if voltage is not None and not math.isfinite(voltage):
+            raise RangeError(f"{terminal} = {voltage} V: accepts a finite voltage, or None")
+        before = self.wiring.terminals.get(terminal, TerminalState())
+        on = voltage is not None
+        level = 0.0 if voltage is None else voltage
+        self.wiring.terminals[terminal] = TerminalState(level, on, impedance, current_limit)
+        if on != before.on:
+            self._note(terminal, "output", float(on))
+        if on and (level != before.voltage or not before.on):
+            self._note(terminal, kind, level)
+
+    def sense(self, terminal: str) -> None:
+        """Leave ``terminal`` connected to nothing that drives: a voltmeter, or an open output."""
+        self.drive(terminal, None)
+
+    def connect(self, a: str, b: str) -> None:
+        """Close the relay between two nodes, such as a matrix row and a matrix column."""
+        self.wiring.connect(a, b)
+        self._note(f"{a}~{b}", "relay", 1.0)
+
+    def disconnect(self, a: str, b: str) -> None:
+        """Open the relay between two nodes."""
+        self.wiring.disconnect(a, b)
+        self._note(f"{a}~{b}", "relay", 0.0)
+
+    def _note(self, target: str, kind: str, value: float) -> None:
+        self.truth.action(target.split(".", 1)[0], kind, target, value)
+
+    # -- stimuli -----------------------------------------------------------------------------
+
+    def pulse(
+        self, terminal: str, amplitude: float, width: float, count: int = 1, period: float = 0.0
+    ) -> None:
+        """Let one terminal pulse to ``amplitude`` V, ``count`` times, while all others hold.
+
+        width, period: s; a period below the width means back to back. An open terminal only takes
+        its time.
+        """
+        self.pulse_together({terminal: amplitude}, width, count, period)
+
+    def pulse_together(
+        self, amplitudes: dict[str, float], width: float, count: int = 1, period: float = 0.0
+    ) -> None:
+        """As `pulse`, with several terminals at once; amplitudes: V by terminal."""
+        gap = max(period - width, 0.0)
+        driven = [name for name in amplitudes if self._is_on(name)]
+        if driven:
+            lines = self._levels({name: amplitudes[name] for name in driven})
+            limit = min(self.wiring.terminals[name].current_limit for name in driven)
+            self.chip.apply(
+                lines.row, lines.column, lines.gate, width, count=count, gap=gap,
+                line_current_limit=limit,
+            )  # fmt: skip
+        self.clock.advance(count * (width + gap))
+
+    def advance(self, duration: float) -> None:
+        """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
+        self._stand(duration, math.inf)
+        self.clock.advance(duration)
+
+    def _stand(self, duration: float, limit: float) -> None:
+        lines = self._levels({})
+        if duration > 0.0 and self._strongest(lines) > self._disturbing:
+            self.chip.apply(
+                lines.row, lines.column, lines.gate, duration, line_current_limit=limit,
+                seen=self._disturbing,
+            )  # fmt: skip
+
+    def dwell(
+        self, terminal: str, voltage: float, time: float, current_limit: float
+    ) -> tuple[float, float, bool]:
+        """Hold ``voltage`` V for ``time`` s under a current limit in A.
+
+        Returns (voltage in V, current in A, in compliance) at the end, as a source-meter that
+        integrates over that time sees it. The terminal keeps its level afterwards.
+        """
+        impedance = self.wiring.terminals.get(terminal, TerminalState()).impedance
+        self.drive(terminal, voltage, impedance=impedance, current_limit=current_limit)
+        self._stand(time, current_limit)
+        self.clock.advance(time)
+        seen = self._measure(terminal, time)
+        return seen.voltage, seen.current, seen.in_compliance
+
+    # -- measurements ------------------------------------------------------------------------
+
+    def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
+        """Measure at a terminal for ``averages`` times ``aperture`` s, which pass."""
+        seen = self._measure(terminal, aperture * averages)
+        self.advance(aperture * averages)
+        return seen
+
+    def measure_current(self, terminal: str, aperture: float, averages: int = 1) -> float:
+        """Return the mean current in A out of a terminal."""
+        return self.measure(terminal, aperture, averages).current
+
+    def _measure(self, terminal: str, duration: float) -> Measured:
+        if not self._is_on(terminal):
+            return Measured(self.sensed_voltage(terminal), 0.0, False)
+        state = self.wiring.terminals[terminal]
+        lines = self._levels({})
+        if abs(self._current(terminal, self._rest(lines))) > state.current_limit:
+            return self._in_compliance(terminal, state)
+        result = self.chip.line_currents(
+            lines.row, lines.column, lines.gate, aperture=max(duration, 1e-9), disturb=False
+        )
+        return Measured(state.voltage, self._current(terminal, result), False)
+
+    def _in_compliance(self, terminal: str, state: TerminalState) -> Measured:
+        """Return the level at which the terminal gives just its limit: it lies below the asked one."""
+        low, high = 0.0, state.voltage
+        current = 0.0
+        for _ in range(COMPLIANCE_STEPS):
+            middle = 0.5 * (low + high)
+            current = self._current(terminal, self._rest(self._levels({terminal: middle})))
+            if abs(current) > state.current_limit:
+                high = middle
+            else:
+                low = middle
+            if abs(high - low) < 1e-6:
+                break
+        return Measured(low, math.copysign(state.current_limit, state.voltage), True)
+
+    def sensed_voltage(self, terminal: str) -> float:
+        """Return the voltage in V of the net that ``terminal`` is in; 0 where nothing is."""
+        found = self.wiring.lines(terminal)
+        if not found:
+            return 0.0
+        lines = self._levels({})
+        rest = self._rest(lines)
+        family, index = found[0]
+        if family == "gate":
+            return float(np.nan_to_num(lines.gate[index]))
+        return float((rest.row_voltage if family == "row" else rest.column_voltage)[index])
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    @property
+    def _disturbing(self) -> float:
+        return max(self.chip.disturb_voltage, SEEN)
+
+    def _is_on(self, terminal: str) -> bool:
+        state = self.wiring.terminals.get(terminal)
+        return state is not None and state.drives
+
+    def _levels(self, changes: dict[str, float]) -> LineVoltages:
+        """Return the line voltages with some terminals at other levels for the moment."""
+        kept = {name: self.wiring.terminals[name].voltage for name in changes}
+        for name, level in changes.items():
+            self.wiring.terminals[name].voltage = level
+        try:
+            lines = self.wiring.line_voltages()
+        finally:
+            for name, level in kept.items():
+                self.wiring.terminals[name].voltage = level
+        for fight in lines.fights:
+            if fight not in self._fights:
+                self._note(fight, "short", 1.0)
+        self._fights = lines.fights
+        return lines
+
+    def _rest(self, lines: LineVoltages) -> LineResult:
+        return self.chip.at_rest(lines.row, lines.column, lines.gate)
+
+    def _strongest(self, lines: LineVoltages) -> float:
+        levels = np.concatenate([lines.row, lines.column])
+        if np.isnan(levels).all() or not (np.nan_to_num(lines.gate) > 0.0).any():
+            return 0.0
+        return float(np.nanmax(levels) - np.nanmin(levels))
+
+    def _current(self, terminal: str, result: LineResult) -> float:
+        """Return the current in A out of a terminal: into all lines it reaches, and into shorts."""
+        total = self.wiring.fight_current(terminal)
+        for family, index in self.wiring.lines(terminal):
+            if family == "row":
+                total += float(result.row_current[index])
+            elif family == "column":
+                total += float(result.column_current[index])
+        return total

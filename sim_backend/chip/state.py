@@ -1,0 +1,137 @@
+"""The state of a simulated chip: a folder of memory-mapped files that outlives every process.
+
+    header.bin    one HEADER record: identity, clock, counters
+    cells.bin     one CELL record for each cell
+    truth.bin     TRUTH records, append-only
+    actions.bin   ACTION records, append-only
+
+The pages belong to the kernel's cache, so that a process that is killed loses nothing.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.errors import RecordError
+
+from ..devices.layout import CELL, TRUTH
+from ..devices.variation import draw_devices, first_state
+from .append_log import AppendLog
+from .chip_file import ChipFile
+from .clock import SimClock
+
+FORMAT = 1
+MAGIC = b"labcim"
+
+HEADER = np.dtype(
+    [
+        ("magic", "S8"),
+        ("format", "<u4"),
+        ("rows", "<u4"),
+        ("columns", "<u4"),
+        ("operation", "<u4"),
+        ("seed", "<u8"),
+        ("clock", "<f8"),
+        ("truth_tail", "<u8"),
+        ("action_tail", "<u8"),
+        ("made_at", "<i8"),
+        ("preset", "S64"),
+    ]
+)
+
+ACTION = np.dtype(
+    [
+        ("time", "<f8"),
+        ("wall_time", "<i8"),
+        ("value", "<f8"),
+        ("instrument", "S24"),
+        ("kind", "S16"),
+        ("target", "S40"),
+    ]
+)
+
+
+def parameters_of(chip_file: ChipFile) -> NDArray[np.void]:
+    """Return the preset's constants at the chip's temperature, shape (1,)."""
+    return chip_file.preset.parameters(temperature=chip_file.chip.temperature)
+
+
+class ChipState:
+    """The open state of a chip. Use `create` once, then `ChipState(chip_file)`."""
+
+    def __init__(self, chip_file: ChipFile) -> None:
+        folder = chip_file.state_folder
+        self.folder = folder
+        if not (folder / "header.bin").is_file():
+            raise RecordError(f"chip {chip_file.path.name} has no state in {folder}")
+        self._header = np.asarray(np.memmap(folder / "header.bin", HEADER, "r+", shape=(1,)))
+        self._check(chip_file)
+        size = chip_file.chip.rows * chip_file.chip.columns
+        self.cells: NDArray[np.void] = np.asarray(
+            np.memmap(folder / "cells.bin", CELL, "r+", shape=(size,))
+        )
+        self.parameters = parameters_of(chip_file)
+        self.seed = chip_file.chip.seed
+        self.devices = draw_devices(self.seed, size, self.parameters)
+        self.clock = SimClock(self._header["clock"])
+        self.truth = AppendLog(folder / "truth.bin", TRUTH, self._header["truth_tail"])
+        self.actions = AppendLog(folder / "actions.bin", ACTION, self._header["action_tail"])
+
+    def _check(self, chip_file: ChipFile) -> None:
+        """Raise RecordError where the state belongs to another chip than the file describes."""
+        header, chip = self._header[0], chip_file.chip
+        if bytes(header["magic"]) != MAGIC or int(header["format"]) != FORMAT:
+            raise RecordError(f"{self.folder} is not a chip state of format {FORMAT}")
+        held = (header["rows"], header["columns"], header["seed"], header["preset"].decode())
+        asked = (chip.rows, chip.columns, chip.seed, chip.preset)
+        for name, has, wants in zip(
+            ("rows", "columns", "seed", "preset"), held, asked, strict=True
+        ):
+            if has != wants:
+                raise RecordError(
+                    f"chip file {chip_file.path.name} says {name} = {wants}, its state in "
+                    f"{self.folder} was made with {has}; use labcim chip reset, or name another folder"
+                )
+
+    def next_operation(self) -> int:
+        """Return the number of the stimulus call that begins now."""
+        self._header["operation"] += np.uint32(1)
+        return int(self._header["operation"][0])
+
+    def close(self) -> None:
+        """Write everything back and let go of the files."""
+        self.truth.close()
+        self.actions.close()
+
+
+def create(chip_file: ChipFile) -> None:
+    """Make the state of a new chip. Raises RecordError if there is one already.
+
+    It is made beside its place and moved there whole: a state is complete or absent.
+    """
+    folder = chip_file.state_folder
+    if folder.exists():
+        raise RecordError(f"{folder} exists already; use labcim chip reset to start it anew")
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    chip = chip_file.chip
+    parameters = parameters_of(chip_file)
+    size = chip.rows * chip.columns
+    cells = np.zeros(size, CELL)
+    devices = draw_devices(chip.seed, size, parameters)
+    first_state(cells, devices, parameters, chip.seed, stuck=chip.stuck, formed=chip.formed)
+    header = np.zeros(1, HEADER)
+    header["magic"], header["format"] = MAGIC, FORMAT
+    header["rows"], header["columns"] = chip.rows, chip.columns
+    header["seed"], header["preset"] = chip.seed, chip.preset.encode()
+    header["made_at"] = time.time_ns()
+    cells.tofile(draft / "cells.bin")
+    header.tofile(draft / "header.bin")
+    (draft / "truth.bin").touch()
+    (draft / "actions.bin").touch()
+    draft.rename(folder)

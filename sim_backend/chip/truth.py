@@ -1,0 +1,98 @@
+"""The truth: every stimulus, every true state, and what the instruments did. Protocols cannot see it.
+
+`TruthLog` belongs to the running bench; `Truth` reads a state folder from outside, also while a
+bench in another process goes on writing.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.errors import RecordError
+
+from ..devices.layout import CELL, PULSE, READING, TRUTH
+from .append_log import AppendLog
+from .clock import SimClock
+from .state import ACTION, HEADER, ChipState
+
+
+def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
+    return records[records["kind"] == kind]
+
+
+class TruthLog:
+    """What has happened to the chip so far. Records have the dtypes TRUTH and ACTION."""
+
+    def __init__(self, state: ChipState) -> None:
+        self._stimuli: AppendLog = state.truth
+        self._actions: AppendLog = state.actions
+        self._clock: SimClock = state.clock
+
+    def action(self, instrument: str, kind: str, target: str, value: float) -> None:
+        """Note what an instrument did, with simulated and wall time.
+
+        kind: "source", "gate", "output", "relay", "line", "short" and the like, at most 16 bytes.
+        """
+        self._actions.append(
+            time=self._clock.now,
+            wall_time=time.time_ns(),
+            instrument=instrument.encode()[:24],
+            kind=kind.encode()[:16],
+            target=target.encode()[:40],
+            value=value,
+        )
+
+    def pulses(self) -> NDArray[np.void]:
+        """Return a copy of every pulse record, in order."""
+        return _of_kind(self._stimuli.valid(), PULSE)
+
+    def reads(self) -> NDArray[np.void]:
+        """Return a copy of every read record, in order (empty where the chip file logs pulses)."""
+        return _of_kind(self._stimuli.valid(), READING)
+
+    def actions(self) -> NDArray[np.void]:
+        """Return a copy of every action record, in order."""
+        return self._actions.valid().copy()
+
+    def __len__(self) -> int:
+        return len(self._stimuli)
+
+
+class Truth:
+    """The truth in a state folder, read from outside. Raises RecordError if there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if not (folder / "header.bin").is_file():
+            raise RecordError(f"there is no chip state in {folder}")
+
+    def header(self) -> np.void:
+        """Return a copy of the header record."""
+        header: np.void = np.fromfile(self._folder / "header.bin", HEADER, 1)[0]
+        return header
+
+    def _records(self, name: str, dtype: np.dtype[np.void], tail: str) -> NDArray[np.void]:
+        return np.fromfile(self._folder / name, dtype, int(self.header()[tail]))
+
+    def cells(self) -> NDArray[np.void]:
+        """Return a copy of every cell's state, dtype CELL."""
+        return np.fromfile(self._folder / "cells.bin", CELL)
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many pulses and reads are on the log."""
+        kinds = self._records("truth.bin", TRUTH, "truth_tail")["kind"]
+        return int((kinds == PULSE).sum()), int((kinds == READING).sum())
+
+    def pulses(self) -> NDArray[np.void]:
+        """Return every pulse record, in order."""
+        return _of_kind(self._records("truth.bin", TRUTH, "truth_tail"), PULSE)
+
+    def reads(self) -> NDArray[np.void]:
+        """Return every read record, in order."""
+        return _of_kind(self._records("truth.bin", TRUTH, "truth_tail"), READING)
+
+    def actions(self) -> NDArray[np.void]:
+        """Return every action record, in order."""
+        return self._records("actions.bin", ACTION, "action_tail")
