@@ -107,7 +107,7 @@ class Framer:
                     return False
                 continue
             if self._indefinite:
-                return self._refuse_long(subject, self._block_limit)
+                return self._refuse_long(len(subject), self._block_limit)
             if self._position < self._floor > len(subject):
                 return False
             self._position = max(self._position, self._floor)
@@ -115,10 +115,11 @@ class Framer:
             found = stops.search(subject, self._position)
             if found is None:
                 self._position = len(subject)
-                return self._refuse_long(subject, self._line_limit)
+                return self._refuse_long(len(subject), self._line_limit)
             self._position = found.start()
             byte = subject[self._position]
             if byte == _NEWLINE:
+                self._refuse_long(self._position, self._line_limit)
                 return True
             if byte != _HASH:
                 self._quote = 0 if self._quote else byte
@@ -156,11 +157,12 @@ class Framer:
             return False
         return True
 
-    def _refuse_long(self, subject: bytes | bytearray, limit: int) -> bool:
-        if len(subject) - self._start - self._block_bytes <= limit:
+    def _refuse_long(self, stop: int, limit: int) -> bool:
+        """Refuse a message whose text up to stop is too long; what is left of it is dropped."""
+        if stop - self._start - self._block_bytes <= limit:
             return False
         self._discarding = True
-        self._start = len(subject)
+        self._start = stop
         return True
 
     def _discard(self, subject: bytes | bytearray) -> bool:
@@ -178,7 +180,7 @@ class Framer:
         self._start_message(newline + 1)
         return True
 
-    def _finish(self, subject: bytes | bytearray) -> Iterator[bytes]:
+    def _finish(self, subject: bytes | bytearray) -> Iterator[bytes | ScpiError]:
         """END ends a message wherever it stands; a cut block is left to the parser to refuse."""
         stop = len(subject)
         if self._discarding:

@@ -82,7 +82,8 @@ class MessageCore:
             if message:
                 self._carry_out(message)
             return
-        for item in self._framer.push(data, end):
+        # Cut all before the first is carried out: an instrument's fault must not cut the cutting.
+        for item in tuple(self._framer.push(data, end)):
             if isinstance(item, ScpiError):
                 self._report(item)
             else:
@@ -105,7 +106,7 @@ class MessageCore:
             self._report(error)
             return
         if reply is not None:
-            self._put(reply + self._terminator)
+            self._put(reply)
 
     def _put(self, reply: bytes) -> None:
         if self._waiting + len(reply) > self._reply_limit:
@@ -136,21 +137,36 @@ class MessageCore:
         if not replies:
             return b"", False
         reply = replies[0]
+        body = len(reply)
         start = self._offset
-        last = min(start + count, len(reply))
+        last = start + count
         if stop is not None:
             found = reply.find(stop, start, last)
             if found >= 0:
                 last = found + 1
-        self._waiting -= last - start
-        if last < len(reply):
+        if last <= body:
             self._offset = last
             return reply[start:last], False
-        replies.popleft()
+        return self._read_end(reply, start, last, stop)
+
+    def _read_end(
+        self, reply: bytes, start: int, last: int, stop: int | None
+    ) -> tuple[bytes, bool]:
+        """Read on into the terminator, which is kept apart: large replies are not copied."""
+        body = len(reply)
+        tail = self._terminator[max(0, start - body) : last - body]
+        if stop is not None and stop in tail:
+            tail = tail[: tail.index(stop) + 1]
+        data = reply[start:] + tail
+        self._offset = start + len(data)
+        if self._offset < body + len(self._terminator):
+            return data, False
+        self._replies.popleft()
         self._offset = 0
-        if not replies:
+        self._waiting -= body
+        if not self._replies:
             self.dialect.status.message_available = False
-        return (reply[start:last] if start else reply), True
+        return data, True
 
     def report_unterminated(self) -> None:
         """Note that the controller read though no query had been sent (-420)."""

@@ -12,7 +12,7 @@ Token = str | bytes
 Unit = tuple[str, list[Token]]
 """Header in upper case (with `?` and leading colon, as sent) and its parameters."""
 
-_SPECIAL: Final = re.compile(rb"[\"'#(]")
+_SPECIAL: Final = re.compile(rb"[\"'#()]")
 _STOP: Final = re.compile(rb"[;,\"'#()]")
 _HEADER: Final = re.compile(r":?(?:\*[A-Z]+|[A-Z]\w*(?::[A-Z]\w*)*)\??", re.ASCII)
 _HEADER_CHARACTERS: Final = re.compile(r"[\w:*?]*", re.ASCII)
@@ -41,7 +41,7 @@ def check_header(text: str) -> str:
         raise ScpiError(-102 if _HEADER_CHARACTERS.fullmatch(header) else -101)
     if len(header) > _LONGEST_MNEMONIC:
         for mnemonic in re.split("[:?*]", header):
-            if len(mnemonic) > _LONGEST_MNEMONIC:
+            if len(mnemonic.rstrip("0123456789")) > _LONGEST_MNEMONIC:
                 raise ScpiError(-112)
     return header
 
@@ -91,7 +91,10 @@ class _Scanner:
                 self._position = position
                 return message[start:position].decode("latin-1").strip()
             if byte == b"#":
-                if not message[start:position].strip() and message[position + 1 :][:1].isdigit():
+                if (
+                    not message[start:position].strip()
+                    and message[position + 1 : position + 2].isdigit()
+                ):
                     return self._block(position)
                 position += 1
             elif byte == b"(":

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 import pyvisa
+from pyvisa.resources import MessageBasedResource
+
 from labcim.sim_backend.wire.errors import ScpiError
 from labcim.sim_backend.wire.message import MessageCore
 from labcim.sim_backend.wire.parameters import (
@@ -20,7 +22,6 @@ from labcim.sim_backend.wire.parameters import (
 )
 from labcim.sim_backend.wire.scpi import ScpiInstrument, block, command, query
 from labcim.sim_backend.wire.visa_library import LabcimVisaLibrary
-from pyvisa.resources import MessageBasedResource
 
 GPIB = "GPIB0::5::INSTR"
 SOCKET = "TCPIP0::bench.local::5025::SOCKET"
@@ -138,6 +139,12 @@ class Controller:
 @pytest.fixture
 def controller() -> Controller:
     return Controller()
+
+
+@pytest.fixture(scope="session")
+def controller_of() -> type[Controller]:
+    """Return what makes a fresh controller, for tests that need many."""
+    return Controller
 
 
 @pytest.fixture

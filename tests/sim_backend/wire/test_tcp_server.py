@@ -1,0 +1,153 @@
+"""The raw TCP road, with plain sockets and with pyvisa-py at the other end."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+import pyvisa
+
+from labcim.errors import RangeError
+from labcim.sim_backend.wire.tcp_server import Limits, Server, serve
+
+NAME = "GPIB0::5::INSTR"
+
+
+@pytest.fixture
+def server(bench) -> Iterator[Server]:
+    with serve(bench) as running:
+        yield running
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.addresses[NAME]), timeout=5.0)
+
+
+def ask(client: socket.socket, message: bytes) -> bytes:
+    """Send a message and return one line."""
+    client.sendall(message)
+    return client.makefile("rb").readline()
+
+
+def test_every_instrument_has_a_port_of_its_own(server, bench):
+    assert set(server.addresses) == set(bench.instruments)
+    assert len(set(server.addresses.values())) == len(bench.instruments)
+
+
+def test_a_query_over_a_socket_is_answered(server):
+    with connect(server) as client:
+        assert ask(client, b"*IDN?\r\n") == b"ACME,SUPPLY,0001,1.0\n"
+
+
+def test_queries_sent_in_one_packet_are_all_answered_in_turn(server):
+    with connect(server) as client:
+        client.sendall(b"VOLT 2\nVOLT?\n*OPC?\nVOLT 3\nVOLT?\n")
+        lines = client.makefile("rb")
+        assert [lines.readline() for _ in range(3)] == [
+            b"+2.000000E+00\n",
+            b"1\n",
+            b"+3.000000E+00\n",
+        ]
+
+
+def test_a_large_block_goes_both_ways(server):
+    data = bytes(range(256)) * 8192
+    with connect(server) as client:
+        client.sendall(b"DATA:BLOC #72097152" + data + b"\nDATA:BLOC?\n")
+        reply = client.makefile("rb").read(9 + len(data) + 1)
+    assert reply == b"#72097152" + data + b"\n"
+
+
+def test_a_client_that_dies_inside_a_block_leaves_a_clean_parser(server, bench):
+    with connect(server) as client:
+        client.sendall(b"VOLT 7;:DATA:BLOC #6100000" + b"x" * 500)
+    with connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
+        assert ask(client, b"SYST:ERR?\n") == b'0,"No error"\n'
+    assert bench.supply.data == b""
+
+
+def test_two_clients_do_not_mix_their_half_messages(server):
+    with connect(server) as first, connect(server) as second:
+        first.sendall(b"VO")
+        assert ask(second, b"*OPC?\n") == b"1\n"
+        assert ask(first, b"LT 4;VOLT?\n") == b"+4.000000E+00\n"
+        assert ask(second, b"VOLT?\n") == b"+4.000000E+00\n"
+
+
+def test_a_socket_and_the_in_process_backend_share_the_instrument(server, gpib):
+    gpib.write("VOLT 5")
+    with connect(server) as client:
+        assert ask(client, b"VOLT?\n") == b"+5.000000E+00\n"
+
+
+def test_pyvisa_py_drives_the_server(server):
+    manager = pyvisa.ResourceManager("@py")
+    resource = manager.open_resource(
+        f"TCPIP0::127.0.0.1::{server.addresses[NAME]}::SOCKET",
+        read_termination="\n",
+        write_termination="\n",
+        timeout=5000,
+    )
+    resource.write_binary_values("DATA:BLOC ", bytes(range(256)), datatype="B")
+    assert resource.query("*IDN?") == "ACME,SUPPLY,0001,1.0"
+    back = resource.query_binary_values("DATA:BLOC?", datatype="B", container=bytes)
+    resource.close()
+    manager.close()
+    assert back == bytes(range(256))
+
+
+def test_a_line_beyond_the_limit_is_refused_and_the_next_one_works(bench):
+    with serve(bench, limits=Limits(line=1000)) as server, connect(server) as client:
+        client.sendall(b"DATA:LIST " + b"1," * 5000 + b"1\n")
+        assert ask(client, b"SYST:ERR?\n") == b'-223,"Too much data"\n'
+
+
+def test_a_client_beyond_the_limit_is_turned_away(bench):
+    with serve(bench, limits=Limits(connections=1)) as server, connect(server) as first:
+        assert ask(first, b"*OPC?\n") == b"1\n"
+        with connect(server) as second:
+            assert second.recv(1) == b""
+        assert ask(first, b"*OPC?\n") == b"1\n"
+
+
+def test_closing_hangs_up_and_frees_the_port(bench):
+    server = serve(bench)
+    with connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
+        server.close()
+        assert client.recv(1) == b""
+    assert server.connections == 0
+    with serve(bench, ports=server.addresses) as again:
+        assert again.addresses == server.addresses
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
+def test_another_address_than_loopback_needs_an_allow_list(bench, host):
+    with pytest.raises(RangeError, match="loopback"):
+        serve(bench, host)
+
+
+def test_an_allow_list_admits_its_networks_and_this_machine_only(bench):
+    with serve(bench, "0.0.0.0", networks=["192.0.2.0/24"]) as server:
+        assert server._welcome("192.0.2.77")
+        assert server._welcome("127.0.0.1")
+        assert server._welcome("::ffff:192.0.2.1")
+        assert not server._welcome("198.51.100.1")
+        assert not server._welcome("fe80::1%eth0")
+        with connect(server) as client:
+            assert ask(client, b"*OPC?\n") == b"1\n"
+
+
+def test_a_network_that_is_none_is_refused(bench):
+    with pytest.raises(RangeError, match="accepts such as"):
+        serve(bench, "0.0.0.0", networks=["all"])
+
+
+def test_a_fault_of_an_instrument_hangs_up_on_its_client_only(server, bench, caplog):
+    bench.supply.trigger = lambda: 1 // 0
+    with connect(server) as client:
+        client.sendall(b"*TRG\n")
+        assert client.recv(1) == b""
+    assert "hanging up" in caplog.text
+    with connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
