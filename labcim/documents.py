@@ -205,7 +205,7 @@ class RunHash:
             value = getattr(document, item.name)
             if isinstance(value, np.ndarray):
                 arrays.append((item.name, value))
-            elif item.name in ("columns", "carry"):
+            elif isinstance(document, Readings | UnitDone) and isinstance(value, Mapping):
                 arrays.extend((f"{item.name}.{name}", value[name]) for name in sorted(value))
             else:
                 said[item.name] = value

@@ -1,0 +1,77 @@
+"""``labcim chip``: make, copy, reset and look at simulated chips."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson
+
+chip = typer.Typer(help="Simulated chips: files that outlive every process.", no_args_is_help=True)
+
+ChipPath = Annotated[Path, typer.Argument(help="The chip file (TOML).")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.add_typer(chip, name="chip")
+
+
+@chip.command("new")
+def new(
+    path: ChipPath,
+    preset: Annotated[str, typer.Option(help="The cells: a preset's name.")] = "neurram-130nm",
+    rows: Annotated[int, typer.Option(min=1)] = 64,
+    columns: Annotated[int, typer.Option(min=1)] = 64,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+) -> None:
+    """Make a chip; where the chip file exists already, only its state is made."""
+    from labcim.sim_backend.chip.manage import new_chip
+
+    made = new_chip(path, preset=preset, rows=rows, columns=columns, seed=seed)
+    typer.echo(f"{path}: {made.chip.rows} x {made.chip.columns} cells, {made.chip.preset}")
+
+
+@chip.command("copy")
+def copy(path: ChipPath, target: Annotated[Path, typer.Argument(help="The new file.")]) -> None:
+    """Copy a chip with its state: a twin that stands exactly where this one does."""
+    from labcim.sim_backend.chip.manage import copy_chip
+
+    copy_chip(path, target)
+    typer.echo(f"{target}: a copy of {path}")
+
+
+@chip.command("reset")
+def reset(
+    path: ChipPath,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Throw a chip's state and truth log away: fresh from the fab. This cannot be undone."""
+    from labcim.sim_backend.chip.manage import reset_chip
+
+    if not yes:
+        typer.confirm(f"Throw away what was done to {path}?", abort=True)
+    reset_chip(path)
+    typer.echo(f"{path}: fresh")
+
+
+@chip.command("show")
+def show_one(path: ChipPath, as_json: AsJson = False) -> None:
+    """Say how a chip stands: formed, stuck, pulses, reads, conductances."""
+    from labcim.sim_backend.chip.manage import show_chip
+    from labcim.units import show
+
+    summary = show_chip(path)
+    if as_json:
+        typer.echo(json.dumps(asdict(summary), default=str))
+        return
+    low, middle, high = (show(value, "S") for value in summary.conductance_quartiles)
+    cells = summary.rows * summary.columns
+    typer.echo(
+        f"{path}: {summary.preset}, {summary.rows} x {summary.columns} cells, seed {summary.seed}\n"
+        f"formed {summary.formed} of {cells}, stuck {summary.stuck}\n"
+        f"conductance of formed cells: {low} / {middle} / {high} (quartiles)\n"
+        f"chip time {show(summary.time, 's')}, {summary.pulses:,} pulses, {summary.reads:,} reads"
+    )
