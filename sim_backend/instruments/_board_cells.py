@@ -152,7 +152,7 @@ class CellFirmware:
     def sweep(self, cell: int, gate: float, dwell: float, voltages: Floats) -> Measured:
         """Hold one cell at each voltage for ``dwell`` s; the current is the largest meanwhile."""
         cells = np.array([cell], np.uint32)
-        self._check(cells, voltages, gate)
+        self._check(cells, voltages, gate, together=False)
         _refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
         _refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
         began = self._clock.now
@@ -229,7 +229,14 @@ class CellFirmware:
     def _line(self, cells: Cells) -> NDArray[np.uint32]:
         return shared_line(cells, self._topology.columns, self._topology.gate_along)
 
-    def _check(self, cells: Cells, amplitude: float | Floats, gate: float | Floats) -> None:
+    def _check(
+        self,
+        cells: Cells,
+        amplitude: float | Floats,
+        gate: float | Floats,
+        *,
+        together: bool = True,
+    ) -> None:
         """Refuse what may not be driven, before anything is."""
         if self._topology.kind != "1T1R":
             raise ScpiError(-221, device_info="cells without transistors: use SEQuence:APPLy?")
@@ -240,10 +247,10 @@ class CellFirmware:
         seen[cells] = True
         if np.count_nonzero(seen) != len(cells):
             raise ScpiError(-224, device_info="a cell stands in the message twice")
-        self._check_lines(np.asarray(amplitude, np.float64))
+        self._check_lines(np.asarray(amplitude, np.float64), together)
         self._banks["gate"].check(gate)
 
-    def _check_lines(self, amplitude: Floats) -> None:
+    def _check_lines(self, amplitude: Floats, together: bool) -> None:
         """Check the line that is raised, and the other one, which stays at Vmax - |amplitude|."""
         _refuse_unless(bool(np.isfinite(amplitude).all()), "amplitude")
         for sign, bank in self._raised.items():
@@ -251,8 +258,8 @@ class CellFirmware:
             if not sizes.size:
                 continue
             bank.check(sizes)
-            counterpart = self._raised[-sign]
-            counterpart.check(float(sizes.max() - sizes.min()))
+            if together:
+                self._raised[-sign].check(float(sizes.max() - sizes.min()))
 
 
 def _refuse_unless(good: bool, what: str, code: int = -222) -> None:

@@ -5,7 +5,6 @@ The commands of configuration are here, those that move cells and lines in `_boa
 
 from typing import TYPE_CHECKING
 
-from ..chip.wired_chip import WiredChip
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
 from ._board_lines import VOLTAGE_LIMIT
@@ -35,7 +34,7 @@ class CrossbarBoard(BoardRequests):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
-        wired = WiredChip(bench.chip, bench.chip_file, bench.wiring, spec.name)
+        wired = bench.wired_chip(spec.name)
         super().__init__(wired, bench.chip.clock, bench.chip.truth, spec.name)
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 

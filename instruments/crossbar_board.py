@@ -1,0 +1,326 @@
+"""The crossbar board: a controller with a driver and a sense channel on every line of a chip.
+
+Whole arrays go out and come back in one message each; `docs/crossbar-board.md` is its manual.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import ClassVar, final
+
+import numpy as np
+
+from labcim.capabilities import (
+    CellIndices,
+    CellReadings,
+    Delivered,
+    Floats,
+    LineCurrents,
+    LineState,
+    Schedule,
+    SweepReadings,
+    Topology,
+    Train,
+)
+from labcim.errors import InstrumentError, SafetyError, TransportError
+from labcim.instrument import Instrument, SafePhase
+from labcim.limits import TerminalLimits
+from labcim.parameter import Parameter
+from labcim.transport import Transport
+from labcim.units import Ampere, Hertz, Second, Volt
+
+from . import _board_blocks as blocks
+from . import _board_checks as checks
+from ._board_capability import Capability, parse_capability
+from ._board_rules import TERMINALS, BoardRules, Request
+
+_MOST_VALUES = 2**24
+_FORMAT = {"FORM:DATA": "REAL,32", "FORM:BORD": "SWAP"}
+
+
+@final
+class CrossbarBoard(Instrument):
+    """Cells and lines of a chip (`labcim.capabilities.Cells` and `Lines`).
+
+    Settings that a request needs are sent only where they have changed; a request for up to 262,144
+    cells is then one message, and its answer one block.
+    """
+
+    terminals: ClassVar[tuple[str, ...]] = TERMINALS
+
+    enabled = Parameter(
+        doc="Control whether the drivers are armed.",
+        get=":OUTP?", set=":OUTP {}", choices={True: "1", False: "0"},
+    )  # fmt: skip
+    aperture = Parameter(
+        doc="Control the time over which a reading integrates.",
+        unit="s", get=":SENS:APER?", set=":SENS:APER {!r}", limits=(1e-7, 10.0),
+    )  # fmt: skip
+    current_range = Parameter(
+        doc="Control the range of the sense channels; setting one leaves auto range.",
+        unit="A", get=":SENS:CURR:RANG?", set=":SENS:CURR:RANG {!r}", limits=(1e-9, 1e-3),
+        guard="_guard_range",
+    )  # fmt: skip
+    auto_range = Parameter(
+        doc="Control whether each sense channel chooses its range.",
+        get=":SENS:CURR:RANG:AUTO?", set=":SENS:CURR:RANG:AUTO {}",
+        choices={True: "1", False: "0"},
+    )  # fmt: skip
+    averages = Parameter(doc="Get how many apertures are averaged.", get=":SENS:AVER:COUN?")
+    pulse_width = Parameter(doc="Get the pulse width.", unit="s", get=":SOUR:PULS:WIDT?")
+    pulse_period = Parameter(
+        doc="Get the pulse period; 0 s is the shortest.", unit="s", get=":SOUR:PULS:PER?"
+    )
+    pulse_count = Parameter(doc="Get the number of pulses.", get=":SOUR:PULS:COUN?")
+    current_limit = Parameter(
+        doc="Get the current limit of one cell.", unit="A", get=":SOUR:CURR:PROT?"
+    )
+    common_limit = Parameter(
+        doc="Get the current limit of the line that cells share.",
+        unit="A", get=":SOUR:CURR:PROT:COMM?",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Mapping[str, TerminalLimits] | None = None,
+        *,
+        latch: threading.Event | None = None,
+        check_errors: bool = True,
+    ) -> None:
+        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+        self._known: dict[str, str] = {}
+        self._rules: BoardRules | None = None
+
+    # --- what it is ---
+
+    @property
+    def rules(self) -> BoardRules:
+        """Return the limits of this board on this chip, and what follows from them."""
+        if self._rules is None:
+            self._rules = BoardRules(self._capability(), self.limits)
+        return self._rules
+
+    def _capability(self) -> Capability:
+        return parse_capability(self.ask(":SYST:CAP:GEOM?"), self.ask(":SYST:CAP:LIM?"))
+
+    @property
+    def topology(self) -> Topology:
+        """Return the array's shape and kind."""
+        return self.rules.capability.topology
+
+    def initialise(self) -> None:
+        """Clear, reset (all lines grounded, output off) and protect the chip's windows."""
+        with suppress(TransportError):  # a raw socket knows no device clear
+            self.transport.clear()
+        self.transport.write("*CLS")
+        self.send("*RST")
+        self._rules = None
+        names = ("ROW", "COL", "GATE")
+        protections = {
+            f"SOUR:{name}:VOLT:PROT": f"{limit.low!r},{limit.high!r}"
+            for name, limit in zip(names, self.rules.windows.values(), strict=True)
+        }
+        widest = max(1e-6, min(1e-3, self.rules.line_current))
+        self._ensure({**_FORMAT, **protections, "SENS:CURR:RANG:AUTO:ULIM": repr(widest)})
+
+    # --- Cells ---
+
+    def read(
+        self, cells: CellIndices, voltage: Volt, *, gate: Volt = 0.0, averages: int = 1
+    ) -> CellReadings:
+        """Read cells at ``voltage`` V with ``gate`` V on their transistors."""
+        chosen = checks.checked_cells(cells, self.topology)
+        applied, opening = self.rules.read_voltage(voltage), self.rules.gate_voltage(gate)
+        self._ensure(self.rules.sense_settings(averages))
+        tail = b",".join((b"", blocks.volts_text(applied), blocks.volts_text(opening)))
+        tables = []
+        for part in self._chunks(chosen):
+            payload = self._request(b":READ:CELL? " + blocks.cells_block(part) + tail)
+            tables += blocks.read_rows(payload, len(part))
+        return self._readings(chosen, applied, averages, blocks.joined(tables))
+
+    def pulse(self, cells: CellIndices, train: Train) -> Delivered:
+        """Deliver ``train`` to cells. Raises RangeError before anything is sent."""
+        request = self.rules.checked_train(cells, train)
+        self._ensure(self.rules.pulse_settings(train))
+        tables = []
+        for part in request.parts(self.rules.capability.cells_in_message):
+            payload = self._request(b":PULS:CELL? " + part.text)
+            tables += blocks.read_rows(payload, len(part.cells))
+        return _delivered(request, train, blocks.joined(tables))
+
+    def pulse_read(
+        self,
+        cells: CellIndices,
+        train: Train,
+        voltage: Volt,
+        *,
+        delay: Second,
+        gate: Volt = 0.0,
+        averages: int = 1,
+    ) -> tuple[Delivered, CellReadings]:
+        """Deliver ``train``, wait ``delay`` s from its end and read, as one operation.
+
+        The sense channels settle meanwhile, which is the shortest delay.
+        """
+        request = self.rules.checked_train(cells, train)
+        applied, opening = self.rules.read_voltage(voltage), self.rules.gate_voltage(gate)
+        checks.check_between("delay", delay, 0.0, 1e8, "s")
+        self._ensure({**self.rules.pulse_settings(train), **self.rules.sense_settings(averages)})
+        numbers = (repr(float(delay)).encode(), blocks.volts_text(applied))
+        tail = b",".join((b"", *numbers, blocks.volts_text(opening)))
+        pulsed, measured = [], []
+        for part in request.parts(self.rules.capability.cells_in_message):
+            payload = self._request(b":PULS:READ? " + part.text + tail)
+            first, second = blocks.read_rows(payload, len(part.cells), tables=2)
+            pulsed.append(first)
+            measured.append(second)
+        readings = self._readings(request.cells, applied, averages, blocks.joined(measured))
+        return _delivered(request, train, blocks.joined(pulsed)), readings
+
+    def sweep(
+        self, cell: int, voltages: Floats, *, dwell: Second, gate: Volt, current_limit: Ampere
+    ) -> SweepReadings:
+        """Step one cell through ``voltages`` V, ``dwell`` s each, under a current limit in A."""
+        checks.checked_cells(np.array([cell]), self.topology)
+        count = len(voltages)
+        checks.check_between("points of a sweep", count, 1, _MOST_VALUES, "")
+        steps = self.rules.amplitudes(
+            "sweep", checks.spread("sweep", voltages, count), together=False
+        )
+        opening = self.rules.gate_voltage(gate)
+        checks.check_between("dwell", dwell, self.rules.capability.shortest_pulse, 1e8, "s")
+        self._ensure(self.rules.current_settings(current_limit))
+        head = f":SWE:CELL? {int(cell)},{opening!r},{float(dwell)!r},".encode()
+        payload = self._request(head + blocks.float_block(steps))
+        (table,) = blocks.read_rows(payload, count)
+        volts = steps.astype(np.float64)
+        return SweepReadings(int(cell), volts, table.current, table.time, table.flags)
+
+    def record(
+        self, cells: CellIndices, voltage: Volt, *, rate: Hertz, count: int, gate: Volt = 0.0
+    ) -> Floats:
+        """Read cells ``count`` times at ``rate`` Hz; return A, (count, cells); NaN over range."""
+        chosen = checks.checked_cells(cells, self.topology)
+        applied, opening = self.rules.read_voltage(voltage), self.rules.gate_voltage(gate)
+        checks.check_between("rate", rate, 1e-8, 1e6, "Hz")
+        checks.check_between("values of a record", count * len(chosen), 1, _MOST_VALUES, "")
+        self._ensure(self.rules.sense_settings(1))
+        tail = f",{applied!r},{opening!r},{1.0 / rate!r},{int(count)}".encode()
+        payload = self._request(b":REC:CELL? " + blocks.cells_block(chosen) + tail)
+        return blocks.read_currents(payload, (int(count), len(chosen)))
+
+    def schedule(self, cells: CellIndices, train: Train) -> Schedule:
+        """Say how ``train`` would be split, without touching the chip."""
+        return self.rules.schedule(cells, train)
+
+    # --- Lines ---
+
+    def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
+        """Apply timed line states one after the other; all lines are grounded at the end."""
+        levels = self.rules.line_levels(sequence)
+        self._ensure(self.rules.current_settings(self.rules.line_current))
+        seconds = np.array([state.duration for state in sequence], np.float64)
+        volts = blocks.float_block(levels)
+        payload = self._request(b":SEQ:APPL? " + blocks.seconds_block(seconds) + b"," + volts)
+        return blocks.read_line_currents(payload, len(sequence), self.topology)
+
+    # --- safety ---
+
+    def safe(self, phase: SafePhase) -> None:
+        """Bring levels to 0 V, disarm and ground, and read each of them back."""
+        self._known.clear()
+        if phase is SafePhase.SOURCES:
+            self._prove(":SOUR:ROW:VOLT 0;:SOUR:COL:VOLT 0", ":SOUR:ROW:VOLT:PEAK?", "rows, V")
+            self._prove("", ":SOUR:COL:VOLT:PEAK?", "columns, V")
+        elif phase is SafePhase.GATES:
+            self._prove(":SOUR:GATE:VOLT 0", ":SOUR:GATE:VOLT:PEAK?", "gates, V")
+        elif phase is SafePhase.OUTPUTS:
+            self._prove(":OUTP 0", ":OUTP?", "output")
+        elif phase is SafePhase.GROUND:
+            self._prove(":ROUT:GRO", ":ROUT:GRO?", "lines not grounded")
+
+    def _prove(self, command: str, question: str, what: str) -> None:
+        """Send a command past the latch, and raise SafetyError unless its read-back is zero."""
+        if command:
+            self.transport.write(command)
+        answer = self.transport.query(question)
+        try:
+            zero = float(answer) == 0.0
+        except ValueError:
+            zero = False
+        if not zero:
+            raise SafetyError(f"{self.transport.address}: {what}: {answer[:40]!r}, should be 0")
+
+    # --- talking ---
+
+    def send(self, message: str | bytes) -> None:
+        """Send one command; whatever it sets, the settings are no longer known."""
+        self._known.clear()
+        super().send(message)
+
+    def _ensure(self, settings: Mapping[str, str]) -> None:
+        """Send those settings that are not known to be in force, as one message."""
+        wanted = {**_FORMAT, **settings}
+        changed = {name: text for name, text in wanted.items() if self._known.get(name) != text}
+        if not changed:
+            return
+        known = dict(self._known)
+        self.send(";".join(f":{name} {text}" for name, text in changed.items()))
+        self._known = {**known, **changed}
+
+    def _request(self, message: bytes) -> bytes:
+        """Send a request and return its block. Raises InstrumentError with the board's reason."""
+        try:
+            payload = self.ask_block(message)
+        except TransportError as trouble:
+            self._known.clear()
+            with suppress(TransportError):
+                self.raise_errors(message[:11])
+            raise trouble
+        if not payload:
+            self._known.clear()
+            self.raise_errors(message[:11])
+            raise InstrumentError(f"{self.transport.address} refused {message[:11]!r}, no reason")
+        return payload
+
+    def _chunks(self, cells: CellIndices) -> Iterator[CellIndices]:
+        size = self.rules.capability.cells_in_message
+        for start in range(0, len(cells), size):
+            yield cells[start : start + size]
+
+    def _guard_range(self, value: float) -> None:
+        """Refuse a range that lets more current flow than the lines stand."""
+        self.rules.range_fits(value)
+
+    def _readings(
+        self, cells: CellIndices, applied: float, averages: int, table: blocks.Table
+    ) -> CellReadings:
+        volts = np.full(len(cells), applied)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            conductance = table.current / volts
+        return CellReadings(
+            cells, table.current, volts, volts.copy(), conductance, conductance.copy(),
+            table.time, table.flags, averages=averages, current_range=self._present_range(),
+        )  # fmt: skip
+
+    def _present_range(self) -> float:
+        """Return the fixed range in A, or NaN where every channel chooses its own."""
+        if "range" not in self._known:
+            auto = self.transport.query(":SENS:CURR:RANG:AUTO?").strip() == "1"
+            self._known["range"] = "nan" if auto else self.transport.query(":SENS:CURR:RANG?")
+        return float(self._known["range"])
+
+
+def _delivered(request: Request, train: Train, table: blocks.Table) -> Delivered:
+    return Delivered(
+        request.cells,
+        request.amplitude.astype(np.float64),
+        request.gate.astype(np.float64),
+        train.width,
+        train.count,
+        table.time,
+        table.current,
+        table.flags,
+    )
