@@ -3,13 +3,14 @@
 ``Archive("labcim.sqlite").readings("last")`` is a DataFrame.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from labcim.documents import Document
 from labcim.errors import RecordError
@@ -64,6 +65,11 @@ class Archive:
         """Return what it takes to go on with a run that did not complete."""
         with self._reading() as connection:
             return history.resume_state(connection, history.find(connection, run, self.name))
+
+    def done_rows(self, run: str) -> Mapping[str, NDArray[Any]]:
+        """Return what the done units of a run, and of those it resumes, yielded: one array each."""
+        with self._reading() as connection:
+            return history.done_rows(connection, history.find(connection, run, self.name))
 
     def documents(self, run: str) -> Iterator[Document]:
         """Return the documents in their order, bit for bit as they were given."""

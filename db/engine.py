@@ -80,8 +80,7 @@ def open_reader(target: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Da
     """Open a record that exists, so that nothing can be written through it. Raises RecordError."""
     url, name = parse(target)
     if url.get_backend_name() != "sqlite":
-        engine = _server(url, name).execution_options(postgresql_readonly=True)
-        return _prepared(Database(engine, name), require_readable)
+        return _prepared(Database(_server(url, name, read_only=True), name), require_readable)
     path = Path(url.database or "")
     if not path.is_file():
         raise RecordError(f"record {name}: no such file")
@@ -124,10 +123,11 @@ def _sqlite(path: Path, mode: str, timeout: float, pragmas: tuple[str, ...], beg
     return engine
 
 
-def _server(url: URL, name: str) -> Engine:
+def _server(url: URL, name: str, *, read_only: bool = False) -> Engine:
     """Return the engine of a shared server, with positional parameters for the hot path."""
+    options = {"postgresql_readonly": True} if read_only else {}
     try:
-        return sa.create_engine(url, paramstyle="format")
+        return sa.create_engine(url, paramstyle="format", execution_options=options)
     except (SQLAlchemyError, ImportError) as trouble:
         raise RecordError(
             f"record {name}: no driver for this database is installed ({trouble}); "

@@ -15,6 +15,7 @@ from labcim.documents import PULSE, Columns, Pulses, Readings
 from . import ledger as cells
 from . import tables as t
 from .replay import Teller
+from .rows import EXACT, to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,17 +41,7 @@ def pulse_pieces(tell: Teller) -> Pieces:
 
 def result_pieces(tell: Teller) -> Pieces:
     """Return values with interval, limits and outcome; ``unit`` is a column, cell -1 the array."""
-    names = (
-        "name",
-        "value",
-        "unit",
-        "low",
-        "high",
-        "lower_limit",
-        "upper_limit",
-        "outcome",
-        "cell",
-    )
+    names = ("name", *EXACT[:1], "unit", *EXACT[1:], "outcome", "cell")
     yield _table(tell, [d for _, d in tell.results()], names)
 
 
@@ -145,7 +136,7 @@ def _piece(
     for name in waiting[0][2] if waiting else ():
         data[name] = np.concatenate([columns[name] for _, _, columns in waiting])
     frame = pd.DataFrame(data)
-    known = {name: units[name.partition("[")[0]] for name in frame if _base(name) in units}
+    known = {name: units[_base(name)] for name in data if _base(name) in units}
     frame.attrs = {"units": known, "run": tell.uuid}
     return frame
 
@@ -180,8 +171,8 @@ def _table(
 
     columns = {name: [getattr(said, name) for said in documents] for name in names}
     if "data" in columns:
-        columns["data"] = [str(dict(value)) if value else "" for value in columns["data"]]
-    for name in ("low", "high", "lower_limit", "upper_limit", "value"):
+        columns["data"] = [to_json(value) for value in columns["data"]]
+    for name in EXACT:
         if name in columns:
             columns[name] = [np.nan if value is None else value for value in columns[name]]
     frame = pd.DataFrame(columns)

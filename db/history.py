@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from labcim.documents import Result
@@ -21,6 +22,7 @@ from labcim.record import (
 from . import holder
 from . import tables as t
 from .packing import Packed, unpack
+from .replay import Teller
 from .rows import EXACT
 
 ABANDONED = "the process that ran it is gone"
@@ -104,7 +106,7 @@ def detail(connection: sa.Connection, run_id: int) -> RunDetail:
 
 
 def _units(connection: sa.Connection, run_id: int, *, dead: bool) -> tuple[UnitSummary, ...]:
-    keys = _keys(connection, run_id)
+    keys = _keys(connection, run_id, listed=True)
     tried: dict[int, list[str]] = {}
     select = sa.select(t.attempt.c.unit, t.attempt.c.state).where(t.attempt.c.run_id == run_id)
     for unit, state in connection.execute(select.order_by(t.attempt.c.ordinal)):
@@ -120,8 +122,11 @@ def _unit_state(states: list[str]) -> Any:
     return "done" if "done" in states else (states or ["waiting"])[-1]
 
 
-def _keys(connection: sa.Connection, run_id: int) -> dict[int, str]:
+def _keys(connection: sa.Connection, run_id: int, *, listed: bool = False) -> dict[int, str]:
+    """Return position and key of a run's units: all, or those that its recipe listed."""
     select = sa.select(t.unit.c.position, t.unit.c.key).where(t.unit.c.run_id == run_id)
+    if listed:
+        select = select.where(t.unit.c.listed)
     return dict(connection.execute(select.order_by(t.unit.c.position)).tuples().all())
 
 
@@ -155,9 +160,8 @@ def resume_state(connection: sa.Connection, run_id: int) -> ResumeState:
     cut: list[OpenAttempt] = []
     for member in family:
         _follow(connection, member, done, tried, cut)
-    listed = [
-        key for m in family for key in _keys(connection, find(connection, m.run, "")).values()
-    ]
+    ids = [find(connection, member.run, "") for member in family]
+    listed = [key for member in ids for key in _keys(connection, member, listed=True).values()]
     order = [key for key in dict.fromkeys(listed) if key not in done]
     return ResumeState(
         run=newest.run, protocol=row.protocol, recipe=row.recipe, recipe_hash=row.recipe_hash,
@@ -165,6 +169,22 @@ def resume_state(connection: sa.Connection, run_id: int) -> ResumeState:
         indeterminate=tuple(attempt for attempt in cut if attempt.unit not in done),
         next_attempt={key: tried.get(key, 0) + 1 for key in order},
     )  # fmt: skip
+
+
+def done_rows(connection: sa.Connection, run_id: int) -> Carry:
+    """Return what the done units of a run, and of the runs it belongs with, yielded.
+
+    One array a channel, in the order of the record; what cut-off attempts yielded is left out.
+    """
+    batches: list[Carry] = []
+    for member in _family(connection, run_id):
+        tell = Teller(connection, find(connection, member.run, ""))
+        done = {(said.unit, said.attempt) for _, said in tell.units_done()}
+        for _, said in tell.batches():
+            if (said.unit, said.attempt) in done:
+                batches.append(said.columns)
+    names = batches[0] if batches else ()
+    return {name: np.concatenate([columns[name] for columns in batches]) for name in names}
 
 
 def _family(connection: sa.Connection, run_id: int) -> list[RunSummary]:

@@ -6,7 +6,7 @@ blocks in that same transaction, so ledger and trains cannot part.
 
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ class Strokes(NamedTuple):
     cells: NDArray[np.uint32]
     amplitude: NDArray[np.float32]
     stress: NDArray[np.float64]
-    count: NDArray[np.uint32]
+    pulses: NDArray[np.uint32]
 
 
 def strokes(train: NDArray[np.void]) -> Strokes:
@@ -89,7 +89,8 @@ def add(connection: sa.Connection, array_id: int, first: int, added: NDArray[np.
         return
     start = first // BLOCK
     stored = dict(_blocks(connection, array_id, start, start + len(added) // BLOCK - 1))
-    fresh, changed = [], []
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     for step in touched:
         part = added[step * BLOCK : (step + 1) * BLOCK]
         block = start + int(step)
@@ -99,12 +100,12 @@ def add(connection: sa.Connection, array_id: int, first: int, added: NDArray[np.
         data = (part if total is None else total).tobytes()
         row = {"a": array_id, "b": block, "crc32": zlib.crc32(data), "data": data}
         (fresh if total is None else changed).append(row)
-    key = {"array_id": sa.bindparam("a"), "block": sa.bindparam("b")}
+    key: dict[str, Any] = {"array_id": sa.bindparam("a"), "block": sa.bindparam("b")}
     if fresh:
         connection.execute(sa.insert(t.ledger).values(**key), fresh)
     if changed:
         same = sa.and_(*(t.ledger.c[name] == value for name, value in key.items()))
-        values = {"crc32": sa.bindparam("crc32"), "data": sa.bindparam("data")}
+        values: dict[str, Any] = {"crc32": sa.bindparam("crc32"), "data": sa.bindparam("data")}
         connection.execute(sa.update(t.ledger).where(same).values(**values), changed)
 
 

@@ -58,7 +58,7 @@ def start(connection: sa.Connection, said: RunStart) -> OpenRun:
         "units_done": 0, "pulses": 0, "readings": 0,
     }  # fmt: skip
     try:
-        run_id = int(connection.execute(sa.insert(t.run).values(values)).inserted_primary_key[0])
+        run_id = spine.add(connection, t.run, values)
     except IntegrityError as trouble:
         raise RecordError(f"run {said.run:.40} is on record already") from trouble
     spine.link_instruments(connection, run_id, said)

@@ -125,7 +125,7 @@ class Teller:
             instruments=dict(self._connection.execute(roles).tuples().all()),
         )  # fmt: skip
 
-    def setups(self) -> Iterator[Numbered]:
+    def setups(self) -> Iterator[tuple[int, Channels]]:
         """Return Channels."""
         for row in self._rows(t.setup):
             c = t.channel.c
@@ -142,7 +142,7 @@ class Teller:
                 plots=tuple(json.loads(row.plots)),
             )  # fmt: skip
 
-    def attempts(self) -> Iterator[Numbered]:
+    def attempts(self) -> Iterator[tuple[int, Attempt]]:
         """Return Attempt."""
         for row in self._rows(t.attempt):
             packed = Packed(row.cells_layout, row.cells_crc32, row.cells)
@@ -152,7 +152,7 @@ class Teller:
                 bound=row.bound,
             )  # fmt: skip
 
-    def batches(self) -> Iterator[Numbered]:
+    def batches(self) -> Iterator[tuple[int, Readings]]:
         """Return Readings."""
         select = sa.select(t.layout.c.number, t.layout.c.columns)
         mine = select.where(t.layout.c.run_id == self._run_id)
@@ -165,7 +165,7 @@ class Teller:
                 columns=unpack(Packed(layout, row.crc32, row.data), what),
             )  # fmt: skip
 
-    def trains(self) -> Iterator[Numbered]:
+    def trains(self) -> Iterator[tuple[int, Pulses]]:
         """Return Pulses."""
         for row in self._rows(t.train):
             stored = Encoded(row.codec, row.crc32, row.data)
@@ -174,7 +174,7 @@ class Teller:
                 train=decode(row.rows, stored, f"train {row.ordinal} of run {self.uuid}"),
             )  # fmt: skip
 
-    def events(self) -> Iterator[Numbered]:
+    def events(self) -> Iterator[tuple[int, Event]]:
         """Return Event."""
         for row in self._rows(t.event):
             yield row.ordinal, Event(
@@ -182,7 +182,7 @@ class Teller:
                 data=json.loads(row.data),
             )  # fmt: skip
 
-    def results(self) -> Iterator[Numbered]:
+    def results(self) -> Iterator[tuple[int, Result]]:
         """Return Result."""
         for row in self._rows(t.result):
             exact = dict(zip(EXACT, json.loads(row.exact), strict=True))
@@ -191,7 +191,7 @@ class Teller:
                 cell=row.cell, **exact,
             )  # fmt: skip
 
-    def units_done(self) -> Iterator[Numbered]:
+    def units_done(self) -> Iterator[tuple[int, UnitDone]]:
         """Return UnitDone."""
         for row in self._rows(t.attempt, t.attempt.c.done_ordinal):
             key = self.units[row.unit]
@@ -201,7 +201,7 @@ class Teller:
                 carry=unpack(packed, f"carry of unit {key}"),
             )  # fmt: skip
 
-    def notes(self) -> Iterator[Numbered]:
+    def notes(self) -> Iterator[tuple[int, Note]]:
         """Return Note."""
         for row in self._rows(t.note):
             yield row.ordinal, Note(**self._said(row), text=row.text, author=row.author)

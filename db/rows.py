@@ -140,7 +140,8 @@ def reading_rows(start: Row, columns: Columns, rows: int) -> Iterable[Row]:
 def _column(array: NDArray[Any] | None, kinds: str, rows: int) -> list[Any]:
     if array is None or array.ndim != 1 or array.dtype.kind not in kinds or array.dtype == "<u8":
         return [None] * rows
-    return array.tolist()
+    values: list[Any] = array.tolist()
+    return values
 
 
 def train_row(start: Row, unit: int, said: Pulses, strokes: Strokes, size: int) -> Row:
@@ -153,7 +154,7 @@ def _summary(train: NDArray[np.void], strokes: Strokes, size: int) -> Row:
     """Return rows, pulses, SETs, RESETs, first and last time (s), largest |amplitude| (V)."""
     if not len(train):
         return 0, 0, 0, 0, None, None, None
-    cell, amplitude, count = int(strokes.cells.max()), strokes.amplitude, strokes.count
+    cell, amplitude, count = int(strokes.cells.max()), strokes.amplitude, strokes.pulses
     if cell >= size:
         raise RecordError(f"a pulse on cell {cell}: the array has cells 0 to {size - 1}")
     low, high = float(amplitude.min()), float(amplitude.max())

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -11,6 +12,9 @@ from sqlalchemy.engine import Engine
 from labcim.errors import RecordError
 
 from .tables import SCHEMA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +66,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-def alembic_config():  # type: ignore[no-untyped-def]  # alembic is imported only when needed
+def alembic_config() -> "Config":
     """Return Alembic's configuration for the migrations of this package."""
     from alembic.config import Config
 

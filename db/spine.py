@@ -1,5 +1,7 @@
 """The rows a run hangs on: lot, wafer, die, array; station, operator, instruments."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from labcim.documents import RunStart
@@ -11,10 +13,13 @@ def find_or_add(connection: sa.Connection, table: sa.Table, **key: object) -> in
     """Return the id of the row with this key; add it where it is not there yet."""
     match = sa.and_(*(table.c[name] == value for name, value in key.items()))
     found = connection.execute(sa.select(table.c.id).where(match)).scalar()
-    if found is None:
-        inserted = connection.execute(sa.insert(table).values(**key)).inserted_primary_key
-        found = inserted[0]
-    return int(found)
+    return add(connection, table, key) if found is None else int(found)
+
+
+def add(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> int:
+    """Add a row and return the id that the database gave it."""
+    insert = sa.insert(table).values(values).returning(table.c.id)
+    return int(connection.execute(insert).scalar_one())
 
 
 def place(connection: sa.Connection, chip: str, lot: str, wafer: str, x: int, y: int) -> None:
@@ -48,8 +53,7 @@ def instrument_of(connection: sa.Connection, identity: str) -> int:
         return int(found)
     parts = [part.strip() for part in identity.split(",")] + [""] * 4
     named = dict(zip(("maker", "model", "serial", "firmware"), parts[:4], strict=True))
-    values = {"identity": identity, **named}
-    return int(connection.execute(sa.insert(t.instrument).values(values)).inserted_primary_key[0])
+    return add(connection, t.instrument, {"identity": identity, **named})
 
 
 def link_instruments(connection: sa.Connection, run_id: int, start: RunStart) -> None:

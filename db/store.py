@@ -249,7 +249,7 @@ class Store:
         self._pending.add(t.train, row, len(row[-1]))
         if len(document.train):
             run.trains.append(strokes)
-        run.pulses += int(strokes.count.sum())
+        run.pulses += int(strokes.pulses.sum())
 
     def _event(self, document: Event, run: lifecycle.OpenRun) -> None:
         row = rows.event_row(rows.head(run.id, run.next(), document), document)

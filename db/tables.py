@@ -4,7 +4,10 @@ Natural keys throughout: a document is (run_id, ordinal), so a row can be made b
 and a batch of them goes in with one statement. JSON is kept as text, since it may hold NaN.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.schema import SchemaItem
 
 SCHEMA = "0001"
 """Newest revision in ``migrations/versions``."""
@@ -19,7 +22,7 @@ metadata = sa.MetaData(
 )
 
 
-def _table(name: str, *parts: sa.Column | sa.Constraint | sa.Index, **more: bool) -> sa.Table:
+def _table(name: str, *parts: SchemaItem, **more: Any) -> sa.Table:
     return sa.Table(name, metadata, *parts, **more)
 
 
@@ -47,7 +50,7 @@ def _blob(name: str, *, null: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=null)
 
 
-def _said(run_null: bool = False) -> list[sa.Column]:
+def _said(run_null: bool = False) -> list[sa.Column[Any]]:
     """Columns of every document: whose, which, bench time (s) and wall time (Unix s, UTC)."""
     return [
         _to("run_id", "run.id", key=not run_null, null=run_null),

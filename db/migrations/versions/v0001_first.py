@@ -4,8 +4,11 @@ Revision 0001. A frozen copy of the tables as they were then: later changes of `
 not reach back to here.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 revision = "0001"
 down_revision = None
@@ -22,7 +25,7 @@ metadata = sa.MetaData(
 )
 
 
-def _table(name: str, *parts: sa.Column | sa.Constraint | sa.Index, **more: bool) -> sa.Table:
+def _table(name: str, *parts: SchemaItem, **more: Any) -> sa.Table:
     return sa.Table(name, metadata, *parts, **more)
 
 
@@ -50,7 +53,7 @@ def _blob(name: str, *, null: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=null)
 
 
-def _said(run_null: bool = False) -> list[sa.Column]:
+def _said(run_null: bool = False) -> list[sa.Column[Any]]:
     """Columns of every document: whose, which, bench time (s) and wall time (Unix s, UTC)."""
     return [
         _to("run_id", "run.id", key=not run_null, null=run_null),
