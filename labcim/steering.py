@@ -28,6 +28,7 @@ class Steering:
     def request(self, verb: Verb, reason: str = "") -> None:
         """Take a wish; returns at once."""
         with self._changed:
+            ending = self.latch.is_set()
             if verb in ("pause", "continue"):
                 self._paused = verb == "pause"
             elif verb == "stop":
@@ -36,11 +37,12 @@ class Steering:
                 self._estop = False
                 self._set_latch()
             else:
-                self._abort = self._abort or verb == "abort"
+                self._abort = True  # of the run; a release must not set it going again
                 self._estop = self._estop or verb == "estop"
                 self._alarms += 1
                 self._set_latch()
-            if verb in ("stop", "abort", "estop"):
+            # What is asked for while all is ending is not why it ends.
+            if verb == "estop" or (verb in ("stop", "abort") and not ending):
                 self._reason = reason or verb
             self._changed.notify_all()
 
@@ -63,6 +65,11 @@ class Steering:
     def emergency(self) -> bool:
         """Say whether an emergency stop is latched."""
         return self._estop
+
+    @property
+    def alarms(self) -> int:
+        """Return how many aborts and emergency stops were asked for so far."""
+        return self._alarms
 
     def begin(self) -> None:
         """Start with no wishes. Raises AbortedError while an abort or estop stands."""
