@@ -19,6 +19,7 @@ from .state import ChipState
 from .truth import TruthLog
 
 CellIndices = NDArray[np.uint32]
+Live = tuple[CellIndices, Integers, Integers, Floats]
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
 SENSED = 1e-3  # V: what it must see to be part of a measurement
 
@@ -39,6 +40,8 @@ class CrossbarChip:
         self._logs_reads = chip_file.state.truth == "full"
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
+        self._gate_key = b""
+        self._gated = self._cells_of(np.zeros(self.topology.gates))
         self._row_is_set = self.topology.set_terminal == "row"
 
     @property
@@ -221,9 +224,15 @@ class CrossbarChip:
             )
         return self._line_result(result, row_v, column_v, row, column, currents)
 
-    def _live(self, gate_v: Floats) -> tuple[CellIndices, Integers, Integers, Floats]:
+    def _live(self, gate_v: Floats) -> Live:
         """Return cells with a gate voltage, their rows, columns and gate voltages."""
         levels = np.nan_to_num(np.asarray(gate_v, dtype=np.float64).ravel())
+        key = levels.tobytes()
+        if key != self._gate_key:
+            self._gate_key, self._gated = key, self._cells_of(levels)
+        return self._gated
+
+    def _cells_of(self, levels: Floats) -> Live:
         along = self.topology.gate_along
         on = np.flatnonzero(levels > 0.0)
         if along == "row":

@@ -111,11 +111,10 @@ class Electrics:
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
-        self._stand(duration, math.inf)
+        self._stand(self._levels({}), duration, math.inf)
         self.clock.advance(duration)
 
-    def _stand(self, duration: float, limit: float) -> None:
-        lines = self._levels({})
+    def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
             self.chip.apply(
                 lines.row, lines.column, lines.gate, duration, line_current_limit=limit,
@@ -132,34 +131,38 @@ class Electrics:
         """
         impedance = self.wiring.terminals.get(terminal, TerminalState()).impedance
         self.drive(terminal, voltage, impedance=impedance, current_limit=current_limit)
-        self._stand(time, current_limit)
+        lines = self._levels({})
+        self._stand(lines, time, current_limit)
         self.clock.advance(time)
-        seen = self._measure(terminal, time)
+        seen = self._measure(terminal, lines, time)
         return seen.voltage, seen.current, seen.in_compliance
 
     # -- measurements ------------------------------------------------------------------------
 
     def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
         """Measure at a terminal for ``averages`` times ``aperture`` s, which pass."""
-        seen = self._measure(terminal, aperture * averages)
-        self.advance(aperture * averages)
+        lines, duration = self._levels({}), aperture * averages
+        limit = self.wiring.terminals.get(terminal, TerminalState()).current_limit
+        self._stand(lines, duration, limit)
+        seen = self._measure(terminal, lines, duration)
+        self.clock.advance(duration)
         return seen
 
     def measure_current(self, terminal: str, aperture: float, averages: int = 1) -> float:
         """Return the mean current in A out of a terminal."""
         return self.measure(terminal, aperture, averages).current
 
-    def _measure(self, terminal: str, duration: float) -> Measured:
+    def _measure(self, terminal: str, lines: LineVoltages, duration: float) -> Measured:
         if not self._is_on(terminal):
             return Measured(self.sensed_voltage(terminal), 0.0, False)
         state = self.wiring.terminals[terminal]
-        lines = self._levels({})
-        if abs(self._current(terminal, self._rest(lines))) > state.current_limit:
-            return self._in_compliance(terminal, state)
         result = self.chip.line_currents(
             lines.row, lines.column, lines.gate, aperture=max(duration, 1e-9), disturb=False
         )
-        return Measured(state.voltage, self._current(terminal, result), False)
+        current = self._current(terminal, result)
+        if abs(current) > state.current_limit:
+            return self._in_compliance(terminal, state)
+        return Measured(state.voltage, current, False)
 
     def _in_compliance(self, terminal: str, state: TerminalState) -> Measured:
         """Return the level at which the terminal gives just its limit: it lies below the asked one."""
@@ -218,10 +221,12 @@ class Electrics:
         return self.chip.at_rest(lines.row, lines.column, lines.gate)
 
     def _strongest(self, lines: LineVoltages) -> float:
+        """Return the largest voltage in V that any cell with a gate voltage could see."""
         levels = np.concatenate([lines.row, lines.column])
-        if np.isnan(levels).all() or not (np.nan_to_num(lines.gate) > 0.0).any():
+        levels = levels[~np.isnan(levels)]
+        if not levels.size or not (lines.gate > 0.0).any():  # a floating gate, NaN, is off
             return 0.0
-        return float(np.nanmax(levels) - np.nanmin(levels))
+        return float(levels.max() - levels.min())
 
     def _current(self, terminal: str, result: LineResult) -> float:
         """Return the current in A out of a terminal: into all lines it reaches, and into shorts."""

@@ -48,17 +48,51 @@ def settle(
 
 def _solve(nodes: Floats, floating: Integers, a: Integers, b: Integers, law: CurrentLaw) -> None:
     """Fill the floating nodes in place. a, b: node on either side of each live cell."""
+    loose = np.zeros(nodes.size, dtype=np.bool_)
+    loose[floating] = True
+    edges = np.flatnonzero(loose[a] | loose[b])
+    edges, leaves, holders = _strip_leaves(edges, loose, a, b)
+    inner = np.unique(np.concatenate([a[edges], b[edges]]))
+    inner = inner[loose[inner]]
+    if inner.size:
+        _iterate(nodes, inner, edges, a, b, law)
+    for leaf, holder in zip(reversed(leaves), reversed(holders), strict=True):
+        nodes[leaf] = nodes[holder]
+
+
+def _strip_leaves(
+    edges: Integers, loose: NDArray[np.bool_], a: Integers, b: Integers
+) -> tuple[Integers, list[Integers], list[Integers]]:
+    """Take off floating lines with one live cell: no current flows, so they follow its other line.
+
+    Returns the cells that are left, and in order of removal the lines and those they follow.
+    """
+    leaves: list[Integers] = []
+    holders: list[Integers] = []
+    while edges.size:
+        degree = np.bincount(np.concatenate([a[edges], b[edges]]), minlength=loose.size)
+        leaf = loose & (degree == 1)
+        at_a, at_b = leaf[a[edges]], leaf[b[edges]]
+        at_b &= ~at_a  # a lone pair of floating lines: one follows the other
+        if not (at_a.any() or at_b.any()):
+            break
+        leaves.append(np.concatenate([a[edges[at_a]], b[edges[at_b]]]))
+        holders.append(np.concatenate([b[edges[at_a]], a[edges[at_b]]]))
+        edges = edges[~(at_a | at_b)]
+    return edges, leaves, holders
+
+
+def _iterate(
+    nodes: Floats, floating: Integers, edges: Integers, a: Integers, b: Integers, law: CurrentLaw
+) -> None:
+    """Picard iteration on the floating nodes that carry current."""
     number = np.full(nodes.size, -1)
     number[floating] = np.arange(floating.size)
-    touched = (number[a] >= 0) | (number[b] >= 0)
-    a, b = a[touched], b[touched]
     driven = nodes.copy()
-    driven[floating] = 0.0
-    known = np.delete(nodes, floating)
-    nodes[floating] = known.max(initial=0.0)  # from above: transistors start in their triode range
+    nodes[floating] = nodes.max()  # from above: transistors start in their triode range
     for step in range(STEPS):
-        conductance = _secant(nodes, a, b, touched, law)
-        solved = _linear(conductance, number, a, b, driven, floating.size)
+        conductance = _secant(nodes, a, b, edges, law)
+        solved = _linear(conductance, number, a[edges], b[edges], driven, floating.size)
         change = np.abs(solved - nodes[floating]).max()
         # Half steps when it has not settled: saturated transistors can make it swing.
         nodes[floating] = solved if step < 10 else 0.5 * (solved + nodes[floating])
@@ -66,18 +100,14 @@ def _solve(nodes: Floats, floating: Integers, a: Integers, b: Integers, law: Cur
             break
 
 
-def _secant(
-    nodes: Floats, a: Integers, b: Integers, touched: NDArray[np.bool_], law: CurrentLaw
-) -> Floats:
-    """Return current / voltage of each touched cell in S, taken at 1 mV at least."""
-    row = np.zeros(touched.size)
-    column = np.zeros(touched.size)
-    difference = nodes[a] - nodes[b]
-    small = np.abs(difference) < 1e-3
-    row[touched] = np.where(small, nodes[b] + 1e-3, nodes[a])
-    column[touched] = nodes[b]
-    current = law(row, column)[touched]
-    return np.maximum(current / np.where(small, 1e-3, difference), 0.0)
+def _secant(nodes: Floats, a: Integers, b: Integers, edges: Integers, law: CurrentLaw) -> Floats:
+    """Return current / voltage in S of the cells ``edges``, taken at 1 mV at least."""
+    column = nodes[b]
+    small = np.abs(nodes[a] - nodes[b]) < 1e-3
+    row = np.where(small, column + 1e-3, nodes[a])
+    current = law(row, column)
+    slope: Floats = np.maximum(current / (row - column), 0.0)[edges]
+    return slope
 
 
 def _linear(

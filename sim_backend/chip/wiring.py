@@ -59,6 +59,7 @@ class Wiring:
         self._lines_of = self._lines_by_node(chip_file)
         self._relays: dict[str, set[str]] = {}
         self._nets: dict[str, frozenset[str]] = {}
+        self._reached: dict[frozenset[str], list[tuple[Family, int]]] = {}
         self.terminals: dict[str, TerminalState] = {GROUND: TerminalState(on=True, impedance=1e-3)}
 
     # -- names and nodes ---------------------------------------------------------------------
@@ -104,6 +105,7 @@ class Wiring:
         self._relays.setdefault(one, set()).add(other)
         self._relays.setdefault(other, set()).add(one)
         self._nets.clear()
+        self._reached.clear()
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
@@ -111,6 +113,7 @@ class Wiring:
         self._relays.get(one, set()).discard(other)
         self._relays.get(other, set()).discard(one)
         self._nets.clear()
+        self._reached.clear()
 
     def net(self, name: str) -> frozenset[str]:
         """Return all nodes that ``name`` is connected with now, itself included."""
@@ -129,7 +132,10 @@ class Wiring:
 
     def lines(self, name: str) -> list[tuple[Family, int]]:
         """Return the chip's lines that ``name`` reaches now."""
-        return [line for node in self.net(name) for line in self._lines_of.get(node, ())]
+        net = self.net(name)
+        if net not in self._reached:
+            self._reached[net] = [line for node in net for line in self._lines_of.get(node, ())]
+        return self._reached[net]
 
     def drivers(self, name: str) -> list[str]:
         """Return the driven terminals in the net of ``name``."""

@@ -34,8 +34,7 @@ def relaxation_sigma(p: np.record, conductance: float, age: float) -> float:
     u = min(conductance / p.relaxation_full_scale, 1.0)
     early = polynomial(p.one_second, u)
     if age <= 1.0:
-        onset = p.relaxation_onset
-        return early * sqrt(log(1.0 + age / onset) / log(1.0 + 1.0 / onset))
+        return early * p.relaxation_scale * sqrt(log(1.0 + age / p.relaxation_onset))
     late = polynomial(p.one_day, u)
     return early + (late - early) * min(log10(age) / DAY, 1.0)
 

@@ -62,17 +62,47 @@ def _advance(
     """
     scale = slope * decade
     stack = _stack_voltage(start, voltage, extra, most_drop, limit)
-    here = sign * (start - origin) - slope * (stack - threshold)
+    miss = sign * (start - origin) - slope * (stack - threshold)
+    spent = miss / scale
     log_time = log10(width * 1e6)
-    spent = here / scale
     if spent > log_time + NEVER:
         return start
-    if spent > -300.0:
-        log_time = log10(10.0**log_time + exp(LN10 * spent))
+    if spent > log_time - NEVER:
+        log_time = log10(width * 1e6 + exp(LN10 * spent))
     goal = scale * log_time
-    # Secant steps on h(G) = goal; h is nearly linear with slope 1, so three or four do.
-    old, old_miss = start, here - goal
-    new = start - sign * old_miss
+    # h(G) = goal is a quadratic as long as neither drop nor limit is at its bound.
+    a = sign * extra
+    b = sign + extra * (slope * threshold - sign * origin - goal)
+    c = slope * (threshold - voltage) - sign * origin - goal
+    if a == 0.0:
+        found = -c / b
+    else:
+        found = -2.0 * c / (b + sign * sqrt(max(b * b - 4.0 * a * c, 0.0)))
+    share = found * extra
+    if found <= 0.0 or (limit == np.inf and -0.8 < share and voltage * share <= most_drop * (1.0 + share)):
+        return found
+    return _secant(
+        start, miss - goal, sign, origin, slope, threshold, goal, voltage, extra, most_drop, limit
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _secant(
+    start: float,
+    start_miss: float,
+    sign: float,
+    origin: float,
+    slope: float,
+    threshold: float,
+    goal: float,
+    voltage: float,
+    extra: float,
+    most_drop: float,
+    limit: float,
+) -> float:
+    """Solve h(G) = goal by secant steps; h is nearly linear with slope 1, so a few will do."""
+    old, old_miss = start, start_miss
+    new = start - sign * start_miss
     for _ in range(20):
         stack = _stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
         miss = sign * (new - origin) - slope * (stack - threshold) - goal
@@ -106,6 +136,7 @@ def _reverse(cell: np.record, p: np.record, seed: int, index: int, direction: in
         cell.slow_reset = memory * cell.slow_reset + fresh * push
         slow = cell.slow_reset
     cell.cycle_offset = sqrt(1.0 - p.slow_share) * white + sqrt(p.slow_share) * slow
+    cell.floor_factor = exp(p.floor_cycle_spread * cell.cycle_offset)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -137,11 +168,12 @@ def _set(
         start, 1.0, device.lowest, device.set_slope, threshold, p.decade, width,
         voltage, extra, compliance * resistance, np.inf,
     )  # fmt: skip
-    spread = p.compliance_cycle_floor + p.compliance_cycle_slope * sqrt(
-        1e-5 / max(compliance, 1e-9)
-    )
     worn = _wear(cell, p, p.wear_low_resistance)
-    held = compliance / device.compliance_voltage * exp(spread * cell.cycle_offset) * worn
+    held = compliance / device.compliance_voltage * worn
+    if held < 10.0 * reached:  # far above, its spread does not matter
+        at_10_ua = sqrt(1e-5 / max(compliance, 1e-9))
+        spread = p.compliance_cycle_floor + p.compliance_cycle_slope * at_10_ua
+        held *= exp(spread * cell.cycle_offset)
     return max(start, min(reached, held, device.highest * worn))
 
 
@@ -164,8 +196,7 @@ def _reset(
         start, -1.0, device.highest, device.reset_slope, threshold, p.decade, width,
         min(voltage, overdrive), extra, np.inf, limit,
     )  # fmt: skip
-    spread = exp(p.floor_cycle_spread * cell.cycle_offset)
-    floor = device.floor * spread / _wear(cell, p, p.wear_high_resistance)
+    floor = device.floor * cell.floor_factor / _wear(cell, p, p.wear_high_resistance)
     return min(start, max(reached, floor))
 
 
@@ -192,17 +223,17 @@ def pulse_cell(
     voltage = row - column
     overdrive = gate - device.gate_threshold - min(row, column)
     before = present_conductance(cell, p, time)
-    peak = abs(cell_current(p, device, before, row, column, gate))
-    if cell.stuck != 0 or overdrive <= 0.0 or abs(voltage) < p.disturb_voltage:
-        return min(peak, limit)
-    if cell.formed == 0:
-        form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
+    largest = before
+    if cell.stuck == 0 and overdrive > 0.0 and abs(voltage) >= p.disturb_voltage:
         if cell.formed == 0:
-            return min(peak, limit)
-    else:
-        _switch(cell, device, p, seed, index, voltage, overdrive, width, limit, time, before)
-    after = abs(cell_current(p, device, cell.conductance, row, column, gate))
-    return min(max(peak, after), limit)
+            form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
+            largest = cell.conductance
+        else:
+            _switch(cell, device, p, seed, index, voltage, overdrive, width, limit, time, before)
+            # A SET ends with its largest current, a RESET begins with it.
+            if voltage > 0.0 and cell.written_at > time:
+                largest = max(before, cell.conductance)
+    return min(abs(cell_current(p, device, largest, row, column, gate)), limit)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -226,7 +257,7 @@ def _switch(
         if 0.5 * cell.reversals > device.life:
             break_down(cell, p, seed, index)
             return
-    jitter = p.jitter * min(max(normal(seed, index, JITTER, cell.pulses), -1.0), 1.0)
+    jitter = p.jitter * normal(seed, index, JITTER, cell.pulses)
     if direction > 0:
         after = _set(cell, device, p, before, voltage, overdrive, width, limit, jitter)
     else:

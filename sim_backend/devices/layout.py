@@ -42,7 +42,7 @@ CELL = np.dtype(
         ("stuck", "u1"),  # 0 no, 1 low conductance, 2 high
         ("direction", "i1"),  # polarity of the last pulse that could move it
         ("traps", "u1"),  # occupied traps, one bit each
-        ("reserved", "u4"),
+        ("floor_factor", "f4"),  # the cycle's factor on the conductance that a RESET leaves at least
     ]
 )
 

@@ -194,6 +194,7 @@ class Preset(_Section):
                 record[name] = value
         for name, value in changes.items():
             record[name] = value
+        record["relaxation_scale"] = 1.0 / np.sqrt(np.log1p(1.0 / record["relaxation_onset"]))
         return record
 
 
@@ -202,6 +203,7 @@ def _parameter_dtype() -> np.dtype[np.void]:
     for section in SECTIONS.values():
         for name, info in section.model_fields.items():
             fields.append((name, "f8", (5,)) if info.annotation == Polynomial else (name, "f8"))
+    fields.append(("relaxation_scale", "f8"))  # derived: 1 / sqrt(ln(1 + 1 s / onset))
     return np.dtype(fields, align=True)
 
 
