@@ -1,0 +1,182 @@
+"""What a probed chip refuses, before a byte is sent: the whole request against the chip's limits.
+
+The drivers check every terminal again; but they see one cell at a time, when others may already
+have had their pulse.
+"""
+
+import math
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from .capabilities import CellIndices, Floats, PulseSource, SourceMeter, Topology, Train
+from .errors import RangeError
+from .limits import ChipLimits, Family, tightest
+from .units import show
+
+
+@runtime_checkable
+class ChecksPulses(Protocol):
+    """A pulse source that can tell beforehand what it would refuse."""
+
+    def check_level(self, channel: int, voltage: float) -> None:
+        """Raise RangeError where ``level`` would."""
+
+    def check_pulse(
+        self, channel: int, amplitude: float, *, width: float, period: float, count: int
+    ) -> None:
+        """Raise RangeError where ``pulse`` would."""
+
+
+@runtime_checkable
+class ChecksSource(Protocol):
+    """A source-meter that can tell beforehand what it would refuse."""
+
+    def check_source(self, voltage: float, *, current_limit: float) -> None:
+        """Raise RangeError where ``source`` would."""
+
+
+class Requests:
+    """Checks of requests to one probed chip; every method raises RangeError."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        limits: ChipLimits | None,
+        meter: SourceMeter,
+        pulser: PulseSource,
+        drain_channel: int,
+        gate_channel: int,
+    ) -> None:
+        self._topology = topology
+        self._limits = limits
+        self._meter = meter if isinstance(meter, ChecksSource) else None
+        self._pulser = pulser if isinstance(pulser, ChecksPulses) else None
+        self._drain, self._gate = drain_channel, gate_channel
+
+    def cells(self, cells: CellIndices) -> CellIndices:
+        """Return cells as indices, shape (cells,)."""
+        chosen = np.atleast_1d(np.asarray(cells))
+        size = self._topology.size
+        if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+            raise RangeError(f"cells: accepts a list of indices 0 to {size - 1}; nothing was sent")
+        if chosen.size and not (0 <= chosen.min() and chosen.max() < size):
+            wrong = int(chosen.max() if chosen.max() >= size else chosen.min())
+            raise RangeError(f"cell {wrong}: accepts 0 to {size - 1}; nothing was sent")
+        return chosen.astype(np.uint32)
+
+    def train(self, cells: CellIndices, train: Train) -> tuple[Floats, Floats]:
+        """Return amplitude and gate in V for each cell, shape (cells,) each."""
+        amplitudes = _for_each("amplitude", train.amplitude, len(cells))
+        gates = _for_each("gate", train.gate, len(cells))
+        self.duration("width", train.width, positive=True)
+        self.duration("period", train.period)
+        if not (train.count == int(train.count) and train.count >= 1):
+            raise RangeError(f"count = {train.count!r}: accepts 1 and more; nothing was sent")
+        self._refuse_what_nobody_can(train)
+        if (amplitudes == 0.0).any():
+            raise RangeError("amplitude = 0 V: a pulse has a polarity; nothing was sent")
+        if not len(cells):
+            return amplitudes, gates
+        sides: tuple[Family, Family] = ("row", "column")
+        if self._topology.set_terminal == "column":
+            sides = ("column", "row")
+        self._on_line("amplitude", sides[0], float(amplitudes.max()))
+        self._on_line("amplitude", sides[1], float(-amplitudes.min()))
+        for amplitude in np.unique(np.abs(amplitudes)).tolist():
+            self._pulse(amplitude, train)
+        for gate in np.unique(gates).tolist():
+            self.gate(gate)
+        return amplitudes, gates
+
+    def _refuse_what_nobody_can(self, train: Train) -> None:
+        told = {
+            "rise": (train.rise, "s", "the generator's own edges: 0 s"),
+            "fall": (train.fall, "s", "the generator's own edges: 0 s"),
+            "current_limit": (train.current_limit, "A", "none: the gate limits the current"),
+            "series_resistance": (train.series_resistance, "Ω", "none: no resistor is wired"),
+        }
+        for name, (value, unit, accepts) in told.items():
+            if value:
+                raise RangeError(
+                    f"{name} = {show(value, unit)}: a probed chip accepts {accepts}; "
+                    "nothing was sent"
+                )
+
+    def _pulse(self, amplitude: float, train: Train) -> None:
+        if self._pulser is not None:
+            self._pulser.check_pulse(
+                self._drain,
+                amplitude,
+                width=train.width,
+                period=train.period,
+                count=train.count,
+            )
+
+    def gate(self, gate: float) -> None:
+        """Check a gate voltage in V."""
+        _finite("gate", gate, "V")
+        if not self._topology.gates:
+            return
+        if self._limits is not None:
+            tightest([self._limits.gate]).check_voltage("gate", gate)
+        if self._pulser is not None:
+            self._pulser.check_level(self._gate, gate)
+
+    def reading(self, voltage: float, gate: float, current_limit: float, averages: int) -> None:
+        """Check a reading at ``voltage`` V (row - column)."""
+        _finite("voltage", voltage, "V")
+        self.gate(gate)
+        if not (averages == int(averages) and averages >= 1):
+            raise RangeError(f"averages = {averages!r}: accepts 1 and more; nothing was sent")
+        self._on_line("voltage", "row" if voltage >= 0.0 else "column", abs(voltage))
+        if self._meter is not None:
+            self._meter.check_source(abs(voltage), current_limit=current_limit)
+
+    def sweep(self, voltages: Floats, dwell: float, gate: float, current_limit: float) -> Floats:
+        """Return the points of a sweep in V, shape (points,)."""
+        levels = np.asarray(voltages, dtype=np.float64)
+        if levels.ndim != 1 or not levels.size:
+            raise RangeError("voltages: accepts a list of at least one point; nothing was sent")
+        for level in (float(levels.max()), float(levels.min())):
+            self.reading(level, gate, current_limit, 1)
+        self.duration("dwell", dwell, positive=True)
+        _finite("current_limit", current_limit, "A")
+        if self._limits is not None:
+            both = tightest([self._limits.row, self._limits.column])
+            both.check_current("current_limit", current_limit)
+        return levels
+
+    def recording(self, rate: float, count: int) -> None:
+        """Check a recording of ``count`` readings at ``rate`` Hz."""
+        if not (math.isfinite(rate) and rate > 0.0):
+            raise RangeError(f"rate = {rate} Hz: accepts more than 0 Hz; nothing was sent")
+        if not (count == int(count) and 1 <= count <= 10_000_000):
+            raise RangeError(f"count = {count!r}: accepts 1 to 10000000; nothing was sent")
+
+    def duration(self, name: str, value: float, *, positive: bool = False) -> None:
+        """Check a time in s."""
+        if not (math.isfinite(value) and (value > 0.0 if positive else value >= 0.0)):
+            least = "more than 0 s" if positive else "0 s and more"
+            raise RangeError(f"{name} = {value} s: accepts {least}; nothing was sent")
+
+    def _on_line(self, name: str, family: Family, voltage: float) -> None:
+        """Check what a line is raised to; a negative value means that it is not raised at all."""
+        if self._limits is not None and voltage > 0.0:
+            line = tightest([self._limits.family(family)])
+            line.check_voltage(f"{name} on the {family} line", voltage)
+
+
+def _for_each(name: str, value: float | Floats, size: int) -> Floats:
+    given = np.asarray(value, dtype=np.float64)
+    if given.ndim and given.shape != (size,):
+        raise RangeError(f"{name}: {given.shape} values for {size} cells; nothing was sent")
+    if not np.isfinite(given).all():
+        wrong = given[~np.isfinite(given)].flat[0] if given.ndim else float(given)
+        raise RangeError(f"{name} = {wrong} V: accepts numbers only; nothing was sent")
+    return np.broadcast_to(given, (size,)).copy()
+
+
+def _finite(name: str, value: float, unit: str) -> None:
+    if not math.isfinite(value):
+        raise RangeError(f"{name} = {value} {unit}: accepts numbers only; nothing was sent")

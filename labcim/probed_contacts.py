@@ -1,0 +1,93 @@
+"""Relays and gate of a probed chip: which source meets which cell, and nothing under voltage.
+
+Order of a stimulus: relays, gate, source; and back: source, gate, relays. A source is at 0 V
+between two stimuli, so that here only the gate has to be looked after. What the instruments were
+brought to is remembered, and is not said twice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .capabilities import PulseSource, SourceMeter, SwitchMatrix, Topology
+from .limits import Family
+from .pad_map import PadMap, Terminal
+
+
+class Contacts:
+    """Brings one source to one cell at a time."""
+
+    def __init__(
+        self,
+        meter: SourceMeter,
+        pulser: PulseSource,
+        matrix: SwitchMatrix,
+        pads: PadMap,
+        topology: Topology,
+        drain_channel: int,
+        gate_channel: int,
+    ) -> None:
+        self._meter = meter
+        self._pulser = pulser
+        self._matrix = matrix
+        self._pads = pads
+        self._topology = topology
+        self._drain, self._gate_channel = drain_channel, gate_channel
+        self._routes: dict[tuple[Terminal, Family, int], list[str]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Take nothing for known: somebody else has used the instruments, or one failed."""
+        self._closed: list[str] | None = None
+        self._gate: float | None = None
+
+    def bring(self, terminal: Terminal, side: Family, cell: int) -> None:
+        """Bring ``terminal`` to one line of a cell and ground to the other, with nothing live."""
+        key = (terminal, side, cell)
+        route = self._routes.get(key)
+        if route is None:
+            route = self._routes[key] = self._channels(terminal, side, cell)
+        if route is self._closed:
+            return
+        if self._closed is None:
+            self._all_off()
+        self.set_gate(0.0)
+        self._closed = None  # not known while the relays are on their way
+        self._matrix.connect(route)
+        self._closed = route
+
+    def _channels(self, terminal: Terminal, side: Family, cell: int) -> list[str]:
+        row, column = self._topology.place(cell)
+        pads = self._pads
+        ends: tuple[Terminal, Terminal] = (
+            (terminal, "ground") if side == "row" else ("ground", terminal)
+        )
+        channels = [pads.channel(ends[0], "row", row), pads.channel(ends[1], "column", column)]
+        chosen = {"row": row, "column": column, "cell": cell}[self._topology.gate_along]
+        for line in range(self._topology.gates):
+            channels.append(pads.channel("gate" if line == chosen else "ground", "gate", line))
+        return channels
+
+    def _all_off(self) -> None:
+        """Bring every source to 0 V with its output open, whatever was before."""
+        self._meter.off()
+        self._pulser.off(self._drain)
+        if self._topology.gates:
+            self._pulser.off(self._gate_channel)
+        self._gate = 0.0
+
+    def set_gate(self, level: float) -> None:
+        """Hold ``level`` V on the selected gate line, if the chip has gates."""
+        if self._topology.gates and level != self._gate:
+            self._gate = None
+            self._pulser.level(self._gate_channel, level)
+            self._gate = level
+
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        """End with the gate at 0 V; after trouble nothing is taken for known."""
+        try:
+            yield
+            self.set_gate(0.0)
+        except BaseException:
+            self.forget()
+            raise
