@@ -53,7 +53,7 @@ class Keithley3706A(Mainframe):
 
     def wait(self, duration: float) -> None:
         """Let simulated time pass."""
-        self._bench.chip.clock.advance(duration)
+        self._bench.advance(duration)
 
     def _forget_settings(self) -> None:
         self._rule = BREAK_BEFORE_MAKE
@@ -135,11 +135,10 @@ class Keithley3706A(Mainframe):
             self.closures[relay] = self.closures.get(relay, 0) + 1
         else:
             self.closed.discard(relay)
-        self._bench.chip.truth.action(self.name, "relay", relay, float(closed))
-        if not is_backplane(relay):
-            wiring = self._bench.wiring
-            change = wiring.connect if closed else wiring.disconnect
-            change(*self._ends(relay))
+        if is_backplane(relay):
+            return  # nothing of the bench hangs on the analog backplane
+        change = self._bench.connect if closed else self._bench.disconnect
+        change(*self._ends(relay))
 
     def _ends(self, relay: str) -> tuple[str, str]:
         slot, row, column = relay[0], relay[1], int(relay[2:])
