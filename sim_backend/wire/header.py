@@ -43,7 +43,7 @@ class _Suffix:
     high: int
 
     def convert(self, text: str | None) -> int:
-        value = int(text[:10]) if text else 1
+        value = int(text) if text else 1
         if not self.low <= value <= self.high:
             raise ScpiError(-114)
         return value
@@ -92,7 +92,7 @@ class HeaderPattern:
         if part["suffix"]:
             low, _, high = part["suffix"].partition("..")
             self._captures.append(_Suffix(int(low), int(high)) if high else _ANY_SUFFIX)
-            return r"(\d*)"
+            return r"(\d{0,10})"
         if part["words"]:
             words = tuple(part["words"].split("|"))
             self._captures.append(_Words(words))

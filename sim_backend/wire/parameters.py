@@ -258,7 +258,7 @@ class ChannelList(Parameter):
     longest: largest number of channels, beyond it -223.
     """
 
-    def __init__(self, dimensions: int | None = None, longest: int = 2**22) -> None:
+    def __init__(self, dimensions: int | None = None, longest: int = 2**20) -> None:
         self.dimensions = dimensions
         self.longest = longest
 

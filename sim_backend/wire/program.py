@@ -17,6 +17,7 @@ _STOP: Final = re.compile(rb"[;,\"'#()]")
 _HEADER: Final = re.compile(r":?(?:\*[A-Z]+|[A-Z]\w*(?::[A-Z]\w*)*)\??", re.ASCII)
 _HEADER_CHARACTERS: Final = re.compile(r"[\w:*?]*", re.ASCII)
 _LONGEST_MNEMONIC: Final = 12
+_LONGEST_HEADER: Final = 255
 _EXPRESSION_DEPTH: Final = 16
 
 
@@ -36,6 +37,10 @@ def units(message: bytes) -> Iterator[Unit]:
 
 def check_header(text: str) -> str:
     """Return the header in upper case; raises -101, -102 or -112 when it cannot be one."""
+    if len(text) > _LONGEST_HEADER:
+        raise ScpiError(-112)
+    if not text.isascii():
+        raise ScpiError(-101)
     header = text.upper()
     if _HEADER.fullmatch(header) is None:
         raise ScpiError(-102 if _HEADER_CHARACTERS.fullmatch(header) else -101)

@@ -52,6 +52,8 @@ class Session:
         """Read at most count bytes; raises VisaError TIMEOUT when nothing comes in time."""
         port = self._port
         stop = self.termination if self.termination_enabled else None
+        if count <= 0:
+            return b"", VisaStatus.MAX_COUNT
         with port.lock:
             self._check_lock()
             self._await_reply()

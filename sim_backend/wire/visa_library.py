@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Protocol
+from weakref import finalize
 
 from pyvisa import attributes, constants, errors, rname
 from pyvisa.constants import ResourceAttribute, StatusCode
@@ -93,13 +94,21 @@ class LabcimVisaLibrary(VisaLibraryBase):
         self._managers: set[int] = set()
         self._contexts: dict[int, constants.EventType] = {}
         self._service = ServiceThread()
-        self._bench = self._given.get(str(self.library_path)) or self._load()
+        self._release: finalize[..., LabcimVisaLibrary] | None = None
+        self._bench: Bench | None = self._given.get(str(self.library_path)) or self._load()
 
     def _load(self) -> Bench:
         # Imported late: the bench brings the physics with it, which a look at versions need not.
         from ..bench import SimulatedBench
 
-        return SimulatedBench.shared(str(self.library_path))
+        bench = SimulatedBench.shared(str(self.library_path))
+        self._release = finalize(self, bench.close)
+        return bench
+
+    def _open_bench(self) -> Bench:
+        if self._bench is None:
+            self._bench = self._load()
+        return self._bench
 
     def _handle(self, session: int) -> Handle:
         try:
@@ -117,13 +126,14 @@ class LabcimVisaLibrary(VisaLibraryBase):
 
     def open_default_resource_manager(self) -> tuple[VISARMSession, StatusCode]:
         """Return a new session of the resource manager."""
+        self._open_bench()
         session = VISARMSession(next(self._numbers))
         self._managers.add(session)
         return session, self.handle_return_value(session, SUCCESS)
 
     def list_resources(self, session: VISARMSession, query: str = "?*::INSTR") -> tuple[str, ...]:
         """Return the names of the bench's instruments that match a VISA expression."""
-        return rname.filter(tuple(self._bench.instruments), query)
+        return rname.filter(tuple(self._open_bench().instruments), query)
 
     def open(
         self,
@@ -143,7 +153,7 @@ class LabcimVisaLibrary(VisaLibraryBase):
             failure = StatusCode.error_resource_not_found
             return VISASession(0), self.handle_return_value(None, failure)
         stream = wanted.startswith("ASRL") or wanted.endswith("::SOCKET")
-        opened = Session(core, self._bench.lock, byte_stream=stream)
+        opened = Session(core, self._open_bench().lock, byte_stream=stream)
         if access_mode & constants.AccessModes.exclusive_lock:
             try:
                 opened.lock_exclusive(seconds(open_timeout))
@@ -159,10 +169,8 @@ class LabcimVisaLibrary(VisaLibraryBase):
         return handle, self.handle_return_value(handle, SUCCESS)
 
     def _find(self, wanted: str) -> MessageCore | None:
-        for name, core in self._bench.instruments.items():
-            if _canonical(name) == wanted:
-                return core
-        return None
+        cores = self._open_bench().instruments.items()
+        return next((core for name, core in cores if _canonical(name) == wanted), None)
 
     def close(self, session: VISASession | VISAEventContext | VISARMSession) -> StatusCode:
         """Close a session, an event context or the resource manager with all its sessions."""
@@ -171,13 +179,20 @@ class LabcimVisaLibrary(VisaLibraryBase):
         if session in self._managers:
             self._managers.remove(session)
             if not self._managers:
-                for handle in tuple(self._handles):
-                    self._close_handle(handle)
-                self._service.close()
+                self._close_bench()
             return SUCCESS
         self._handle(session)
         self._close_handle(session)
         return SUCCESS
+
+    def _close_bench(self) -> None:
+        """Close all sessions and give the chip back, so that another process may have it."""
+        for handle in tuple(self._handles):
+            self._close_handle(handle)
+        self._service.close()
+        if self._release is not None:
+            self._bench = None
+            self._release()
 
     def _close_handle(self, session: int) -> None:
         self._handles.pop(session).session.close()
