@@ -265,7 +265,7 @@ local function node()
       if not setter then error("cannot set " .. tostring(name), 2) end
       ask(setter, value)
     end,
-    __metatable = "locked",
+    __metatable = false,
   })
   return { face = face, fields = fields, getters = getters, setters = setters, nodes = {} }
 end
