@@ -157,7 +157,7 @@ def _write_card(path: Path, card: HostCard) -> None:
 
 def _read_card(path: Path) -> HostCard | None:
     """Return a card, or None where there is none or it cannot be one."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         said = json.loads(path.read_text(encoding="utf-8"))
         return HostCard(**{**said, "pid": int(said["pid"]), "keys": tuple(said["keys"])})
     return None

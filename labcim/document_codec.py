@@ -14,7 +14,7 @@ from .errors import RecordError
 
 LONGEST_HEADER = 64 << 20  # a recipe may hold a picture
 LARGEST_BODY = 1 << 30
-_NESTED = frozenset({"columns", "carry"})  # name -> array, not one array
+_NESTED: dict[str, str] = {"Readings": "columns", "UnitDone": "carry"}  # name -> array
 _TUPLES = frozenset({"units", "plots"})
 _PLAIN_KINDS = "biufSU"
 
@@ -32,9 +32,10 @@ def encode(document: Document) -> bytes:
     """Return a document as bytes, ready for a socket."""
     said: dict[str, Any] = {}
     arrays: list[tuple[str, NDArray[Any]]] = []
+    nested = _NESTED.get(type(document).__name__)
     for item in fields(document):
         value = getattr(document, item.name)
-        if item.name in _NESTED:
+        if item.name == nested:
             arrays += [(f"{item.name}.{name}", np.asarray(value[name])) for name in value]
         elif isinstance(value, np.ndarray):
             arrays.append((item.name, value))
@@ -100,8 +101,9 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _unpack(kind: type[Document], arrays: Any, body: bytes, said: dict[str, Any]) -> None:
     """Put the arrays of a body where they belong."""
-    names = {item.name for item in fields(kind)}
-    said.update({name: {} for name in names & _NESTED})
+    nested = _NESTED.get(kind.__name__)
+    if nested:
+        said[nested] = {}
     start = 0
     for entry in arrays:
         dtype, shape = _dtype(entry["dtype"]), _shape(entry["shape"])
@@ -110,8 +112,8 @@ def _unpack(kind: type[Document], arrays: Any, body: bytes, said: dict[str, Any]
             raise RecordError(f"document: column {entry['name']!r:.40} is longer than what came")
         array = np.frombuffer(body[start : start + size], dtype).reshape(shape)
         outer, _, inner = str(entry["name"]).partition(".")
-        if outer in _NESTED and outer in names and inner:
-            said[outer][inner] = array
+        if nested and outer == nested:
+            said[nested][inner] = array
         else:
             said[outer] = array
         start += size
