@@ -30,6 +30,8 @@ class Instrument(ABC):
     """Base of all drivers. ``limits``: what may be put on each terminal, from the station."""
 
     terminals: ClassVar[tuple[str, ...]] = ()
+    #: What the answer to ``*IDN?`` holds where this driver fits.
+    identified_by: ClassVar[str] = ""
     #: The command that reads one entry of the error queue, and the start of its "no error".
     error_query: ClassVar[str] = "SYST:ERR?"
     no_error: ClassVar[tuple[str, ...]] = ("0", "+0")
@@ -47,9 +49,20 @@ class Instrument(ABC):
         self.check_errors = check_errors
         self._latch = latch or threading.Event()
 
+    @classmethod
+    def fits(cls, identity: str) -> bool:
+        """Say whether an instrument that identifies so is one for this driver."""
+        return bool(cls.identified_by) and cls.identified_by.upper() in identity.upper()
+
     def identify(self) -> str:
-        """Return the instrument's identity as it states it."""
-        return self.transport.query("*IDN?")
+        """Return the instrument's identity as it states it. Raises InstrumentError for another."""
+        identity = self.transport.query("*IDN?")
+        if self.identified_by and not self.fits(identity):
+            raise InstrumentError(
+                f"{self.transport.address} answers as {identity!r:.80}, "
+                f"expected is {self.identified_by}"
+            )
+        return identity
 
     @abstractmethod
     def initialise(self) -> None:

@@ -1,10 +1,10 @@
 """An open bench for scripts and notebooks: run recipes on it, and read what came of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from labcim import __version__
 from labcim.bench_file import load_bench
@@ -13,6 +13,7 @@ from labcim.clock import Clock
 from labcim.documents import Sink
 from labcim.errors import RecipeError
 from labcim.host import Host
+from labcim.protocol import Capabilities
 from labcim.recipe import Recipe
 from labcim.runner import OnProgress, Resumed
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from labcim.steering import Steering
 
 DEFAULT_RECORD = "labcim.sqlite"
+
+Found = TypeVar("Found")
 
 
 class Bench:
@@ -67,6 +70,17 @@ class Bench:
         """Return what pauses, stops and aborts a run from another thread."""
         return self._host.steering
 
+    def look(self, at: Callable[[Capabilities], Found]) -> Found:
+        """Let a function look at the chip outside of a run; the bench is safe afterwards.
+
+        For checks that stimulate nothing: what is pulsed here is on no record.
+        """
+        station = self._host.station
+        try:
+            return at(Capabilities(station.clock, station.cells, station.lines))
+        finally:
+            station.make_safe()
+
     def run(
         self,
         recipe: Recipe,
@@ -96,7 +110,7 @@ class Bench:
                 f"run {run} was made on chip {state.chip!r}, this bench has "
                 f"{self._host.bench.chip.identity!r}"
             )
-        resumed = Resumed(state, earlier.rows_of_done_units(state, spec_of(recipe)))
+        resumed = Resumed(state, earlier.done_rows(run))
         earlier.close()
         return self._run(recipe, resumed, report, on_progress, listeners, True)
 
