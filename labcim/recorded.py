@@ -109,15 +109,12 @@ class RecordedLines:
         self._event = event
 
     def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
-        """Apply timed line states and record the voltages asked for."""
-        for state in sequence:
-            told = {
-                "rows": state.rows.tolist(),
-                "columns": state.columns.tolist(),
-                "gates": state.gates.tolist(),
-                "duration": state.duration,
-            }
-            self._event("lines", f"lines driven for {state.duration:g} s", told)
+        """Apply timed line states; one event tells how many and the worst voltage asked for."""
+        levels = [np.concatenate([s.rows, s.columns, s.gates]) for s in sequence]
+        worst = max((float(np.nanmax(np.abs(level), initial=0.0)) for level in levels), default=0.0)
+        duration = sum(state.duration for state in sequence)
+        told = {"states": len(sequence), "worst_voltage": worst, "duration": duration}
+        self._event("lines", f"{len(sequence)} line states, at most {worst:g} V", told)
         return self._lines.apply(sequence)
 
 
