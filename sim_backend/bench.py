@@ -3,15 +3,15 @@
     bench = SimulatedBench.shared(Path("chip.toml"))
     core = bench.instruments["TCPIP0::BOARD::INST0::INSTR"]
 
-An instrument's model is a file in `sim_backend/instruments/` that names its class ``SIMULATED``; the
-class is made with (bench, spec) and is a `Dialect` of the wire.
+An instrument's model is a file in `sim_backend/instruments/` that names its class ``SIMULATED``;
+the class is made with (bench, spec) and is a `Dialect` of the wire.
 """
 
 import importlib
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, final
 
 from labcim.errors import LabcimError, RecipeError
 
@@ -50,6 +50,7 @@ class Instruments(Mapping[str, MessageCore]):
         return len(self._cores)
 
 
+@final
 class SimulatedBench(Electrics):
     """One bench; it holds the chip's state until it is closed.
 
@@ -57,9 +58,6 @@ class SimulatedBench(Electrics):
     simulated: the instruments themselves by the name that the chip file gives them.
     Raises BenchHeldError where another process has the chip, RecipeError for a bad chip file.
     """
-
-    _shared: ClassVar[dict[Path, "SimulatedBench"]] = {}
-    _guard: ClassVar[threading.RLock] = threading.RLock()
 
     def __init__(self, path: Path) -> None:
         self.chip_file = ChipFile.load(path)
@@ -75,7 +73,7 @@ class SimulatedBench(Electrics):
         except BaseException:
             self._held.release()
             raise
-        self._users = 1
+        self.users = 1
 
     def _install(self, spec: InstrumentSpec) -> None:
         made = simulated_class(spec.model)(self, spec)
@@ -90,21 +88,21 @@ class SimulatedBench(Electrics):
     def shared(cls, path: str | Path) -> "SimulatedBench":
         """Return this process's one bench for a chip file; each call wants one `close`."""
         resolved = Path(path).resolve()
-        with cls._guard:
-            if resolved in cls._shared:
-                cls._shared[resolved]._users += 1
+        with _guard:
+            if resolved in _open:
+                _open[resolved].users += 1
             else:
-                cls._shared[resolved] = cls(resolved)
-            return cls._shared[resolved]
+                _open[resolved] = cls(resolved)
+            return _open[resolved]
 
     def close(self) -> None:
         """Give the bench back; the last one to do so closes it."""
-        with self._guard:
-            self._users -= 1
-            if self._users > 0:
+        with _guard:
+            self.users -= 1
+            if self.users > 0:
                 return
-            if type(self)._shared.get(self.chip_file.path) is self:
-                del type(self)._shared[self.chip_file.path]
+            if _open.get(self.chip_file.path) is self:
+                del _open[self.chip_file.path]
             with self.lock:
                 self.chip.close()
                 self._held.release()
@@ -114,6 +112,10 @@ class SimulatedBench(Electrics):
 
     def __exit__(self, *trouble: object) -> None:
         self.close()
+
+
+_open: dict[Path, SimulatedBench] = {}
+_guard = threading.RLock()
 
 
 def simulated_class(model: str) -> Any:

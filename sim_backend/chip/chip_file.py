@@ -1,4 +1,4 @@
-"""Chip files: what *is*, for the simulator: cells, seed, true wiring, faults, where the state is."""
+"""Chip files: what *is*, for the simulator: cells, seed, true wiring, faults, the state's place."""
 
 from pathlib import Path
 from typing import Any, Literal, Self

@@ -52,12 +52,12 @@ class CrossbarChip:
     @property
     def formed(self) -> NDArray[np.bool_]:
         """Return which cells are formed, shape (cells,). Truth."""
-        return self.state.cells["formed"] != 0
+        return np.array(self.state.cells["formed"] != 0, dtype=np.bool_)
 
     @property
     def stuck(self) -> NDArray[np.bool_]:
         """Return which cells never move again, shape (cells,). Truth."""
-        return self.state.cells["stuck"] != 0
+        return np.array(self.state.cells["stuck"] != 0, dtype=np.bool_)
 
     def true_conductance(self, cells: CellIndices | None = None) -> Floats:
         """Return the noise-free conductance in S, now, of the given cells or of all."""
@@ -180,7 +180,7 @@ class CrossbarChip:
         line_current_limit: float = math.inf,
         seen: float = SEEN,
     ) -> LineResult:
-        """Hold every line at its voltage for ``width`` s, ``count`` times; cells move as they see it.
+        """Hold every line at its voltage for ``width`` s, ``count`` times; cells move by it.
 
         row_v, column_v: V, shapes (rows,) and (columns,); NaN floats.  gate_v: V, one for each gate
         line; a floating gate is discharged.  seen: V that make it a pulse on a cell.  Returns the
@@ -289,8 +289,8 @@ class CrossbarChip:
     ) -> LineResult:
         """Sum cell currents on the lines. signed: from row to column already."""
         down = currents if signed or self._row_is_set else -currents
-        into_row = np.bincount(row, down, self.rows)
-        into_column = -np.bincount(column, down, self.columns)
+        into_row = np.bincount(row, down, self.rows).astype(np.float64)
+        into_column = -np.bincount(column, down, self.columns).astype(np.float64)
         into_row[np.isnan(row_v)] = np.nan
         into_column[np.isnan(column_v)] = np.nan
         return LineResult(into_row, into_column, at.row_voltage, at.column_voltage)

@@ -1,7 +1,7 @@
 """What instruments on terminals can do to the chip: hold levels, close relays, pulse, measure.
 
 Every call changes simulated time by what was commanded and nothing else. A terminal that has not
-been driven is open. Kinds of actions on the truth log: "source", "gate", "output", "relay", "short".
+been driven is open. Actions on the truth log are "source", "gate", "output", "relay" and "short".
 """
 
 import math
@@ -165,7 +165,7 @@ class Electrics:
         return Measured(state.voltage, current, False)
 
     def _in_compliance(self, terminal: str, state: TerminalState) -> Measured:
-        """Return the level at which the terminal gives just its limit: it lies below the asked one."""
+        """Return the level at which the terminal gives just its limit, below the asked one."""
         low, high = 0.0, state.voltage
         current = 0.0
         for _ in range(COMPLIANCE_STEPS):

@@ -126,5 +126,4 @@ def _linear(
     np.add.at(source, j[from_a], conductance[from_a] * driven[a[from_a]])
     np.add.at(source, i[from_b], conductance[from_b] * driven[b[from_b]])
     matrix[np.diag_indices(size)] += LEAK
-    solved: Floats = np.linalg.solve(matrix, source)
-    return solved
+    return np.asarray(np.linalg.solve(matrix, source), dtype=np.float64)

@@ -86,7 +86,7 @@ def copy_chip(source: Path, target: Path) -> ChipFile:
 
 
 def reset_chip(path: Path) -> ChipFile:
-    """Throw the chip's state away and make it anew: fresh from the fab, nothing on the truth log."""
+    """Throw the chip's state away and make it anew: fresh from the fab, an empty truth log."""
     chip_file = ChipFile.load(path)
     if chip_file.state_folder.exists():
         with hold(chip_file.state_folder):

@@ -11,7 +11,6 @@ The pages belong to the kernel's cache, so that a process that is killed loses n
 import os
 import shutil
 import time
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +93,7 @@ class ChipState:
             if has != wants:
                 raise RecordError(
                     f"chip file {chip_file.path.name} says {name} = {wants}, its state in "
-                    f"{self.folder} was made with {has}; use labcim chip reset, or name another folder"
+                    f"{self.folder} was made with {has}: use labcim chip reset, or name another"
                 )
 
     def next_operation(self) -> int:

@@ -1,4 +1,4 @@
-"""The truth: every stimulus, every true state, and what the instruments did. Protocols cannot see it.
+"""The truth: every stimulus, every true state, what the instruments did. No protocol can see it.
 
 `TruthLog` belongs to the running bench; `Truth` reads a state folder from outside, also while a
 bench in another process goes on writing.
@@ -19,7 +19,8 @@ from .state import ACTION, HEADER, ChipState
 
 
 def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
-    return records[records["kind"] == kind]
+    chosen: NDArray[np.void] = records[records["kind"] == kind]
+    return chosen
 
 
 class TruthLog:

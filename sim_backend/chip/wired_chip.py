@@ -1,7 +1,7 @@
 """The chip as an instrument with a driver on every line finds it: through the true wiring.
 
 Lines are numbered as the instrument numbers its own terminals ``NAME.row3``, ``NAME.column0``,
-``NAME.gate12``; a family that the chip file does not wire for it is wired straight. Swapped and open
+``NAME.gate12``; a line that the chip file does not wire for it is wired straight. Swapped and open
 lines change which cell answers. Shorted lines make their drivers fight: both sit half way.
 """
 
@@ -111,7 +111,7 @@ class WiredChip:
         for i, cell in enumerate(cells):
             row, column = self.topology.place(int(cell))
             rows, columns = self._map["row"][row], self._map["column"][column]
-            gates = self._gated(int(cell), row, column)
+            gates = self._map["gate"][self._gate_index(row, column)]
             # A shorted line has two drivers: the one that means it, and one at the other level.
             part = (2.0 / max(len(rows), 1) + 2.0 / max(len(columns), 1)) / 4.0
             for r in rows:
@@ -127,9 +127,6 @@ class WiredChip:
         if along == "cell":
             return row * self.topology.columns + column
         return row if along == "row" else column
-
-    def _gated(self, cell: int, row: int, column: int) -> list[int]:
-        return self._map["gate"][self._gate_index(row, column)]
 
     def _fight(self, level: Floats, place: NDArray[np.int64], share: Floats) -> Floats:
         """Return the current that drivers of shorted lines push into each other."""
@@ -152,8 +149,9 @@ class WiredChip:
         line_current_limit: float = math.inf,
     ) -> LineResult:
         """As `CrossbarChip.apply`; a short takes the mean of its drivers."""
+        rows, columns, gates = self._onto(row_v, column_v, gate_v)
         result = self.chip.apply(
-            *self._onto(row_v, column_v, gate_v), width, count=count, gap=gap,
+            rows, columns, gates, width, count=count, gap=gap,
             line_current_limit=line_current_limit,
         )  # fmt: skip
         return self._back(result)
@@ -162,7 +160,8 @@ class WiredChip:
         self, row_v: Floats, column_v: Floats, gate_v: Floats, *, aperture: float
     ) -> LineResult:
         """As `CrossbarChip.line_currents`."""
-        result = self.chip.line_currents(*self._onto(row_v, column_v, gate_v), aperture=aperture)
+        rows, columns, gates = self._onto(row_v, column_v, gate_v)
+        result = self.chip.line_currents(rows, columns, gates, aperture=aperture)
         return self._back(result)
 
     def _onto(self, *levels: Floats) -> list[Floats]:

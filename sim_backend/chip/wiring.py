@@ -1,9 +1,8 @@
 """The true wiring: which terminal reaches which pad, through which closed relays.
 
-Permanent ties ([wiring] in the chip file) merge names into nodes once; closed relays join nodes into
-nets. What a net's driven terminals say is the voltage of every line in it; without any it floats.
-Wires and closed relays are ideal, so driven terminals that fight share by their impedances.
-"""
+Permanent ties ([wiring] in the chip file) merge names into nodes once; closed relays join nodes
+into nets. What the driven terminals of a net say is the voltage of every line in it; without any it
+floats. Wires and closed relays are ideal, so driven terminals that fight share by impedance.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -148,7 +147,8 @@ class Wiring:
 
     def line_voltages(self) -> LineVoltages:
         """Return what every line of the chip is held at now."""
-        voltages = LineVoltages(*(np.full(self._counts[f], np.nan) for f in FAMILIES))
+        row, column, gate = (np.full(self._counts[family], np.nan) for family in FAMILIES)
+        voltages = LineVoltages(row, column, gate)
         for drivers in self._driven_nets():
             level = self._level(drivers)
             if self._fight(drivers):

@@ -8,23 +8,25 @@ from math import exp, log, log10, sinh, sqrt
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+from .layout import Record
 from .transistor import series_current, triode_resistance
 
 DAY = 4.936513742478893  # log10(86,400 s)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def polynomial(coefficients: np.ndarray, u: float) -> float:
+def polynomial(coefficients: NDArray[np.float64], u: float) -> float:
     """Return c0 + c1 u + ... + c4 u^4."""
-    value = coefficients[4]
+    value = float(coefficients[4])
     for power in range(3, -1, -1):
         value = value * u + coefficients[power]
     return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def relaxation_sigma(p: np.record, conductance: float, age: float) -> float:
+def relaxation_sigma(p: Record, conductance: float, age: float) -> float:
     """Return the standard deviation in S of the change ``age`` s after a write.
 
     Up to 1 s as sqrt(ln(1 + t/t1)) to the table of 1 s; then with log t to the table of one day.
@@ -34,35 +36,37 @@ def relaxation_sigma(p: np.record, conductance: float, age: float) -> float:
     u = min(conductance / p.relaxation_full_scale, 1.0)
     early = polynomial(p.one_second, u)
     if age <= 1.0:
-        return early * p.relaxation_scale * sqrt(log(1.0 + age / p.relaxation_onset))
+        grown: float = p.relaxation_scale * sqrt(log(1.0 + age / p.relaxation_onset))
+        return early * grown
     late = polynomial(p.one_day, u)
     return early + (late - early) * min(log10(age) / DAY, 1.0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def present_conductance(cell: np.record, p: np.record, time: float) -> float:
+def present_conductance(cell: Record, p: Record, time: float) -> float:
     """Return the true, noise-free conductance in S at ``time`` s (bench clock)."""
-    written = cell.conductance
+    written: float = cell.conductance
     if cell.formed == 0 or cell.stuck != 0:
         return written
-    moved = cell.relaxation * relaxation_sigma(p, written, time - cell.written_at)
+    moved: float = cell.relaxation * relaxation_sigma(p, written, time - cell.written_at)
     return max(written + moved, 0.1 * written)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def reference_resistance(p: np.record, device: np.record) -> float:
+def reference_resistance(p: Record, device: Record) -> float:
     """Return the transistor's resistance in ohm at the reference read."""
-    return triode_resistance(p.beta, p.read_gate - device.gate_threshold)
+    resistance: float = triode_resistance(p.beta, p.read_gate - device.gate_threshold)
+    return resistance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shape(p: np.record, conductance: float, voltage: float) -> float:
+def _shape(p: Record, conductance: float, voltage: float) -> float:
     """Return secant conductance at ``voltage`` over that at the reference read."""
     if p.nonlinearity <= 0.0:
         return 1.0
     slope = p.nonlinearity * exp(-conductance / p.nonlinear_scale)
-    here = slope * min(max(abs(voltage), 1e-6), p.nonlinear_highest)
-    there = slope * p.read_voltage
+    here: float = slope * min(max(abs(voltage), 1e-6), p.nonlinear_highest)
+    there: float = slope * p.read_voltage
     if here < 1e-4 and there < 1e-4:
         return 1.0
     return (sinh(here) / here) / (sinh(there) / there)
@@ -70,7 +74,7 @@ def _shape(p: np.record, conductance: float, voltage: float) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cell_current(
-    p: np.record, device: np.record, conductance: float, row: float, column: float, gate: float
+    p: Record, device: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:
     """Return the current in A from the SET terminal through the cell; noise-free.
 
@@ -80,4 +84,5 @@ def cell_current(
     seen = conductance * warm * _shape(p, conductance, row - column)
     rest = 1.0 / seen - reference_resistance(p, device)
     filament = 1.0 / max(rest, 100.0)
-    return series_current(filament, row, column, gate, device.gate_threshold, p.beta)
+    current: float = series_current(filament, row, column, gate, device.gate_threshold, p.beta)
+    return current

@@ -1,7 +1,7 @@
 """Filament kinetics: a log-time rule along a linear equilibrium line.
 
-A SET at stack voltage V for 1 us takes the cell to G = lowest + slope (V - threshold); each decade
-of width is worth ``decade`` volts more. RESET is its mirror image from ``highest`` down. Written with
+A SET at stack voltage V for 1 us takes the cell to G = lowest + slope (V - threshold); a decade of
+width is worth ``decade`` volts more. RESET is its mirror image from ``highest`` down. Written with
 the distance from the line,
 
     h(G) = |G - origin| - slope (V(G) - threshold),     K = slope decade,
@@ -11,8 +11,8 @@ which itself depends on G; because h depends on G alone, N pulses of width t do 
 N t does (jitter apart), whatever the transistor takes. Thresholds are those of the stack with its
 transistor at the reference gate; a weaker gate takes its extra resistance off.
 
-Sources: Ielmini, IEEE TED 58:4309 (2011) for log-time kinetics and compliance-limited SET; constants
-as each preset says.
+Sources: Ielmini, IEEE TED 58:4309 (2011) for log-time kinetics and compliance-limited SET; the
+constants, as each preset says.
 """
 
 from math import exp, log10, sqrt
@@ -22,6 +22,7 @@ from numba import njit
 
 from .conduction import cell_current, present_conductance, reference_resistance
 from .forming import break_down, form
+from .layout import Record
 from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
 from .transistor import saturation_current, triode_resistance
 
@@ -79,7 +80,8 @@ def _advance(
     else:
         found = -2.0 * c / (b + sign * sqrt(max(b * b - 4.0 * a * c, 0.0)))
     share = found * extra
-    if found <= 0.0 or (limit == np.inf and -0.8 < share and voltage * share <= most_drop * (1.0 + share)):
+    free = -0.8 < share and voltage * share <= most_drop * (1.0 + share)
+    if found <= 0.0 or (limit == np.inf and free):
         return found
     return _secant(
         start, miss - goal, sign, origin, slope, threshold, goal, voltage, extra, most_drop, limit
@@ -117,7 +119,7 @@ def _secant(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _reverse(cell: np.record, p: np.record, seed: int, index: int, direction: int) -> None:
+def _reverse(cell: Record, p: Record, seed: int, index: int, direction: int) -> None:
     """Turn round: draw the cycle's offset, which holds until the next reversal.
 
     A white part and a slowly wandering one, so that successive cycles correlate as measured.
@@ -140,18 +142,19 @@ def _reverse(cell: np.record, p: np.record, seed: int, index: int, direction: in
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _wear(cell: np.record, p: np.record, per_decade: float) -> float:
+def _wear(cell: Record, p: Record, per_decade: float) -> float:
     """Return the factor on conductance after the cycles the cell has seen."""
     if cell.reversals < 200 or per_decade == 0.0:
         return 1.0
+    # Fewer cycles than that show nothing, and the logarithm costs time.
     return exp(-per_decade * log10(1.0 + 0.5 * cell.reversals / p.wear_onset))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _set(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     start: float,
     voltage: float,
     overdrive: float,
@@ -159,7 +162,7 @@ def _set(
     limit: float,
     jitter: float,
 ) -> float:
-    """Return the conductance after a SET. Compliance clamps what it adds and never lowers a cell."""
+    """Return the conductance after a SET. Compliance clamps what it adds; it lowers nothing."""
     compliance = min(saturation_current(p.beta, overdrive), limit)
     resistance = triode_resistance(p.beta, overdrive)
     extra = resistance - reference_resistance(p, device)
@@ -174,14 +177,15 @@ def _set(
         at_10_ua = sqrt(1e-5 / max(compliance, 1e-9))
         spread = p.compliance_cycle_floor + p.compliance_cycle_slope * at_10_ua
         held *= exp(spread * cell.cycle_offset)
-    return max(start, min(reached, held, device.highest * worn))
+    top: float = min(reached, held, device.highest * worn)
+    return max(start, top)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _reset(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     start: float,
     voltage: float,
     overdrive: float,
@@ -196,15 +200,15 @@ def _reset(
         start, -1.0, device.highest, device.reset_slope, threshold, p.decade, width,
         min(voltage, overdrive), extra, np.inf, limit,
     )  # fmt: skip
-    floor = device.floor * cell.floor_factor / _wear(cell, p, p.wear_high_resistance)
+    floor: float = device.floor * cell.floor_factor / _wear(cell, p, p.wear_high_resistance)
     return min(start, max(reached, floor))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pulse_cell(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     seed: int,
     index: int,
     row: float,
@@ -238,9 +242,9 @@ def pulse_cell(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _switch(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     seed: int,
     index: int,
     voltage: float,

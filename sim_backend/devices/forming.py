@@ -9,19 +9,18 @@ grows into a short.
 
 from math import exp
 
-import numpy as np
 from numba import njit
 
-from .layout import STUCK_HIGH, STUCK_LOW
+from .layout import STUCK_HIGH, STUCK_LOW, Record
 from .random import FAULT, FORMING, RELAXATION, normal, uniform
 from .transistor import saturation_current
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def form(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     seed: int,
     index: int,
     voltage: float,
@@ -48,7 +47,7 @@ def form(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def break_down(cell: np.record, p: np.record, seed: int, index: int) -> None:
+def break_down(cell: Record, p: Record, seed: int, index: int) -> None:
     """End the life of a worn cell: stuck at one side of the window for good."""
     low_resistance = uniform(seed, index, FAULT, cell.reversals) < p.dies_low_resistance
     cell.stuck = STUCK_HIGH if low_resistance else STUCK_LOW

@@ -7,17 +7,18 @@ more than one unlogged pulse. amplitude > 0 raises the SET terminal, amplitude <
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from .conduction import cell_current, present_conductance
 from .filament import pulse_cell
-from .layout import PULSE, READING
+from .layout import PULSE, READING, Record
 from .noise import noisy_conductance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _log(
-    log: np.ndarray,
-    tail: np.ndarray,
+    log: NDArray[np.void],
+    tail: NDArray[np.uint64],
     kind: int,
     operation: int,
     index: int,
@@ -43,23 +44,23 @@ def _log(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pulse_cells(
-    cells: np.ndarray,
-    devices: np.ndarray,
-    p: np.record,
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
     seed: int,
-    chosen: np.ndarray,
-    row: np.ndarray,
-    column: np.ndarray,
-    gate: np.ndarray,
+    chosen: NDArray[np.uint32],
+    row: NDArray[np.float64],
+    column: NDArray[np.float64],
+    gate: NDArray[np.float64],
     width: float,
     gap: float,
     count: int,
     limit: float,
-    start: np.ndarray,
-    log: np.ndarray,
-    tail: np.ndarray,
+    start: NDArray[np.float64],
+    log: NDArray[np.void],
+    tail: NDArray[np.uint64],
     operation: int,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Deliver ``count`` pulses to each chosen cell; return the peak currents in A.
 
     row (the SET terminal), column, gate: V; start: s; each of shape (chosen,).  width, gap: s.
@@ -84,21 +85,21 @@ def pulse_cells(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def read_cells(
-    cells: np.ndarray,
-    devices: np.ndarray,
-    p: np.record,
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
     seed: int,
-    chosen: np.ndarray,
-    row: np.ndarray,
-    column: np.ndarray,
-    gate: np.ndarray,
+    chosen: NDArray[np.uint32],
+    row: NDArray[np.float64],
+    column: NDArray[np.float64],
+    gate: NDArray[np.float64],
     aperture: float,
-    start: np.ndarray,
-    log: np.ndarray,
-    tail: np.ndarray,
+    start: NDArray[np.float64],
+    log: NDArray[np.void],
+    tail: NDArray[np.uint64],
     operation: int,
     logged: bool,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Read each chosen cell over ``aperture`` s (all averages together); return currents in A."""
     currents = np.empty(chosen.size)
     for i in range(chosen.size):
@@ -118,15 +119,15 @@ def read_cells(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def noise_free_currents(
-    cells: np.ndarray,
-    devices: np.ndarray,
-    p: np.record,
-    chosen: np.ndarray,
-    row: np.ndarray,
-    column: np.ndarray,
-    gate: np.ndarray,
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
+    chosen: NDArray[np.uint32],
+    row: NDArray[np.float64],
+    column: NDArray[np.float64],
+    gate: NDArray[np.float64],
     time: float,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Return the true current in A of each chosen cell at ``time`` s; voltages as for a pulse."""
     currents = np.empty(chosen.size)
     for i in range(chosen.size):
@@ -138,8 +139,8 @@ def noise_free_currents(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def true_conductances(
-    cells: np.ndarray, p: np.record, chosen: np.ndarray, time: float
-) -> np.ndarray:
+    cells: NDArray[np.void], p: Record, chosen: NDArray[np.uint32], time: float
+) -> NDArray[np.float64]:
     """Return the noise-free conductances in S of the chosen cells at ``time`` s."""
     values = np.empty(chosen.size)
     for i in range(chosen.size):

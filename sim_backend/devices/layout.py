@@ -1,6 +1,11 @@
 """Records: what a cell is made of (drawn once) and what state it is in (changes)."""
 
+from typing import Any
+
 import numpy as np
+
+# One record of the dtypes here or of PARAMETERS, as numba sees it: fields are attributes.
+Record = Any
 
 # Fixed for the life of the chip and drawn again from the seed whenever it is opened.
 DEVICE = np.dtype(
@@ -42,7 +47,7 @@ CELL = np.dtype(
         ("stuck", "u1"),  # 0 no, 1 low conductance, 2 high
         ("direction", "i1"),  # polarity of the last pulse that could move it
         ("traps", "u1"),  # occupied traps, one bit each
-        ("floor_factor", "f4"),  # the cycle's factor on the conductance that a RESET leaves at least
+        ("floor_factor", "f4"),  # the cycle's factor on the lowest conductance of a RESET
     ]
 )
 

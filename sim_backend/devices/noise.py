@@ -7,30 +7,32 @@ aperture has the exact conditional mean and the exact variance of an average of 
 
 from math import exp, sqrt
 
-import numpy as np
 from numba import njit
 
+from .layout import Record
 from .random import READ, TRAP, TRAP_AVERAGE, normal, uniform
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def white_sigma(p: np.record, conductance: float, aperture: float) -> float:
+def white_sigma(p: Record, conductance: float, aperture: float) -> float:
     """Return sigma(G)/G of the white part when ``aperture`` s are averaged."""
-    at_reference = p.white_floor + p.white_slope * sqrt(2e-5 / max(conductance, 1e-9))
+    at_reference: float = p.white_floor + p.white_slope * sqrt(2e-5 / max(conductance, 1e-9))
     return at_reference * sqrt(p.white_aperture / aperture)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def trap_amplitude(p: np.record, device: np.record, trap: int, conductance: float) -> float:
+def trap_amplitude(p: Record, device: Record, trap: int, conductance: float) -> float:
     """Return the relative step of one trap at this conductance."""
-    step = device.trap_amplitude[trap] * sqrt(2e-5 / max(conductance, 1e-9))
-    return min(max(step, p.trap_lowest), p.trap_highest)
+    step: float = device.trap_amplitude[trap] * sqrt(2e-5 / max(conductance, 1e-9))
+    lowest: float = p.trap_lowest
+    highest: float = p.trap_highest
+    return min(max(step, lowest), highest)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _telegraph(
-    cell: np.record,
-    device: np.record,
+    cell: Record,
+    device: Record,
     trap: int,
     seed: int,
     index: int,
@@ -51,21 +53,23 @@ def _telegraph(
     kept = ratio * (1.0 - exp(-1.0 / ratio))
     spread = 2.0 * ratio * (1.0 - kept) - kept * kept
     rest = sqrt(max(occupied * (1.0 - occupied) * spread, 0.0))
-    return (state - occupied) * kept + rest * normal(seed, index, TRAP_AVERAGE + trap, cell.reads)
+    scatter = rest * normal(seed, index, TRAP_AVERAGE + trap, cell.reads)
+    mean: float = (state - occupied) * kept + scatter
+    return mean
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def noisy_conductance(
-    cell: np.record,
-    device: np.record,
-    p: np.record,
+    cell: Record,
+    device: Record,
+    p: Record,
     seed: int,
     index: int,
     conductance: float,
     aperture: float,
     time: float,
 ) -> float:
-    """Return what a read of ``aperture`` s at ``time`` s sees of ``conductance`` S; changes traps."""
+    """Return what a read of ``aperture`` s at ``time`` s sees of ``conductance`` S; moves traps."""
     cell.reads += 1
     relative = white_sigma(p, conductance, aperture) * normal(seed, index, READ, cell.reads)
     if device.trap_count > 0.0 and cell.formed != 0:

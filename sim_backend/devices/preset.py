@@ -79,7 +79,7 @@ class Compliance(_Section):
 
 
 class Forming(_Section):
-    """Weibull forming voltage at 1 us, and what it leaves. Recommended: what a recipe should use."""
+    """Weibull forming voltage at 1 us, and what it leaves. recommended_*: for recipes."""
 
     forming_voltage: Volt
     forming_shape: float = Field(gt=1)
@@ -151,7 +151,9 @@ class Stuck(_Section):
     stuck_spread: Fraction = 0.0
 
 
-SECTIONS = {
+POLYNOMIALS = ("one_second", "one_day")
+
+SECTIONS: dict[str, type[_Section]] = {
     "read": Read,
     "window": Window,
     "switching": Switching,
@@ -201,8 +203,8 @@ class Preset(_Section):
 def _parameter_dtype() -> np.dtype[np.void]:
     fields: list[tuple[str, str] | tuple[str, str, tuple[int, ...]]] = []
     for section in SECTIONS.values():
-        for name, info in section.model_fields.items():
-            fields.append((name, "f8", (5,)) if info.annotation == Polynomial else (name, "f8"))
+        for name in section.model_fields:
+            fields.append((name, "f8", (5,)) if name in POLYNOMIALS else (name, "f8"))
     fields.append(("relaxation_scale", "f8"))  # derived: 1 / sqrt(ln(1 + 1 s / onset))
     return np.dtype(fields, align=True)
 

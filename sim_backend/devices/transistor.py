@@ -1,4 +1,4 @@
-"""The access transistor: square law, in series with the filament on the side away from the SET line.
+"""The access transistor: square law, in series with the filament, away from the SET line.
 
     row (SET terminal) -- filament -- node x -- transistor -- column
 

@@ -1,4 +1,4 @@
-"""Device-to-device variation: what each cell is made of, drawn from the seed and its number alone."""
+"""Device-to-device variation: what each cell is made of, from the seed and its number alone."""
 
 from math import exp, gamma, log
 
@@ -6,13 +6,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .layout import DEVICE, STUCK_HIGH, STUCK_LOW
+from .layout import DEVICE, STUCK_HIGH, STUCK_LOW, Record
 from .random import DEVICE as KIND
 from .random import FAULT, normal, uniform
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_switching(device: np.record, p: np.record, seed: int, index: int) -> None:
+def _draw_switching(device: Record, p: Record, seed: int, index: int) -> None:
     device.set_voltage = p.set_voltage + p.set_spread * normal(seed, index, KIND, 0)
     device.reset_voltage = p.reset_voltage + p.reset_spread * normal(seed, index, KIND, 1)
     device.set_slope = p.set_slope * exp(p.slope_spread * normal(seed, index, KIND, 2))
@@ -28,7 +28,7 @@ def _draw_switching(device: np.record, p: np.record, seed: int, index: int) -> N
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_forming(device: np.record, p: np.record, seed: int, index: int, scale: float) -> None:
+def _draw_forming(device: Record, p: Record, seed: int, index: int, scale: float) -> None:
     # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
     chance = uniform(seed, index, KIND, 10)
     device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
@@ -37,7 +37,7 @@ def _draw_forming(device: np.record, p: np.record, seed: int, index: int, scale:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_traps(device: np.record, p: np.record, seed: int, index: int) -> None:
+def _draw_traps(device: Record, p: Record, seed: int, index: int) -> None:
     chance = uniform(seed, index, KIND, 12)
     if chance > p.trap_fraction:
         return
@@ -55,7 +55,7 @@ def _draw_traps(device: np.record, p: np.record, seed: int, index: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_all(devices: np.ndarray, p: np.record, seed: int, scale: float) -> None:
+def _draw_all(devices: NDArray[np.void], p: Record, seed: int, scale: float) -> None:
     for index in range(devices.size):
         _draw_switching(devices[index], p, seed, index)
         _draw_forming(devices[index], p, seed, index, scale)
@@ -76,7 +76,12 @@ def draw_devices(seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _first_state(
-    cells: np.ndarray, devices: np.ndarray, p: np.record, seed: int, stuck: float, formed: bool
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
+    seed: int,
+    stuck: float,
+    formed: bool,
 ) -> None:
     for index in range(cells.size):
         cell = cells[index]
