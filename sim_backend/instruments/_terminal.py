@@ -1,0 +1,91 @@
+"""One terminal of a simulated instrument on the bench; what source instruments share."""
+
+import math
+from typing import Protocol
+
+from ..chip.clock import SimClock
+from ..chip.electrics import Measured
+from ..chip.wiring import Wiring
+
+
+class Circuit(Protocol):
+    """What a source instrument needs of a bench (see `Electrics`)."""
+
+    clock: SimClock
+    wiring: Wiring
+
+    def drive(
+        self,
+        terminal: str,
+        voltage: float | None,
+        *,
+        impedance: float = ...,
+        current_limit: float = ...,
+        kind: str = ...,
+    ) -> None:
+        """Hold a terminal at a voltage, or open it."""
+
+    def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
+        """Measure at a terminal."""
+
+    def dwell(
+        self, terminal: str, voltage: float, time: float, current_limit: float
+    ) -> tuple[float, float, bool]:
+        """Hold a voltage for a time and return what is measured at its end."""
+
+    def pulse(
+        self, terminal: str, amplitude: float, width: float, count: int = 1, period: float = 0.0
+    ) -> None:
+        """Pulse a terminal."""
+
+    def advance(self, duration: float) -> None:
+        """Let time pass."""
+
+
+class Terminal:
+    """A terminal by its full name, ``INSTRUMENT.TERMINAL``."""
+
+    def __init__(self, circuit: Circuit, name: str, impedance: float) -> None:
+        self.circuit = circuit
+        self.name = name
+        self.impedance = impedance
+        self._present: tuple[float | None, float] = (None, math.inf)
+
+    @property
+    def now(self) -> float:
+        """Return simulated time in s."""
+        return self.circuit.clock.now
+
+    def hold(self, voltage: float | None, current_limit: float = math.inf) -> None:
+        """Hold a voltage in V under a limit in A, or open the terminal (None)."""
+        if (voltage, current_limit) == self._present:
+            return
+        self._present = (voltage, current_limit)
+        self.circuit.drive(
+            self.name,
+            voltage,
+            impedance=self.impedance,
+            current_limit=current_limit,
+            kind="gate" if self._reaches_gates() else "source",
+        )
+
+    def wait(self, duration: float) -> None:
+        """Let time pass with everything as it is."""
+        if duration > 0.0:
+            self.circuit.advance(duration)
+
+    def measure(self, aperture: float) -> Measured:
+        """Measure over ``aperture`` s."""
+        return self.circuit.measure(self.name, aperture)
+
+    def dwell(self, voltage: float, time: float, current_limit: float) -> Measured:
+        """Hold a voltage for ``time`` s under a limit, and say what was there at the end."""
+        self._present = (voltage, current_limit)
+        return Measured(*self.circuit.dwell(self.name, voltage, time, current_limit))
+
+    def pulse(self, amplitude: float, width: float, count: int, period: float) -> None:
+        """Pulse to ``amplitude`` V."""
+        self.circuit.pulse(self.name, amplitude, width, count, period)
+
+    def _reaches_gates(self) -> bool:
+        return any(family == "gate" for family, _ in self.circuit.wiring.lines(self.name))
