@@ -18,19 +18,25 @@ def staircase(start: float, stop: float, step: float, *, double: bool) -> Floats
     return np.concatenate([up, up[-2::-1]]) if double else up
 
 
-def set_voltage(voltage: Floats, current: Floats) -> float:
-    """Return where the conductance rises fastest on the way up a SET branch, in V.
+def ramp(start: float, stop: float, step: float) -> list[float]:
+    """Return start, start + step, ... and ``stop`` itself at the end, in V."""
+    steps = int(np.ceil((stop - start) / step - 1e-9))
+    return [round(start + i * step, 9) for i in range(steps)] + [stop]
 
-    voltage: V, current: A, in order of time. NaN if the conductance never doubles on the way.
+
+def set_voltage(voltage: Floats, current: Floats) -> float:
+    """Return where a SET branch first conducts twice what it did at low voltage, in V.
+
+    voltage: V, current: A, in order of time. The next point must say the same, so that noise is
+    not taken for SET. NaN if that never happens on the way out.
     """
     at, conductance = _way_out(voltage, current)
     if len(at) < 2:
         return math.nan
-    rise = np.diff(conductance)
-    where = int(np.argmax(rise))
-    if conductance[where + 1 :].max() < 2.0 * max(conductance[where], 0.0):
-        return math.nan
-    return float(at[where + 1])
+    before = float(np.median(conductance[:5]))
+    doubled = conductance >= 2.0 * max(before, 0.0)
+    where = np.flatnonzero(doubled[:-1] & doubled[1:])
+    return float(at[where[0]]) if len(where) else math.nan
 
 
 def reset_voltage(voltage: Floats, current: Floats) -> float:

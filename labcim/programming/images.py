@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from labcim.errors import RecipeError
 
+from .maps import LARGEST_FILE, read_csv, read_npy
+
 Image = NDArray[np.float64]
 
-_LARGEST_FILE = 64_000_000  # bytes
 _LARGEST_SIDE = 16_384
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green, blue; Rec. 709
 
@@ -75,7 +76,7 @@ def load_image(path: Path) -> Image:
 
     CSV and NPY hold 0 to 1, or 0 to 255. Raises RecipeError that says what is wrong.
     """
-    readers = {".csv": _read_csv, ".npy": _read_npy, ".pgm": _read_pgm, ".png": _read_png}
+    readers = {".csv": read_csv, ".npy": read_npy, ".pgm": _read_pgm, ".png": _read_png}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise RecipeError(
@@ -83,8 +84,8 @@ def load_image(path: Path) -> Image:
             f"{', '.join(readers)}"
         )
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise RecipeError(f"image {path}: larger than {_LARGEST_FILE // 1_000_000} MB")
+        if path.stat().st_size > LARGEST_FILE:
+            raise RecipeError(f"image {path}: larger than {LARGEST_FILE // 1_000_000} MB")
         return _checked(reader(path), path)
     except (OSError, ValueError, SyntaxError) as trouble:
         raise RecipeError(f"image {path}: {trouble}") from trouble
@@ -96,18 +97,6 @@ def _checked(image: NDArray[np.float64], path: Path) -> Image:
     if not np.isfinite(image).all() or image.min() < 0.0 or image.max() > 255.0:
         raise RecipeError(f"image {path}: grey levels must be numbers from 0 to 1, or 0 to 255")
     return image / 255.0 if image.max() > 1.0 else image
-
-
-def _read_csv(path: Path) -> Image:
-    return np.loadtxt(path, delimiter=",", ndmin=2)
-
-
-def _read_npy(path: Path) -> Image:
-    # Mapped first: a header may claim any shape, and must not make us allocate it.
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    if mapped.ndim != 2 or mapped.dtype.kind not in "uifb":
-        raise ValueError(f"holds {mapped.dtype} of shape {mapped.shape}, not one grey picture")
-    return np.array(mapped, dtype=np.float64)
 
 
 def _read_png(path: Path) -> Image:

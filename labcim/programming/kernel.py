@@ -47,6 +47,23 @@ _SLOPE, _REPEAT, _ONSET, _SHORT_NEW, _SHORT_KNOWN = range(5)
 
 
 @compiled
+def _count_onset(cell: Any, g: float, which: int, slope: float, row: Any) -> None:
+    """Take the cell's onset of this ramp into the sums, and keep it as the cell's own."""
+    onset = cell.voltage - cell.polarity * g / slope
+    row[ONSETS] += 1.0
+    row[ONSET] += onset
+    row[ONSET_SQ] += onset * onset
+    known = cell.set_onset if which == 0 else cell.reset_onset
+    if not np.isnan(known):
+        row[RETURNS] += 1.0
+        row[RETURN_SQ] += (onset - known) ** 2
+    if which == 0:
+        cell.set_onset = onset
+    else:
+        cell.reset_onset = onset
+
+
+@compiled
 def _learn(cell: Any, g: float, laws: Any, sums: Any, s: Any) -> None:
     """Take what the last pulse did to the cell into the sums and into the cell's own onset."""
     which = 0 if cell.polarity > 0 else 1
@@ -62,20 +79,10 @@ def _learn(cell: Any, g: float, laws: Any, sums: Any, s: Any) -> None:
             cell.on_line = 0
     elif moved > s.tolerance:
         cell.on_line = 1
-        slope = laws[which, _SLOPE]
-        if slope > 0.0:
-            onset = cell.voltage - cell.polarity * g / slope
-            row[ONSETS] += 1.0
-            row[ONSET] += onset
-            row[ONSET_SQ] += onset * onset
-            known = cell.set_onset if which == 0 else cell.reset_onset
-            if not np.isnan(known):
-                row[RETURNS] += 1.0
-                row[RETURN_SQ] += (onset - known) ** 2
-            if which == 0:
-                cell.set_onset = onset
-            else:
-                cell.reset_onset = onset
+    # While the slope is unknown a cell waits for its onset, so that late ones are not favoured.
+    if cell.on_line and not cell.counted and laws[which, _SLOPE] > 0.0:
+        cell.counted = 1
+        _count_onset(cell, g, which, laws[which, _SLOPE], row)
 
 
 @compiled
@@ -133,6 +140,7 @@ def _next_pulse(cell: Any, g: float, laws: Any, s: Any) -> float:
         cell.polarity = wanted
         cell.at_cap = 0
         cell.on_line = 0
+        cell.counted = 0
         cell.change = 0.0
         cell.voltage = _start(cell, laws, s)
     cell.pulses += 1

@@ -96,6 +96,7 @@ CELL = np.dtype(
         ("in_range", "u1"),  # consecutive readings in range
         ("pulsed", "u1"),  # a pulse was given since the last reading
         ("on_line", "u1"),  # the cell has answered in this polarity since the last reversal
+        ("counted", "u1"),  # its onset since the last reversal is in the sums
         ("status", "u1"),
     ]
 )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from labcim.analysis.distributions import last_of_each, mean_interval, share_interval
+from labcim.analysis.sweeps import ramp
 from labcim.capabilities import Topology, Train
 from labcim.documents import Channel
 from labcim.limits import Demand
@@ -74,8 +75,8 @@ class Form(Recipe):
 
     def steps(self) -> list[tuple[float, float]]:
         """Return (gate, amplitude) in V of each step: the gate rises first, then the drain."""
-        gates = _ramp(self.gate_start, self.gate_stop, self.gate_step)
-        drains = _ramp(self.drain_start, self.drain_stop, self.drain_step)
+        gates = ramp(self.gate_start, self.gate_stop, self.gate_step)
+        drains = ramp(self.drain_start, self.drain_stop, self.drain_step)
         return [(gate, drains[0]) for gate in gates] + [(gates[-1], v) for v in drains[1:]]
 
     def units(self, topology: Topology) -> list[Unit]:
@@ -100,12 +101,6 @@ class Form(Recipe):
         readings = (half + 1) * self.averages
         seconds = self.width + self.settle / self.count
         return estimate_of(cells, half * self.count, readings, bound, seconds)
-
-
-def _ramp(start: float, stop: float, step: float) -> list[float]:
-    """Return start, start + step, ... and ``stop`` itself at the end, in V."""
-    steps = int(np.ceil((stop - start) / step - 1e-9))
-    return [round(start + i * step, 9) for i in range(steps)] + [stop]
 
 
 OUTCOMES = ", ".join(f"{outcome.value} {outcome.name.lower()}" for outcome in Outcome)

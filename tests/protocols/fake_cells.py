@@ -14,6 +14,8 @@ from labcim.capabilities import (
     CellReadings,
     Delivered,
     Floats,
+    LineCurrents,
+    LineState,
     Schedule,
     SweepReadings,
     Topology,
@@ -50,6 +52,7 @@ class FakeCells:
     decade: float = 0.08  # V per decade of width
     maximum: float = 40e-6
     forming: float = 2.5  # V, mean; with a spread of 0.15 V
+    floor: float = 5e-9  # S, noise of a reading of nothing
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -57,6 +60,8 @@ class FakeCells:
         self.true = np.full(n, 10e-6)
         self.formed = np.ones(n, bool)
         self.stuck = np.zeros(n, bool)
+        self.leak = np.zeros(n)  # conducts whatever the gate says
+        self.open = np.zeros(n, bool)  # behind a broken line
         self.flag_next = np.zeros(n, np.uint8)  # added to the next readings of a cell
         self.onsets = 1.2 + self.random.normal(0.0, self.spread, (2, n))
         self.held = np.zeros(n)
@@ -73,9 +78,11 @@ class FakeCells:
         self, cells: CellIndices, voltage: float, *, gate: float = 5.0, averages: int = 1
     ) -> CellReadings:
         self.reads.append((cells, voltage, gate))
-        true = np.where(gate > 0.6, self.true[cells], 0.0)
+        true = np.where(gate > 0.6, self.true[cells], 0.0) + self.leak[cells]
+        true[self.open[cells]] = 0.0
         noise = self.random.normal(0.0, self.noise / np.sqrt(averages), len(cells))
-        current = true * voltage * (1.0 + noise)
+        floor = self.random.normal(0.0, self.floor / np.sqrt(averages), len(cells))
+        current = (true * (1.0 + noise) + floor) * voltage
         self.clock.time += 1e-3
         flags = self.flag_next[cells].copy()
         self.flag_next[cells] = 0
@@ -153,3 +160,34 @@ class FakeCells:
 
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         return Schedule(1, train.width * train.count)
+
+
+@dataclass
+class FakeLines:
+    """Direct line control of FakeCells, with line-to-line shorts and swapped column gates.
+
+    shorts: pairs of lines, rows counted first, columns after.  gate_of: the true gate of each
+    column.  A line's current is the sum over its cells and its shorts; every line is driven.
+    """
+
+    cells: FakeCells
+    shorts: list[tuple[int, int]] = field(default_factory=list)
+    gate_of: list[int] = field(default_factory=list)
+    states: list[LineState] = field(default_factory=list)
+
+    def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
+        self.states += sequence
+        return [self._currents(state) for state in sequence]
+
+    def _currents(self, state: LineState) -> LineCurrents:
+        n, m = self.cells.topology.rows, self.cells.topology.columns
+        gates = state.gates[self.gate_of] if self.gate_of else state.gates
+        g = self.cells.true.reshape(n, m) * (gates > 0.6)
+        flow = g * np.subtract.outer(state.rows, state.columns)
+        total = np.concatenate([flow.sum(axis=1), -flow.sum(axis=0)])
+        voltage = np.concatenate([state.rows, state.columns])
+        for a, b in self.shorts:
+            current = (voltage[a] - voltage[b]) / 1e3
+            total[a] += current
+            total[b] -= current
+        return LineCurrents(total[:n], total[n:])

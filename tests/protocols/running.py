@@ -17,9 +17,12 @@ class Done:
     """All rows of a run, its findings, and what each unit handed on."""
 
     rows: dict[str, NDArray[Any]]
-    findings: dict[str, Finding]
+    findings: list[Finding]
     carries: list[Carry] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
+
+    def finding(self, name: str) -> Finding:
+        return next(finding for finding in self.findings if finding.name == name)
 
 
 def run(spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None) -> Done:
@@ -43,4 +46,4 @@ def run(spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None)
                 progress.append(step)
     rows = {c.name: np.concatenate([b[c.name] for b in batches]) for c in spec.channels}
     findings += spec.summarise(recipe, rows)
-    return Done(rows, {f.name: f for f in findings}, carries, progress)
+    return Done(rows, findings, carries, progress)

@@ -1,5 +1,169 @@
+"""Write-verify against cells that obey an equilibrium line, judged on their true conductance."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labcim.capabilities import Topology
+from labcim.errors import RecipeError
+from labcim.programming.pulse_schedule import Status
+from labcim.protocols.program.program_image import ProgramImage, program_image
+from labcim.protocols.program.write_verify import WriteVerify, write_verify
+
+from .fake_cells import FakeCells
 from .running import run
 
+SIDE = Topology(32, 32)
 
-def test_x():
-    assert run
+
+@pytest.mark.parametrize(("algorithm", "most"), [("plain", 18.0), ("adaptive", 10.0)])
+def test_cells_end_truly_within_tolerance_in_few_pulses(algorithm: str, most: float):
+    cells = FakeCells(SIDE)
+    done = run(write_verify, WriteVerify(targets="image", algorithm=algorithm), cells)
+    truly = np.abs(cells.true - done.rows["target"]) <= 1e-6
+    assert truly.mean() >= 0.99
+    assert done.rows["accepted"].mean() >= 0.99
+    assert done.rows["pulses"].mean() <= most
+
+
+def test_an_adaptive_start_saves_at_least_thirty_percent_of_the_pulses_on_the_same_cells():
+    pulses = {}
+    for algorithm in ("plain", "adaptive"):
+        done = run(write_verify, WriteVerify(targets="rows", algorithm=algorithm), FakeCells(SIDE))
+        pulses[algorithm] = done.rows["pulses"].mean()
+    assert pulses["adaptive"] <= 0.7 * pulses["plain"]
+
+
+def test_the_pulses_of_the_rows_are_those_the_cells_saw():
+    cells = FakeCells(SIDE)
+    done = run(write_verify, WriteVerify(target="12 uS"), cells)
+    seen = np.zeros(SIDE.size, int)
+    for pulsed, _, _ in cells.pulses:
+        np.add.at(seen, pulsed, 1)
+    assert np.array_equal(done.rows["pulses"], seen[done.rows["cell"]])
+
+
+def test_a_unit_starts_with_a_reading_and_leaves_cells_in_place_that_are_on_target():
+    cells = FakeCells(SIDE)
+    cells.true[:] = 20e-6
+    cells.noise = 1e-3
+    done = run(write_verify, WriteVerify(target="20 uS"), cells)
+    assert cells.pulses == []
+    assert done.rows["accepted"].all()
+    assert len(cells.reads) == 2 * len(WriteVerify().units(SIDE))  # two confirm each other
+
+
+def test_set_and_reset_have_gates_of_their_own():
+    cells = FakeCells(SIDE)
+    run(write_verify, WriteVerify(targets="columns", set_gate="2.4 V", reset_gate="4.5 V"), cells)
+    for _, amplitude, gate in cells.pulses:
+        assert np.array_equal(gate, np.where(amplitude > 0, 2.4, 4.5))
+
+
+def test_no_amplitude_is_beyond_the_demands():
+    cells = FakeCells(SIDE)
+    cells.stuck[:40] = True
+    recipe = WriteVerify(targets="image", cap="2.9 V")
+    run(write_verify, recipe, cells)
+    largest = max(np.abs(amplitude).max() for _, amplitude, _ in cells.pulses)
+    worst = {demand.family: demand.voltage for demand in recipe.demands() if demand.name == "cap"}
+    assert worst == {"row": 2.9, "column": 2.9}
+    assert largest <= 2.9
+
+
+def test_stuck_cells_are_given_up_within_the_bound_and_the_others_do_not_suffer():
+    cells = FakeCells(SIDE)
+    cells.stuck[[3, 500]] = True
+    done = run(write_verify, WriteVerify(target="25 uS"), cells)
+    assert set(np.flatnonzero(done.rows["status"] == Status.UNRESPONSIVE)) == {3, 500}
+    assert done.rows["pulses"].max() <= WriteVerify().units(SIDE)[0].bound
+    assert done.rows["accepted"].sum() == SIDE.size - 2
+
+
+def test_a_flagged_reading_is_read_again_and_never_taken_for_data():
+    cells = FakeCells(SIDE)
+    cells.flag_next[7] = 2
+    done = run(write_verify, WriteVerify(target="10 uS"), cells)
+    assert done.rows["flagged"][7] == 1
+    assert done.rows["accepted"][7]
+    assert done.rows["conductance"].max() < 12e-6  # the fake's flagged reading says 1 mS
+
+
+def test_a_cell_whose_readings_stay_flagged_is_given_up_without_a_pulse():
+    cells = FakeCells(SIDE)
+    read = cells.read
+
+    def read_with_fault(chosen, *args, **kwargs):
+        cells.flag_next[9] = 2
+        return read(chosen, *args, **kwargs)
+
+    cells.read = read_with_fault
+    done = run(write_verify, WriteVerify(target="10 uS", flagged=4), cells)
+    assert done.rows["status"][9] == Status.UNREADABLE
+    assert done.rows["flagged"][9] == 4
+    assert done.rows["pulses"][9] == 0
+    assert np.isnan(done.rows["conductance"][9])
+
+
+def test_a_zero_target_starts_its_reset_at_its_own_voltage():
+    cells = FakeCells(Topology(4, 4))
+    run(write_verify, WriteVerify(target=0.0, algorithm="plain"), cells)
+    assert np.all(cells.pulses[0][1] == -2.5)
+
+
+def test_what_a_unit_learns_is_handed_to_the_next():
+    done = run(write_verify, WriteVerify(targets="rows"), FakeCells(SIDE))
+    learned = [carry["learned"][:, 0].sum() for carry in done.carries]
+    assert learned == sorted(learned)
+    assert learned[0] > 0
+
+
+def test_listed_targets_go_to_the_listed_cells_in_order():
+    recipe = WriteVerify(targets="list", cells=[[3, 1], [0, 2]], values=["30 uS", "5 uS"])
+    done = run(write_verify, recipe, FakeCells(Topology(4, 4)))
+    assert done.rows["cell"].tolist() == [13, 2]
+    assert done.rows["target"].tolist() == [30e-6, 5e-6]
+
+
+def test_a_list_of_the_wrong_length_is_refused_before_anything_is_read():
+    with pytest.raises(RecipeError, match="2 targets are given for 16 chosen cells"):
+        WriteVerify(targets="list", values=["30 uS", "5 uS"]).units(Topology(4, 4))
+
+
+def test_a_start_above_the_cap_is_refused_with_both_values():
+    with pytest.raises(RecipeError, match=r"zero_reset_start = 2\.5 V is above cap = 2 V"):
+        WriteVerify.from_mapping({"cap": "2 V"})
+
+
+def test_a_recipe_survives_its_own_text():
+    import tomllib
+
+    recipe = WriteVerify(cells=[[0, 1]], targets="list", values=["1 uS"], tolerance="0.5 uS")
+    again = WriteVerify.from_mapping(tomllib.loads(recipe.to_toml()))
+    assert again == recipe
+
+
+def test_a_picture_is_found_beside_its_recipe(tmp_path: Path):
+    np.save(tmp_path / "half.npy", np.array([[0.0, 1.0]]))
+    recipe = ProgramImage.model_validate({"image": "half.npy"}, context={"folder": tmp_path})
+    targets = recipe.target_map(Topology(2, 4)).reshape(2, 4)
+    assert np.allclose(targets, [[2e-6, 2e-6, 38e-6, 38e-6]] * 2)
+
+
+def test_a_programmed_picture_is_like_its_target():
+    done = run(program_image, ProgramImage(image="radial", levels=8), FakeCells(SIDE))
+    assert done.finding("correlation with the picture").value > 0.99
+    assert done.finding("cells nearest to their own level").value > 0.99
+    assert done.finding("accepted of the cells that answer").outcome == "PASS"
+
+
+def test_the_second_picture_starts_from_the_first():
+    cells = FakeCells(SIDE)
+    run(program_image, ProgramImage(image="radial"), cells)
+    first = cells.true.copy()
+    reads = len(cells.reads)
+    run(program_image, ProgramImage(image="rings"), cells)
+    chosen, _, _ = cells.reads[reads]
+    assert np.corrcoef(first, cells.true)[0, 1] < 0.9
+    assert np.array_equal(chosen, np.arange(64))  # the pilot is read before anything is pulsed

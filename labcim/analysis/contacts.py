@@ -1,0 +1,121 @@
+"""Which lines of a crossbar are open, shorted or swapped, judged from small-signal readings.
+
+A connected line conducts a little through its cells when their gates are on, even through fresh
+ones; an open line conducts nothing. A shorted pair conducts with all gates off. What the noise
+does not let us tell stays unknown: it is never called good.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_SIGMAS = 5.0  # of the mean's error: less than one false alarm in a million lines
+
+
+class Contact(IntEnum):
+    """What is known of a line."""
+
+    OK = 0
+    OPEN = 1
+    SHORT = 2
+    SWAPPED = 3
+    UNKNOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LineStates:
+    """Verdicts on one family of lines (0 rows, 1 columns), each of shape (lines,).
+
+    conductance: S, mean over the line's cells.  error: S, standard error of that mean.
+    partner_family, partner: the line that explains a short or a swap, else -1.
+    """
+
+    family: int
+    conductance: Floats
+    error: Floats
+    state: NDArray[np.uint8]
+    partner_family: Integers
+    partner: Integers
+
+    def mark(self, lines: Integers, state: Contact, family: int, partners: Integers) -> None:
+        """Give ``lines`` a verdict that ``partners`` of ``family`` explain."""
+        self.state[lines] = state
+        self.partner_family[lines] = family
+        self.partner[lines] = partners
+
+
+def line_states(on: Floats, off: Floats, *, least: float, short: float, axis: int) -> LineStates:
+    """Judge rows (axis 0) or columns (axis 1) from maps with gates on and off.
+
+    on, off: S, shape (rows, columns), NaN where nothing was read.  least: S that a cell of a
+    connected line conducts at the least.  short: S above which a cell with its gate off is none.
+    """
+    if axis == 1:
+        on, off = on.T, off.T
+    shorted = off > short
+    noise = _noise(off[~shorted])
+    clean = np.where(shorted, np.nan, on)
+    count = np.isfinite(clean).sum(axis=1)
+    total = np.where(np.isfinite(clean), clean, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total / count
+        error = noise / np.sqrt(count)
+    state = np.full(len(mean), Contact.UNKNOWN, np.uint8)
+    state[mean - _SIGMAS * error > least] = Contact.OK
+    state[mean + _SIGMAS * error < least] = Contact.OPEN
+    nobody = np.full(len(mean), -1)
+    found = LineStates(axis, mean, error, state, nobody, nobody.copy())
+    bad = np.flatnonzero(shorted.any(axis=1))
+    strongest = np.argmax(np.where(shorted, off, 0.0), axis=1)
+    found.mark(bad, Contact.SHORT, 1 - axis, strongest[bad])
+    return found
+
+
+def _noise(off: Floats) -> float:
+    """Return the noise of one reading in S, robust against a few outliers; NaN without data."""
+    off = off[np.isfinite(off)]
+    if len(off) < 2:
+        return float("nan")
+    return 1.4826 * float(np.median(np.abs(off - np.median(off))))
+
+
+def swapped_lines(measured: Floats, reference: Floats, *, axis: int) -> Integers:
+    """Return for each row (axis 0) or column (axis 1) whose place it holds; -1 where it fits.
+
+    Compares logarithms of two maps in S, shape (rows, columns): a line is swapped if it is unlike
+    its own line in the reference (correlation < 0.5) and like another one (> 0.8).
+    """
+    if axis == 1:
+        measured, reference = measured.T, reference.T
+    floor = 1e-9  # S; keeps noise around zero from ruling the logarithm
+    ours = _standard(np.log(np.fmax(np.nan_to_num(measured), floor)))
+    theirs = _standard(np.log(np.fmax(np.nan_to_num(reference), floor)))
+    likeness = ours @ theirs.T
+    best = np.argmax(likeness, axis=1)
+    own = np.diagonal(likeness)
+    lines = np.arange(len(likeness))
+    return np.asarray(np.where((own < 0.5) & (likeness[lines, best] > 0.8), best, -1))
+
+
+def _standard(values: Floats) -> Floats:
+    centred = values - values.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.asarray(centred / np.where(length > 0.0, length, 1.0))
+
+
+def leaking_lines(flows: Floats, *, least: float) -> Integers:
+    """Return for each driven line the line that takes its current, -1 where there is none.
+
+    flows: A into every line while each is driven by itself, shape (lines, lines), all gates off.
+    least: A, less than which is no short.
+    """
+    sink = np.nan_to_num(np.abs(flows))
+    np.fill_diagonal(sink, 0.0)
+    partner = np.argmax(sink, axis=1)
+    taken = sink[np.arange(len(sink)), partner]
+    return np.asarray(np.where(taken > least, partner, -1))
