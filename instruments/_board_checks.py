@@ -60,12 +60,13 @@ def check_amplitudes(
     set_terminal = topology.set_terminal
     other = "column" if set_terminal == "row" else "row"
     for sign, raised, counterpart in ((1.0, set_terminal, other), (-1.0, other, set_terminal)):
-        sizes = sign * volts[sign * volts > 0.0]
-        if not sizes.size:
+        highest = float(volts.max() if sign > 0.0 else -volts.min())
+        if highest <= 0.0:
             continue
-        highest, lowest = float(sizes.max()), float(sizes.min())
         limits[raised].check_voltage(f"{name} {sign * highest:g} V: {raised}", highest)
-        if together:
+        # No counterpart rises above the highest, so its own window is looked at only if lower.
+        if together and highest > limits[counterpart].high:
+            lowest = float((sign * volts[sign * volts > 0.0]).min())
             beside = f"{name} {sign * highest:g} V beside {sign * lowest:g} V: {counterpart}"
             limits[counterpart].check_voltage(beside, highest - lowest)
 

@@ -252,14 +252,16 @@ class CellFirmware:
 
     def _check_lines(self, amplitude: Floats, together: bool) -> None:
         """Check the line that is raised, and the other one, which stays at Vmax - |amplitude|."""
-        _refuse_unless(bool(np.isfinite(amplitude).all()), "amplitude")
-        for sign, bank in self._raised.items():
-            sizes = amplitude[amplitude * sign > 0.0] * sign
-            if not sizes.size:
+        highest, lowest = float(amplitude.max()), float(amplitude.min())
+        _refuse_unless(np.isfinite(highest) and np.isfinite(lowest), "amplitude")  # NaN shows too
+        for sign, largest in ((1, highest), (-1, -lowest)):
+            if largest <= 0.0:
                 continue
-            bank.check(sizes)
-            if together:
-                self._raised[-sign].check(float(sizes.max() - sizes.min()))
+            self._raised[sign].check(largest)
+            counterpart = self._raised[-sign]
+            if together and largest > counterpart.high:
+                sizes = amplitude[amplitude * sign > 0.0] * sign
+                counterpart.check(largest - float(sizes.min()))
 
 
 def _refuse_unless(good: bool, what: str, code: int = -222) -> None:

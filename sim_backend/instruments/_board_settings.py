@@ -108,8 +108,10 @@ class BoardSettings:
         if self.auto_range:
             usable = RANGES[RANGES <= self.widest_range * (1.0 + 1e-9)]
             usable = usable if len(usable) else RANGES[:1]
-            place = np.searchsorted(usable * OVERREACH, size)
-            span = usable[np.minimum(place, len(usable) - 1)]
+            place = np.zeros(current.shape, np.int8)
+            for edge in usable[:-1] * OVERREACH:
+                place += size > edge
+            span = usable[place]
         reach = span * OVERREACH
         over = ~(size <= reach)  # NaN is over range as well
         code = np.rint(np.clip(current, -reach, reach) * (CODES / span))
