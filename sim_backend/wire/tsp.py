@@ -209,10 +209,8 @@ class TspInstrument:
     def _declare_tree(self) -> None:
         for path, value in self.constants.items():
             self._sandbox.declare("constant", path, value)
-        for name in dir(type(self)):
-            method = inspect.getattr_static(type(self), name)
-            for kind, path in getattr(method, "tsp_places", ()):
-                self._declare(kind, path, getattr(self, name))
+        for kind, path, name in _places(type(self)):
+            self._declare(kind, path, getattr(self, name))
 
     def _declare(self, kind: str, path: str, handler: Callable[..., Any]) -> None:
         head, mark, tail = path.partition("[].")
@@ -324,6 +322,16 @@ class _Guarded:
         except ScpiError as error:
             self._instrument.report(error)
             return None
+
+
+def _places(kind_of_instrument: type) -> list[tuple[str, str, str]]:
+    """Return (kind, path, method name) of all declarations; an override needs no mark again."""
+    return [
+        (kind, path, name)
+        for base in reversed(kind_of_instrument.__mro__)
+        for name, method in vars(base).items()
+        for kind, path in getattr(method, "tsp_places", ())
+    ]
 
 
 def _error_of(trouble: ScriptError) -> ScpiError:

@@ -218,6 +218,8 @@ def test_closures_are_counted_relay_by_relay_and_survive_a_reset(matrix: Matrix)
     matrix.say("channel.close('1101') channel.close('1101') channel.open('1101')")
     matrix.say("channel.close('1101') reset()")
     assert matrix.say("print(channel.getcount('1101,1102'))") == "2,0"
+    assert matrix.errors() == []
+    assert matrix.closed() == "nil"
 
 
 def test_reset_opens_all_and_forgets_the_settings(matrix: Matrix) -> None:
