@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 SILENCE = 1.0
 """A host that says nothing for so long (s) is taken for dead."""
@@ -28,7 +29,8 @@ _ATTEMPTS = 3
 
 def main() -> None:
     """Stand guard over one host, then end."""
-    stdin = sys.stdin.buffer
+    # Unbuffered: a thread that waits in a buffered reader would hold its lock at the exit.
+    stdin = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     try:
         order = json.loads(stdin.readline(_LONGEST_ORDER))
         make_safe = _prepare(order)
@@ -42,7 +44,7 @@ def main() -> None:
         _act(why, make_safe, Path(order["log"]))
 
 
-def listen(stream: BinaryIO, patience: float | None) -> str:
+def listen(stream: RawIOBase, patience: float | None) -> str:
     """Hear heartbeats until they end; return why the bench must be made safe, or nothing."""
     heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_hear, args=(stream, heard), daemon=True).start()
@@ -60,10 +62,10 @@ def listen(stream: BinaryIO, patience: float | None) -> str:
             return "the host is gone"
 
 
-def _hear(stream: BinaryIO, heard: "queue.SimpleQueue[bytes]") -> None:
+def _hear(stream: RawIOBase, heard: "queue.SimpleQueue[bytes]") -> None:
     said = b"."
     while said:
-        said = stream.read1(4096)  # type: ignore[attr-defined]  # BufferedReader has it
+        said = stream.read(4096) or b""
         heard.put(said)
 
 
