@@ -3,6 +3,7 @@
 Permanent ties ([wiring] in the chip file) merge names into nodes once; closed relays join nodes
 into nets. What the driven terminals of a net say is the voltage of every line in it; without any it
 floats. Wires and closed relays are ideal, so driven terminals that fight share by impedance.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
