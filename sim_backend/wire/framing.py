@@ -6,6 +6,7 @@ END. On a transport without END (a raw socket) an indefinite block ends at the f
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -107,7 +108,10 @@ class Framer:
                     return False
                 continue
             if self._indefinite:
-                return self._refuse_long(len(subject), self._block_limit)
+                refused = self._refuse_long(len(subject), self._block_limit)
+                if refused:
+                    self._skip = sys.maxsize  # nothing but END can end it
+                return refused
             if self._position < self._floor > len(subject):
                 return False
             self._position = max(self._position, self._floor)
@@ -118,8 +122,7 @@ class Framer:
                 return self._refuse_long(len(subject), self._line_limit)
             self._position = found.start()
             byte = subject[self._position]
-            if byte == _NEWLINE:
-                self._refuse_long(self._position, self._line_limit)
+            if self._refuse_long(self._position, self._line_limit) or byte == _NEWLINE:
                 return True
             if byte != _HASH:
                 self._quote = 0 if self._quote else byte
