@@ -173,7 +173,11 @@ class MessageCore:
         self._report(ScpiError(-420))
 
     def read_status_byte(self) -> int:
-        """Return the status byte with RQS, and clear RQS, as a serial poll does."""
+        """Return the status byte with RQS, and clear RQS, as a serial poll does.
+
+        MAV is this road's own: a reply that waits on another one does not show.
+        """
+        self.dialect.status.message_available = bool(self._replies)
         return self.dialect.status.serial_poll()
 
     def clear(self) -> None:

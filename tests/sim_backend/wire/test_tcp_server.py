@@ -80,6 +80,14 @@ def test_a_socket_and_the_in_process_backend_share_the_instrument(server, gpib):
         assert ask(client, b"VOLT?\n") == b"+5.000000E+00\n"
 
 
+def test_a_reply_that_waits_in_process_still_shows_after_a_socket_was_served(server, gpib):
+    gpib.write("*IDN?")
+    with connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
+    assert gpib.stb == 16
+    assert gpib.read().startswith("ACME")
+
+
 def test_pyvisa_py_drives_the_server(server):
     manager = pyvisa.ResourceManager("@py")
     resource = manager.open_resource(
