@@ -9,15 +9,22 @@ Four verbs open a doc: Control (get and set), Measure, Set, Get.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from .errors import InstrumentError, RangeError
 from .units import show
 
-if TYPE_CHECKING:
-    from .instrument import Instrument
-
 T = TypeVar("T")
+
+
+class Talking(Protocol):
+    """What a parameter needs of its instrument."""
+
+    def send(self, message: str | bytes) -> None:
+        """Send one command."""
+
+    def ask(self, message: str | bytes) -> str:
+        """Send one query and return the answer."""
 
 
 class Parameter(Generic[T]):
@@ -30,6 +37,18 @@ class Parameter(Generic[T]):
 
     name = ""
 
+    @overload
+    def __init__(
+        self: "Parameter[float]",
+        *,
+        doc: str,
+        unit: str = "",
+        get: str = "",
+        set: str = "",
+        limits: tuple[float, float] | None = None,
+        guard: str = "",
+    ) -> None: ...
+    @overload
     def __init__(
         self,
         *,
@@ -39,7 +58,29 @@ class Parameter(Generic[T]):
         set: str = "",
         limits: tuple[float, float] | None = None,
         choices: Mapping[T, str] | None = None,
-        parse: Callable[[str], T] = float,  # type: ignore[assignment]
+        parse: Callable[[str], T],
+        guard: str = "",
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        *,
+        doc: str,
+        get: str = "",
+        set: str = "",
+        choices: Mapping[T, str],
+        guard: str = "",
+    ) -> None: ...
+    def __init__(
+        self,
+        *,
+        doc: str,
+        unit: str = "",
+        get: str = "",
+        set: str = "",
+        limits: tuple[float, float] | None = None,
+        choices: Mapping[T, str] | None = None,
+        parse: Callable[[str], Any] = float,
         guard: str = "",
     ) -> None:
         self.__doc__ = doc
@@ -58,8 +99,8 @@ class Parameter(Generic[T]):
     @overload
     def __get__(self, instrument: None, owner: type) -> "Parameter[T]": ...
     @overload
-    def __get__(self, instrument: "Instrument", owner: type) -> T: ...
-    def __get__(self, instrument: "Instrument | None", owner: type) -> "Parameter[T] | T":
+    def __get__(self, instrument: Talking, owner: type) -> T: ...
+    def __get__(self, instrument: Talking | None, owner: type) -> "Parameter[T] | T":
         if instrument is None:
             return self
         if not self.get:
@@ -68,13 +109,14 @@ class Parameter(Generic[T]):
         if self.choices is not None:
             return self._value_of(answer, owner)
         try:
-            return self.parse(answer)
+            value: T = self.parse(answer)
         except ValueError as trouble:
             raise InstrumentError(
                 f"{owner.__name__}.{self.name}: answered {answer[:80]!r}"
             ) from trouble
+        return value
 
-    def __set__(self, instrument: "Instrument", value: T) -> None:
+    def __set__(self, instrument: Talking, value: T) -> None:
         if not self.set:
             raise RangeError(f"{type(instrument).__name__}.{self.name} can be read, not set")
         word = self.check(instrument, value)
