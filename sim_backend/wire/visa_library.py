@@ -146,12 +146,10 @@ class LabcimVisaLibrary(VisaLibraryBase):
         try:
             wanted = _canonical(resource_name)
         except rname.InvalidResourceName:
-            failure = StatusCode.error_invalid_resource_name
-            return VISASession(0), self.handle_return_value(None, failure)
+            raise errors.VisaIOError(StatusCode.error_invalid_resource_name) from None
         core = self._find(wanted)
         if core is None:
-            failure = StatusCode.error_resource_not_found
-            return VISASession(0), self.handle_return_value(None, failure)
+            raise errors.VisaIOError(StatusCode.error_resource_not_found)
         stream = wanted.startswith("ASRL") or wanted.endswith("::SOCKET")
         opened = Session(core, self._open_bench().lock, byte_stream=stream)
         if access_mode & constants.AccessModes.exclusive_lock:
@@ -159,8 +157,7 @@ class LabcimVisaLibrary(VisaLibraryBase):
                 opened.lock_exclusive(seconds(open_timeout))
             except VisaError:
                 opened.close()
-                failure = StatusCode.error_resource_locked
-                return VISASession(0), self.handle_return_value(None, failure)
+                raise errors.VisaIOError(StatusCode.error_resource_locked) from None
         handle = VISASession(next(self._numbers))
         parsed = rname.ResourceName.from_string(wanted)
         kind = (parsed.interface_type_const, parsed.resource_class)
@@ -203,8 +200,11 @@ class LabcimVisaLibrary(VisaLibraryBase):
         """Send bytes; returns how many."""
         try:
             self._handle(session).session.write(data if type(data) is bytes else bytes(data))
+            status = SUCCESS
         except VisaError as failure:
-            return 0, self.handle_return_value(session, failure.status)
+            status = StatusCode(failure.status)
+        if status:
+            return 0, self.handle_return_value(session, status)
         self._last_status = self._last_status_in_session[session] = SUCCESS
         return len(data), SUCCESS
 
@@ -213,7 +213,7 @@ class LabcimVisaLibrary(VisaLibraryBase):
         try:
             data, status = self._handle(session).session.read(count)
         except VisaError as failure:
-            return b"", self.handle_return_value(session, failure.status)
+            data, status = b"", failure.status
         if status:
             return data, self.handle_return_value(session, status)
         self._last_status = self._last_status_in_session[session] = SUCCESS
@@ -232,10 +232,10 @@ class LabcimVisaLibrary(VisaLibraryBase):
     def read_stb(self, session: VISASession) -> tuple[int, StatusCode]:
         """Return the status byte with RQS, and clear RQS, as a serial poll does."""
         try:
-            value = self._handle(session).session.read_status_byte()
+            value, status = self._handle(session).session.read_status_byte(), 0
         except VisaError as failure:
-            return 0, self.handle_return_value(session, failure.status)
-        return value, self.handle_return_value(session, SUCCESS)
+            value, status = 0, failure.status
+        return value, self.handle_return_value(session, status)
 
     def assert_trigger(
         self, session: VISASession, protocol: constants.TriggerProtocol
