@@ -99,7 +99,7 @@ def detail(connection: sa.Connection, run_id: int) -> RunDetail:
         summary=summary,
         recipe=row.recipe,
         versions=json.loads(row.versions),
-        instruments=dict(connection.execute(roles).tuples().all()),
+        instruments={row.role: row.identity for row in connection.execute(roles)},
         units=_units(connection, run_id, dead=summary.state != "running"),
         results=_results(connection, run_id, row.uuid),
     )
@@ -127,7 +127,8 @@ def _keys(connection: sa.Connection, run_id: int, *, listed: bool = False) -> di
     select = sa.select(t.unit.c.position, t.unit.c.key).where(t.unit.c.run_id == run_id)
     if listed:
         select = select.where(t.unit.c.listed)
-    return dict(connection.execute(select.order_by(t.unit.c.position)).tuples().all())
+    rows = connection.execute(select.order_by(t.unit.c.position))
+    return {row.position: row.key for row in rows}
 
 
 def _results(connection: sa.Connection, run_id: int, uuid: str) -> tuple[Result, ...]:

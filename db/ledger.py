@@ -98,15 +98,27 @@ def add(connection: sa.Connection, array_id: int, first: int, added: NDArray[np.
         if total is not None:
             merge(total, part)
         data = (part if total is None else total).tobytes()
-        row = {"a": array_id, "b": block, "crc32": zlib.crc32(data), "data": data}
+        row = {
+            "of_array": array_id,
+            "of_block": block,
+            "new_crc32": zlib.crc32(data),
+            "new_data": data,
+        }
         (fresh if total is None else changed).append(row)
-    key: dict[str, Any] = {"array_id": sa.bindparam("a"), "block": sa.bindparam("b")}
     if fresh:
-        connection.execute(sa.insert(t.ledger).values(**key), fresh)
+        connection.execute(_ADD, fresh)
     if changed:
-        same = sa.and_(*(t.ledger.c[name] == value for name, value in key.items()))
-        values: dict[str, Any] = {"crc32": sa.bindparam("crc32"), "data": sa.bindparam("data")}
-        connection.execute(sa.update(t.ledger).where(same).values(**values), changed)
+        connection.execute(_CHANGE, changed)
+
+
+_KEY = {t.ledger.c.array_id: sa.bindparam("of_array"), t.ledger.c.block: sa.bindparam("of_block")}
+_VALUES = {t.ledger.c.crc32: sa.bindparam("new_crc32"), t.ledger.c.data: sa.bindparam("new_data")}
+_ADD = sa.insert(t.ledger).values({**_KEY, **_VALUES})
+_CHANGE = (
+    sa.update(t.ledger)
+    .where(sa.and_(*(column == value for column, value in _KEY.items())))
+    .values(_VALUES)
+)
 
 
 def read(connection: sa.Connection, array_id: int, size: int) -> NDArray[np.void]:

@@ -60,7 +60,7 @@ class Pending:
         self.rows += count
 
     def finish(self, **done: Any) -> None:
-        """Keep what completes an attempt: run, unit, number and the columns of ``carry``."""
+        """Keep what completes an attempt: of which run, unit and number, and what is new."""
         self._done.append(done)
         self.rows += 1
 
@@ -90,12 +90,12 @@ _FINISH = (
     )
     .values(
         state="done",
-        done_ordinal=sa.bindparam("ordinal"),
-        done_bench_time=sa.bindparam("bench_time"),
-        done_wall_time=sa.bindparam("wall_time"),
-        carry_layout=sa.bindparam("layout"),
-        carry_crc32=sa.bindparam("crc32"),
-        carry=sa.bindparam("data"),
+        done_ordinal=sa.bindparam("new_ordinal"),
+        done_bench_time=sa.bindparam("new_bench_time"),
+        done_wall_time=sa.bindparam("new_wall_time"),
+        carry_layout=sa.bindparam("new_layout"),
+        carry_crc32=sa.bindparam("new_crc32"),
+        carry=sa.bindparam("new_data"),
     )
 )
 

@@ -67,8 +67,8 @@ class Teller:
         uuid = sa.select(t.run.c.uuid).where(t.run.c.id == run_id)
         self.uuid: str = connection.execute(uuid).scalar_one()
         units = sa.select(t.unit.c.position, t.unit.c.key).where(t.unit.c.run_id == run_id)
-        rows = connection.execute(units.order_by(t.unit.c.position)).tuples()
-        self.units: dict[int, str] = dict(rows.all())
+        rows = connection.execute(units.order_by(t.unit.c.position))
+        self.units: dict[int, str] = {row.position: row.key for row in rows}
 
     def _rows(self, table: sa.Table, order: sa.Column[Any] | None = None) -> Iterator[Any]:
         by = table.c.ordinal if order is None else order
@@ -122,7 +122,7 @@ class Teller:
             bench=row.bench, mode=row.mode, operator=row.operator, station=row.station,
             versions=json.loads(row.versions), resumes=row.resumes, version=row.version,
             units=tuple(self._connection.execute(units).scalars()),
-            instruments=dict(self._connection.execute(roles).tuples().all()),
+            instruments={row.role: row.identity for row in self._connection.execute(roles)},
         )  # fmt: skip
 
     def setups(self) -> Iterator[tuple[int, Channels]]:
@@ -156,7 +156,7 @@ class Teller:
         """Return Readings."""
         select = sa.select(t.layout.c.number, t.layout.c.columns)
         mine = select.where(t.layout.c.run_id == self._run_id)
-        layouts = dict(self._connection.execute(mine).tuples().all())
+        layouts = {row.number: row.columns for row in self._connection.execute(mine)}
         for row in self._rows(t.batch):
             what = f"batch {row.ordinal} of run {self.uuid}"
             layout = with_rows(layouts[row.layout], row.rows, what)

@@ -221,8 +221,9 @@ class Store:
         carry = pack(document.carry)
         _, ordinal, bench_time, wall_time = rows.head(run.id, run.next(), document)
         self._pending.finish(
-            of_run=run.id, of_unit=unit, of_number=document.attempt, ordinal=ordinal,
-            bench_time=bench_time, wall_time=wall_time, **carry._asdict(),
+            of_run=run.id, of_unit=unit, of_number=document.attempt, new_ordinal=ordinal,
+            new_bench_time=bench_time, new_wall_time=wall_time, new_layout=carry.layout,
+            new_crc32=carry.crc32, new_data=carry.data,
         )  # fmt: skip
         run.units_done += 1
 
