@@ -6,8 +6,10 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.capabilities import CellIndices, Floats, Schedule, Topology
+from labcim.capabilities import CellIndices, Schedule, Topology
 from labcim.errors import InstrumentError
+
+Volts = NDArray[np.float32]
 
 _KINDS = {"1T1R": "1T1R", "1S1R": "1S1R", "PASSIVE": "passive"}
 
@@ -62,7 +64,7 @@ def parse_capability(geometry: str, limits: str) -> Capability:
 
 
 def count_steps(
-    topology: Topology, cells: CellIndices, amplitude: Floats, gate: Floats, together: int
+    topology: Topology, cells: CellIndices, amplitude: Volts, gate: Volts, together: int
 ) -> int:
     """Return in how many steps the board serves cells that stand in one message.
 

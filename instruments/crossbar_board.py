@@ -52,11 +52,11 @@ class CrossbarBoard(Instrument):
         doc="Control whether the drivers are armed.",
         get=":OUTP?", set=":OUTP {}", choices={True: "1", False: "0"},
     )  # fmt: skip
-    aperture = Parameter(
+    aperture: Parameter[float] = Parameter(
         doc="Control the time over which a reading integrates.",
         unit="s", get=":SENS:APER?", set=":SENS:APER {!r}", limits=(1e-7, 10.0),
     )  # fmt: skip
-    current_range = Parameter(
+    current_range: Parameter[float] = Parameter(
         doc="Control the range of the sense channels; setting one leaves auto range.",
         unit="A", get=":SENS:CURR:RANG?", set=":SENS:CURR:RANG {!r}", limits=(1e-9, 1e-3),
         guard="_guard_range",
@@ -66,16 +66,22 @@ class CrossbarBoard(Instrument):
         get=":SENS:CURR:RANG:AUTO?", set=":SENS:CURR:RANG:AUTO {}",
         choices={True: "1", False: "0"},
     )  # fmt: skip
-    averages = Parameter(doc="Get how many apertures are averaged.", get=":SENS:AVER:COUN?")
-    pulse_width = Parameter(doc="Get the pulse width.", unit="s", get=":SOUR:PULS:WIDT?")
-    pulse_period = Parameter(
+    averages: Parameter[int] = Parameter(
+        doc="Get how many apertures are averaged.", get=":SENS:AVER:COUN?", parse=int
+    )
+    pulse_width: Parameter[float] = Parameter(
+        doc="Get the pulse width.", unit="s", get=":SOUR:PULS:WIDT?"
+    )
+    pulse_period: Parameter[float] = Parameter(
         doc="Get the pulse period; 0 s is the shortest.", unit="s", get=":SOUR:PULS:PER?"
     )
-    pulse_count = Parameter(doc="Get the number of pulses.", get=":SOUR:PULS:COUN?")
-    current_limit = Parameter(
+    pulse_count: Parameter[int] = Parameter(
+        doc="Get the number of pulses.", get=":SOUR:PULS:COUN?", parse=int
+    )
+    current_limit: Parameter[float] = Parameter(
         doc="Get the current limit of one cell.", unit="A", get=":SOUR:CURR:PROT?"
     )
-    common_limit = Parameter(
+    common_limit: Parameter[float] = Parameter(
         doc="Get the current limit of the line that cells share.",
         unit="A", get=":SOUR:CURR:PROT:COMM?",
     )  # fmt: skip

@@ -109,7 +109,7 @@ class CellFirmware:
         settings, began = self._settings, self._clock.now
         step = settings.count * settings.pulse_period
         split = plan(self._line(cells), amplitude, gate, settings.pulsed_together)
-        pulsed = self._deliver(cells, amplitude, gate, began + split.step * step)
+        pulsed = self._deliver(cells, amplitude, gate, split.begins(began, step))
         self._clock.advance(split.steps * step)
         return pulsed
 
@@ -118,7 +118,7 @@ class CellFirmware:
         self._check(cells, voltage, gate)
         settings, began = self._settings, self._clock.now
         split = plan(self._line(cells), voltage, gate, settings.read_together)
-        start = began + split.step * settings.reading_time + SETTLE
+        start = split.begins(began + SETTLE, settings.reading_time)
         measured = self._measure(cells, voltage, gate, start)
         self._clock.advance(split.steps * settings.reading_time)
         return measured
@@ -143,7 +143,7 @@ class CellFirmware:
         step = max(pulses, until_read + settings.reading_time - SETTLE) + GAP
         together = min(settings.pulsed_together, settings.read_together)
         split = plan(self._line(cells), amplitude, gate, together)
-        start = began + split.step * step
+        start = split.begins(began, step)
         pulsed = self._deliver(cells, amplitude, gate, start)
         measured = self._measure(cells, voltage, read_gate, start + until_read)
         self._clock.advance(split.steps * step)
@@ -156,7 +156,7 @@ class CellFirmware:
         _refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
         _refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
         began = self._clock.now
-        time = began + dwell * np.arange(len(voltages))
+        time = began + dwell * np.arange(len(voltages), dtype=np.float64)
         current = np.empty(len(voltages))
         for point, voltage in enumerate(voltages):
             current[point] = self._hold(cells, float(voltage), gate, dwell, time[point])
@@ -176,7 +176,7 @@ class CellFirmware:
             raise ScpiError(-221, device_info=f"a pass takes {needed:g} s")
         currents = np.empty((count, len(cells)))
         for index in range(count):
-            start = began + index * interval + split.step * settings.reading_time + SETTLE
+            start = split.begins(began + index * interval + SETTLE, settings.reading_time)
             measured = self._measure(cells, voltage, gate, start)
             currents[index] = np.where(measured.flags, np.nan, measured.current)
             self._clock.advance(interval)

@@ -75,7 +75,8 @@ class LineFirmware:
         result = self._chip.line_currents(rows, columns, gates, aperture=aperture)
         self._clock.advance(aperture)
         currents = np.concatenate([result.row_current, result.column_current])
-        return np.clip(currents, -LINE_CURRENT, LINE_CURRENT)
+        limited: Floats = np.clip(currents, -LINE_CURRENT, LINE_CURRENT)
+        return limited
 
     def _check(self, sequence: Sequence) -> None:
         durations = sequence.durations

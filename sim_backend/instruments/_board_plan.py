@@ -28,6 +28,11 @@ class Plan:
     step: NDArray[np.int64]
     steps: int
 
+    def begins(self, first: float, step_time: float) -> Floats:
+        """Return when each cell's step begins, in s, if the first one begins at ``first``."""
+        times: Floats = self.step * np.float64(step_time) + np.float64(first)
+        return times
+
 
 def shared_line(cells: Cells, columns: int, along: Along) -> NDArray[np.uint32]:
     """Return the line that each cell shares with the others of its step."""

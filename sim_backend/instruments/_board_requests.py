@@ -17,11 +17,12 @@ from ._board_cells import CellFirmware, Floats, Measured, Pulsed
 from ._board_codec import Codec, Column
 from ._board_drive import LineFirmware, sequence_of
 from ._board_lines import LineBank
-from ._board_settings import BoardSettings
+from ._board_settings import LINE_CURRENT, BoardSettings
 
 _PULSING = 8
 _MEASURING = 4
 _COMPLIANCE = 1
+_LINE_FAULT = 9
 _CELLS = Block()
 _VOLTS = Numeric("V")
 _SECONDS = Numeric("S")
@@ -200,6 +201,9 @@ class BoardRequests(ScpiInstrument):
     def _pulsed(self, pulsed: Pulsed) -> tuple[Column, ...]:
         if pulsed.flags.any():
             self.status.questionable.pulse(_COMPLIANCE)
+        # No cell can draw more than its driver gives; another driver on the same line can.
+        if pulsed.peak.max(initial=0.0) > LINE_CURRENT:
+            self.status.questionable.pulse(_LINE_FAULT)
         return ("time", pulsed.time), ("value", pulsed.peak), ("flag", pulsed.flags)
 
     def _note_request(self, kind: str, count: int, volts: Floats | float) -> None:

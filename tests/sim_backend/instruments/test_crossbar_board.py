@@ -6,6 +6,7 @@ from ohmic_chip import ohmic_board
 
 from labcim.capabilities import Topology
 from labcim.sim_backend.instruments._board_plan import plan
+from labcim.sim_backend.instruments.crossbar_board import CrossbarBoard
 from labcim.transport import block
 
 TWO_BY_THREE = Topology(2, 3)
@@ -238,3 +239,11 @@ def test_a_plan_serves_every_cell_once_and_never_two_kinds_in_a_step():
         served = made.step == step
         assert served.sum() <= 7
         assert len(set(zip(line[served], amplitude[served] < 0, gate[served], strict=True))) == 1
+
+
+def test_the_manual_names_every_command_of_the_board(request):
+    manual = (request.config.rootpath / "docs" / "crossbar-board.md").read_text(encoding="utf-8")
+    told = manual.replace("\\|", "|")
+    own = [pattern for pattern in CrossbarBoard.command_table.patterns if pattern[0] not in "*:"]
+    assert [header for header in own if header.replace("[:SOURce]", "[SOURce]").rstrip("?")
+            not in told] == []  # fmt: skip
