@@ -14,7 +14,7 @@ from labcim.sim_backend.wire.numbers import parse_number
 from labcim.sim_backend.wire.scpi import block
 from labcim.sim_backend.wire.status import StatusModel
 
-GENTLE = settings(max_examples=150, deadline=None, derandomize=True)
+GENTLE = settings(max_examples=80, deadline=None, derandomize=True)
 
 TEXT = st.text("ABC? ;:,'\"1.", max_size=12).map(str.encode)
 BLOCK = st.binary(max_size=60).map(lambda data: b"DATA " + block(data))
