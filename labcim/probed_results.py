@@ -1,11 +1,14 @@
 """What a probed chip hands back: single readings and pulses put together as arrays."""
 
+import math
+
 import numpy as np
 
-from .capabilities import CellIndices, CellReadings, Delivered, Floats, SweepReadings, Train
+from .capabilities import CellIndices, CellReadings, Delivered, Flag, Floats, SweepReadings, Train
 
 Reading = tuple[float, float, int, float]
 """Sensed voltage in V, current in A, flags, bench time in s."""
+NO_READING: Reading = (math.nan, math.nan, int(Flag.NOT_SETTLED), math.nan)
 
 
 def measured(

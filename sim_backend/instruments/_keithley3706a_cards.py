@@ -61,7 +61,10 @@ class Rack:
         Raises ScpiError for an empty list and for anything that is not installed.
         """
         found: dict[str, None] = {}
-        for word in words.split(","):
+        listed = words.split(",")
+        if self._order.keys() >= set(listed):  # only channels: what programs send
+            return list(dict.fromkeys(listed))
+        for word in listed:
             found.update(dict.fromkeys(self._expand_word(word.strip(), pattern, slots)))
         return list(found)
 

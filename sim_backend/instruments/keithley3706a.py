@@ -53,7 +53,8 @@ class Keithley3706A(Mainframe):
 
     def wait(self, duration: float) -> None:
         """Let simulated time pass."""
-        self._bench.advance(duration)
+        if duration > 0.0:
+            self._bench.advance(duration)
 
     def _forget_settings(self) -> None:
         self._rule = BREAK_BEFORE_MAKE
@@ -151,6 +152,8 @@ class Keithley3706A(Mainframe):
         return self._rack.expand(text(channels), self._patterns.get, slots=slots)
 
     def _with_backplanes(self, relays: list[str]) -> set[str]:
+        if not self._backplanes:
+            return set(relays)
         return set(relays).union(*(self._backplanes.get(relay, ()) for relay in relays))
 
     def _closable(self, channels: object) -> set[str]:
