@@ -231,9 +231,13 @@ class Channel(Instrument):
             self._waveform = self._ask_waveform()
         return self._waveform
 
-    def take(self, waveform: Waveform, what: str) -> None:
+    def check(self, waveform: Waveform, what: str, value: float) -> None:
+        """Raise RangeError for a waveform that the terminal must not see."""
+        waveform.check(self.terminal, self._limits, what, value)
+
+    def take(self, waveform: Waveform, what: str, value: float) -> None:
         """Check a waveform and note it as the channel's. Raises RangeError."""
-        waveform.check(self.terminal, self._limits, what)
+        self.check(waveform, what, value)
         self._waveform = waveform
 
     def upload(self, name: str, samples: Floats) -> None:
@@ -289,18 +293,12 @@ class Channel(Instrument):
                 f"{present.unit}: accepts a change in Vpp only; nothing was sent"
             )
         self.forget_shape()
-        self.take(replace(present, function=function), f"function = {function!r}")
+        self.take(replace(present, function=function), f"{function} at the offset", present.offset)
 
     def guard_amplitude(self, value: float) -> None:
         """Refuse an amplitude that is too much with the present offset, load, unit, function."""
-        span = self._limits.high - self._limits.low
-        if self._waveform is None and value > span:
-            raise RangeError(
-                f"{self.terminal}: amplitude = {value:g}: the chip accepts at most "
-                f"{show(span, 'V')} from peak to peak there; nothing was sent"
-            )
         self.forget_shape()
-        self.take(self.waveform().with_amplitude(value), f"amplitude = {value:g}")
+        self.take(self.waveform().with_amplitude(value), "amplitude", value)
 
     def guard_unit(self, unit: Unit) -> None:
         """Note the unit; the signal stays as it is."""
@@ -310,17 +308,17 @@ class Channel(Instrument):
         """Refuse an offset that is too much by itself or with the rest."""
         self._limits.check_voltage(f"{self.terminal}: offset", value)
         self.forget_shape()
-        self.take(replace(self.waveform(), offset=value), f"offset = {show(value, 'V')}")
+        self.take(replace(self.waveform(), offset=value), "offset", value)
 
     def guard_high(self, value: float) -> None:
         """Refuse a high level that is too much, or not above the low one."""
         self._limits.check_voltage(f"{self.terminal}: high", value)
-        self._guard_levels(self.waveform().low, value, f"high = {show(value, 'V')}")
+        self._guard_levels(self.waveform().low, value, "high", value)
 
     def guard_low(self, value: float) -> None:
         """Refuse a low level that is too much, or not below the high one."""
         self._limits.check_voltage(f"{self.terminal}: low", value)
-        self._guard_levels(value, self.waveform().high, f"low = {show(value, 'V')}")
+        self._guard_levels(value, self.waveform().high, "low", value)
 
     def guard_load(self, value: float) -> None:
         """Refuse a load setting that there is not; note how it rescales the numbers."""
@@ -340,16 +338,17 @@ class Channel(Instrument):
         """Refuse to turn on what would be too much on the terminal."""
         self.forget_shape()
         if on:
-            self.take(self.waveform(), "output = on")
+            present = self.waveform()
+            self.take(present, "output on at the offset", present.offset)
 
-    def _guard_levels(self, low: float, high: float, what: str) -> None:
+    def _guard_levels(self, low: float, high: float, what: str, value: float) -> None:
         if not high > low:
             raise RangeError(
-                f"{self.terminal}: {what}: accepts a high level above the low one "
-                f"({show(low, 'V')} to {show(high, 'V')} is asked); nothing was sent"
+                f"{self.terminal}: {what} = {show(value, 'V')}: accepts a high level above "
+                f"the low one ({show(low, 'V')} to {show(high, 'V')} is asked); nothing was sent"
             )
         self.forget_shape()
-        self.take(self.waveform().with_levels(low, high), what)
+        self.take(self.waveform().with_levels(low, high), what, value)
 
     def _ask_waveform(self) -> Waveform:
         answers = self.ask(_STATE).split(";")

@@ -21,6 +21,7 @@ Unit = Literal["Vpp", "Vrms", "dBm"]
 SOURCE_IMPEDANCE = 50.0
 HIGHEST_OPEN_VOLTAGE = 10.0
 LOWEST_OPEN_SPAN = 2e-3
+_HIGHEST = HIGHEST_OPEN_VOLTAGE * (1.0 + 1e-9)  # sums of decimals are not exact
 
 # Peak to peak over root mean square of each function with a fixed one.
 _CREST: dict[Function, float] = {
@@ -85,12 +86,19 @@ class Waveform:
         """Return the waveform with an amplitude in the unit that is set. Raises RangeError."""
         return replace(self, amplitude=self._peak_to_peak(value))
 
-    def check(self, terminal: str, limits: TerminalLimits, what: str) -> None:
-        """Raise RangeError if the terminal would see more than it or the instrument stands."""
-        for level in self.open_levels():
-            name = f"{terminal}: with {what}, the level on the open terminal"
+    def check(self, terminal: str, limits: TerminalLimits, what: str, value: float) -> None:
+        """Raise RangeError if the terminal would see more than it or the instrument stands.
+
+        what, value: the setting that is asked for, for the message (an amplitude in its unit).
+        """
+        low, high = self.open_levels()
+        if limits.low <= low and high <= limits.high and -_HIGHEST <= low and high <= _HIGHEST:
+            return
+        for level in (low, high):
+            unit = self.unit if what == "amplitude" else "V"
+            name = f"{terminal}: with {what} = {value:g} {unit}, the level on the open terminal"
             limits.check_voltage(name, level)
-            if not abs(level) <= HIGHEST_OPEN_VOLTAGE * (1.0 + 1e-9):
+            if not abs(level) <= _HIGHEST:
                 raise RangeError(
                     f"{name} = {show(level, 'V')}: the instrument accepts "
                     f"{show(-HIGHEST_OPEN_VOLTAGE, 'V')} to {show(HIGHEST_OPEN_VOLTAGE, 'V')}; "

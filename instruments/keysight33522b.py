@@ -100,7 +100,7 @@ class Keysight33522B(Instrument):
         """Hold a DC level in V on ``channel``, output on. Raises RangeError before sending."""
         it = self._channel(channel)
         new = Waveform(function="dc", amplitude=_REST_SPAN, offset=voltage, load=math.inf)
-        new.check(it.terminal, it.terminal_limits(it.terminal), f"level = {show(voltage, 'V')}")
+        it.check(new, "level", voltage)
         old = it.known
         if old is not None and old.function == "dc" and math.isinf(old.load):
             if old.offset == voltage and channel in self._on:
@@ -112,7 +112,7 @@ class Keysight33522B(Instrument):
             message = f"{_TO_DC};:SOUR<n>:VOLT:OFFS {voltage:.7g};:OUTP<n> 1"
             self._forget(channel)
         it.send(message)
-        it.take(new, f"level = {show(voltage, 'V')}")
+        it.take(new, "level", voltage)
         self._on.add(channel)
 
     def pulse(
@@ -128,8 +128,7 @@ class Keysight33522B(Instrument):
         new = Waveform(function="pulse", load=math.inf).with_levels(
             min(amplitude, 0.0), max(amplitude, 0.0)
         )
-        what = f"a pulse of {show(amplitude, 'V')}"
-        new.check(it.terminal, it.terminal_limits(it.terminal), what)
+        it.check(new, "pulse", amplitude)
         old = self._pulses.get(channel)
         if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
             self._forget(channel)
@@ -139,7 +138,7 @@ class Keysight33522B(Instrument):
             words += [] if channel in self._on else ["OUTP<n> 1"]
             if words:
                 it.send(";:".join(words))
-        it.take(new, what)
+        it.take(new, "pulse", amplitude)
         self._pulses[channel] = asked
         self._on.add(channel)
         self._fire(it, asked)
@@ -155,12 +154,12 @@ class Keysight33522B(Instrument):
             it.send("OUTP<n> 0")
         elif old is not None and old.function == "dc":
             it.send("SOUR<n>:VOLT:OFFS 0;:OUTP<n> 0")
-            it.take(replace(old, offset=0.0), "level = 0 V")
+            it.take(replace(old, offset=0.0), "level", 0.0)
         else:
             self._forget(channel)
             it.send(f"{_TO_DC};:SOUR<n>:VOLT:OFFS 0")
             new = Waveform(function="dc", amplitude=_REST_SPAN, load=math.inf)
-            it.take(new, "level = 0 V")
+            it.take(new, "level", 0.0)
 
     def safe(self, phase: SafePhase) -> None:
         """Bring signals to 0 V (gates in their own phase), then both outputs off; proved."""

@@ -34,7 +34,8 @@ class Meter:
 
     def __init__(self, terminal: Terminal, serial: str, seed: int) -> None:
         self.terminal = terminal
-        self._tripped: bool | None = False
+        self._tripped: bool | None = False  # None: not looked at since something changed
+        self._is_settled = True
         key = zlib.crc32(serial.encode())
         errors = np.random.Generator(np.random.Philox(key=[key, 2450]))
         self._errors: dict[str, _Errors] = {
@@ -50,11 +51,13 @@ class Meter:
         if not settings.output:
             # Of the off states, high impedance opens the relay; the others hold 0 V.
             is_open = settings.active.off_state in ("HIMP", "GUAR")
-            self.terminal.hold(None if is_open else 0.0, _OFF_LIMIT)
+            changed = self.terminal.hold(None if is_open else 0.0, _OFF_LIMIT)
         elif settings.function == "VOLT":
-            self.terminal.hold(settings.active.level, settings.active.limit)
+            changed = self.terminal.hold(settings.active.level, settings.active.limit)
         else:
             self._find(settings, 0.0)
+            changed = True
+        self._is_settled = self._is_settled and not changed
 
     def tripped(self, settings: Settings) -> bool:
         """Say whether the limit of the source holds it back now."""
@@ -67,7 +70,9 @@ class Meter:
         sense = settings.sense[settings.sensed]
         samples = sense.filter_count if sense.filter_on else 1
         aperture = sense.cycles / LINE_FREQUENCY * samples
-        self.terminal.wait(source_delay(settings))
+        if not self._is_settled:
+            self.terminal.wait(source_delay(settings))
+            self._is_settled = True
         seen = self._look(settings, aperture)
         return self._reading(settings, seen, aperture)
 

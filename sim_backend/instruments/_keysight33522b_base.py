@@ -26,9 +26,12 @@ class Spec(Protocol):
         """Return the serial number."""
 
 
+_RISE: Final[Samples] = 1.0 - 2.0 * np.exp(-np.linspace(0.0, 10.0, 1000))
+
+
 def built_in() -> dict[str, Samples]:
     """Return the waveforms that are loaded at power-on."""
-    return {"EXP_RISE": 1.0 - 2.0 * np.exp(-np.linspace(0.0, 10.0, 1000))}
+    return {"EXP_RISE": _RISE}
 
 
 class Keysight33522BBase(ScpiInstrument):
@@ -65,7 +68,7 @@ class Keysight33522BBase(ScpiInstrument):
     def samples(self, channel: int) -> Samples:
         """Return the arbitrary waveform of a channel."""
         signal = self.signals[channel]
-        return self.waveforms[channel].get(signal.arb_name, built_in()["EXP_RISE"])
+        return self.waveforms[channel].get(signal.arb_name, _RISE)
 
     def settle(self) -> None:
         """Let both terminals rest at what their signals say."""

@@ -56,10 +56,13 @@ class Terminal:
         """Return simulated time in s."""
         return self.circuit.clock.now
 
-    def hold(self, voltage: float | None, current_limit: float = math.inf) -> None:
-        """Hold a voltage in V under a limit in A, or open the terminal (None)."""
+    def hold(self, voltage: float | None, current_limit: float = math.inf) -> bool:
+        """Hold a voltage in V under a limit in A, or open the terminal (None).
+
+        Returns whether that is anything new.
+        """
         if (voltage, current_limit) == self._present:
-            return
+            return False
         self._present = (voltage, current_limit)
         self.circuit.drive(
             self.name,
@@ -68,6 +71,7 @@ class Terminal:
             current_limit=current_limit,
             kind="gate" if self._reaches_gates() else "source",
         )
+        return True
 
     def wait(self, duration: float) -> None:
         """Let time pass with everything as it is."""
