@@ -187,3 +187,17 @@ def test_settings_are_what_the_board_states(bench):
     board.pulse(*random_train(4))
     stated = board.settings()
     assert (stated["aperture"], stated["pulse_count"], stated["enabled"]) == (2e-5, 2.0, True)
+
+
+def test_true_wiring_lies_between_the_board_and_the_cells(tmp_path):
+    path = tmp_path / "chip.toml"
+    path.write_text(f'{CHIP}\n[faults]\nswapped = [["row.2", "row.3"]]\nopen = ["column.5"]\n')
+    with SimulatedBench.shared(path) as simulated:
+        transport = VisaTransport("TCPIP0::board::inst0::INSTR", f"{path}@labcim")
+        board = CrossbarBoard(transport, LIMITS)
+        board.initialise()
+        readings = board.read(np.array([2 * 12, 2 * 12 + 5], np.uint32), 0.2, gate=3.0)
+        reached = simulated.chip.truth.reads()["cell"].tolist()
+        board.close()
+    assert reached == [3 * 12]
+    assert readings.current[1] == 0.0
