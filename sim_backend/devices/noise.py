@@ -49,9 +49,13 @@ def _telegraph(
         cell.traps |= 1 << trap
     else:
         cell.traps &= 255 - (1 << trap)
-    ratio = time / aperture
-    kept = ratio * (1.0 - exp(-1.0 / ratio))
-    spread = 2.0 * ratio * (1.0 - kept) - kept * kept
+    # With x = aperture / time: mean given the first state, and what the average scatters beside it.
+    x = aperture / time
+    if x < 1e-3:  # first order, where the differences below would lose all their digits
+        kept, spread = 1.0 - 0.5 * x, 2.0 / 3.0 * x
+    else:
+        kept = (1.0 - exp(-x)) / x
+        spread = 2.0 / x * (1.0 - kept) - kept * kept
     rest = sqrt(max(occupied * (1.0 - occupied) * spread, 0.0))
     scatter = rest * normal(seed, index, TRAP_AVERAGE + trap, cell.reads)
     mean: float = (state - occupied) * kept + scatter
