@@ -4,6 +4,7 @@ The probed chip has its instruments on the rows of a switch matrix and its pads 
 bench file's wiring says which; the matrix driver says what the channel between two is called.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -60,8 +61,8 @@ class PadMap:
                     f"pad map: {terminal} reaches {len(channels)} {family} lines, "
                     f"the chip has {counts[family]}"
                 )
-        every = [channel for channels in self.channels.values() for channel in channels]
-        twice = sorted({channel for channel in every if every.count(channel) > 1})
+        uses = Counter(channel for channels in self.channels.values() for channel in channels)
+        twice = sorted(channel for channel, count in uses.items() if count > 1)
         if twice:
             raise RecipeError(f"pad map: channel {twice[0]} serves two lines")
 
