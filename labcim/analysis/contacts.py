@@ -52,14 +52,15 @@ class LineStates:
 def line_states(on: Floats, off: Floats, *, least: float, short: float, axis: int) -> LineStates:
     """Judge rows (axis 0) or columns (axis 1) from maps with gates on and off.
 
-    on, off: S, shape (rows, columns), NaN where nothing was read.  least: S that a cell of a
-    connected line conducts at the least.  short: S above which a cell with its gate off is none.
+    on, off: S, shape (rows, columns), NaN where nothing was read, infinite where the current was
+    beyond the range.  least: S that a cell of a connected line conducts at the least.  short: S
+    above which a cell with its gate off is none.
     """
     if axis == 1:
         on, off = on.T, off.T
     shorted = off > short
     noise = _noise(off[~shorted])
-    clean = np.where(shorted, np.nan, on)
+    clean = np.where(shorted | ~np.isfinite(on), np.nan, on)
     count = np.isfinite(clean).sum(axis=1)
     total = np.where(np.isfinite(clean), clean, 0.0).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -70,10 +71,26 @@ def line_states(on: Floats, off: Floats, *, least: float, short: float, axis: in
     state[mean + _SIGMAS * error < least] = Contact.OPEN
     nobody = np.full(len(mean), -1)
     found = LineStates(axis, mean, error, state, nobody, nobody.copy())
-    bad = np.flatnonzero(shorted.any(axis=1))
-    strongest = np.argmax(np.where(shorted, off, 0.0), axis=1)
-    found.mark(bad, Contact.SHORT, 1 - axis, strongest[bad])
+    _mark_shorts(found, shorted)
     return found
+
+
+def _mark_shorts(found: LineStates, shorted: NDArray[np.bool_]) -> None:
+    """Tell shorts between a line and one crossing it from shorts that a whole line has.
+
+    A line that conducts to most of those crossing it is itself shorted to one of its own family:
+    to the other such line if there are just two, else to nobody known (partner -1).
+    """
+    whole = shorted.mean(axis=1) > 0.5
+    crossing = shorted.mean(axis=0) > 0.5
+    single = shorted & ~whole[:, None] & ~crossing[None, :]
+    bad = np.flatnonzero(single.any(axis=1))
+    found.mark(bad, Contact.SHORT, 1 - found.family, np.argmax(single[bad], axis=1))
+    lines = np.flatnonzero(whole)
+    if len(lines) == 2:
+        found.mark(lines, Contact.SHORT, found.family, lines[::-1])
+    else:
+        found.mark(lines, Contact.SHORT, -1, np.full(len(lines), -1))
 
 
 def _noise(off: Floats) -> float:

@@ -181,9 +181,9 @@ def advance(
             continue
         cell.flagged = 0
         cell.reading = g
-        if cell.pulsed:
+        if cell.pulsed and s.adaptive:
             _learn(cell, g, laws, sums, s)
-            cell.pulsed = 0
+        cell.pulsed = 0
         if _in_window(g, cell.target, s.window):
             cell.in_range += 1
             if cell.in_range >= s.confirmations:

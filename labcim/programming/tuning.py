@@ -26,7 +26,7 @@ from .pulse_schedule import Algorithm, PulseSchedule, Status
 from .reading import GoodReadings
 from .write_verify import Tuner
 
-EXPECTED_PULSES = {"plain": 15.0, "adaptive": 5.0}
+EXPECTED_PULSES = {"plain": 14.0, "adaptive": 4.0}
 """Mean pulses for each cell, measured on the filament model of the neurram-130nm preset."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labcim.analysis.distributions import (
+    Floats,
     Interval,
     last_of_each,
     levels,
@@ -53,21 +54,25 @@ def tuning_findings(recipe: TuningRecipe, rows: Columns) -> list[Finding]:
 
 
 def image_findings(rows: Columns) -> list[Finding]:
-    """Return how like its target the written picture is; cells that were never read are left out.
+    """Return how like its target the written picture is, in the cells that answer.
 
-    Pearson's correlation; peak signal-to-noise ratio in dB over the targets' range; with at most
-    256 distinct levels also the share of cells nearest to their own.
+    Pearson's correlation (also with the dead cells in it); peak signal-to-noise ratio in dB over
+    the targets' range; with at most 256 distinct levels the share of cells nearest to their own.
     """
     last = last_of_each(rows)
     target, achieved = rows["target"][last], rows["conductance"][last]
-    known = np.isfinite(achieved)
-    target, achieved = target[known], achieved[known]
-    span = float(np.ptp(target)) if len(target) else 0.0
-    if span <= 0.0 or np.ptp(achieved) <= 0.0:
+    read = np.isfinite(achieved)
+    answered = read & (rows["status"][last] != Status.UNRESPONSIVE)
+    with_dead = _correlation(target[read], achieved[read])
+    target, achieved = target[answered], achieved[answered]
+    correlation = _correlation(target, achieved)
+    if correlation is None or with_dead is None:
         return []
+    span = float(np.ptp(target))
     noise = max(float(np.sqrt(np.mean((achieved - target) ** 2))), 1e-15)
     found = [
-        Finding("correlation with the picture", float(np.corrcoef(target, achieved)[0, 1])),
+        Finding("correlation with the picture", correlation),
+        Finding("correlation with the picture, dead cells too", with_dead),
         Finding("peak signal-to-noise ratio", 20.0 * float(np.log10(span / noise)), "dB"),
     ]
     distinct = levels(target, achieved) if len(np.unique(target)) <= 256 else []
@@ -75,6 +80,13 @@ def image_findings(rows: Columns) -> list[Finding]:
         own = round(sum(level.own * level.count for level in distinct))
         found.append(_finding("cells nearest to their own level", share_interval(own, len(target))))
     return found
+
+
+def _correlation(target: Floats, achieved: Floats) -> float | None:
+    """Return Pearson's correlation, None where one of the two does not vary."""
+    if len(target) < 2 or np.ptp(target) <= 0.0 or np.ptp(achieved) <= 0.0:
+        return None
+    return float(np.corrcoef(target, achieved)[0, 1])
 
 
 def _finding(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
 from labcim.analysis.contacts import Contact, LineStates, line_states, swapped_lines
-from labcim.capabilities import Floats, Topology
+from labcim.capabilities import Flag, Floats, Topology
 from labcim.documents import Channel
 from labcim.errors import RangeError, RecipeError
 from labcim.limits import Demand
@@ -116,6 +116,8 @@ def _bad_line(recipe: ContactCheck, row: Mapping[str, Any]) -> Finding:
     value = float(row["conductance"])
     if row["state"] == Contact.OPEN:
         return Finding(f"{name} is open", value, "S", lower_limit=recipe.least)
+    if row["partner_family"] < 0:
+        return Finding(f"{name} is shorted", 1.0, upper_limit=0.0)
     partner = f"{FAMILIES[row['partner_family']]} {row['partner']}"
     if row["state"] == Contact.SHORT:
         return Finding(f"{name} is shorted to {partner}", 1.0, upper_limit=0.0)
@@ -152,14 +154,18 @@ def contact_check(recipe: ContactCheck, given: Capabilities, unit: Unit, carry: 
 
 
 def _read(recipe: ContactCheck, given: Capabilities, unit: Unit, gate: float) -> Floats:
-    return read_good(
+    """Return the conductance of all cells in S: infinite where the current exceeds the range."""
+    readings = read_good(
         given.cells,
         unit.cells,
         recipe.read_voltage,
         gate=gate,
         averages=recipe.averages,
         attempts=recipe.flagged,
-    ).conductance
+    )
+    # No number is taken from a flagged reading; that too much current flows is what we look for.
+    too_much = (readings.flags & (Flag.OVER_RANGE | Flag.IN_COMPLIANCE)) != 0
+    return np.where(np.isnan(readings.conductance) & too_much, np.inf, readings.conductance)
 
 
 def _compare(recipe: ContactCheck, on: Floats, found: list[LineStates]) -> None:

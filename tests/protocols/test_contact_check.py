@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labcim.analysis.contacts import Contact
-from labcim.capabilities import Topology
+from labcim.capabilities import Flag, Topology
 from labcim.errors import RangeError
 from labcim.protocols.characterise.contact_check import ContactCheck, contact_check
 
@@ -53,6 +53,27 @@ def test_a_row_shorted_to_a_column_is_found_with_its_partner():
     assert state_of(done, 0, 3) == (Contact.SHORT, 1, 9)
     assert state_of(done, 1, 9) == (Contact.SHORT, 0, 3)
     assert bad_lines(done) == {"row 3 is shorted to column 9", "column 9 is shorted to row 3"}
+
+
+def test_a_short_that_overruns_the_range_is_a_short_all_the_same():
+    cells = fresh()
+    read = cells.read
+
+    def read_with_short(chosen, *args, **kwargs):
+        cells.flag_next[3 * 16 + 9] = Flag.OVER_RANGE
+        return read(chosen, *args, **kwargs)
+
+    cells.read = read_with_short
+    done = run(contact_check, ContactCheck(), cells)
+    assert bad_lines(done) == {"row 3 is shorted to column 9", "column 9 is shorted to row 3"}
+
+
+def test_two_rows_that_conduct_everywhere_are_shorted_to_each_other_not_to_every_column():
+    cells = fresh()
+    cells.leak.reshape(16, 16)[[4, 13]] = 10e-3
+    done = run(contact_check, ContactCheck(), cells)
+    assert bad_lines(done) == {"row 4 is shorted to row 13", "row 13 is shorted to row 4"}
+    assert np.all(done.rows["state"][done.rows["family"] == 1] == Contact.OK)
 
 
 def test_two_shorted_rows_are_found_where_lines_can_be_driven():
