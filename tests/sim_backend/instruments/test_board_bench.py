@@ -201,3 +201,13 @@ def test_true_wiring_lies_between_the_board_and_the_cells(tmp_path):
         board.close()
     assert reached == [3 * 12]
     assert readings.current[1] == 0.0
+
+
+def test_a_record_reads_every_cell_once_in_each_interval(bench):
+    simulated, board, _ = bench
+    cells = np.array([3, 15, 40], np.uint32)
+    currents = board.record(cells, 0.2, rate=1e3, count=500, gate=3.0)
+    truth = simulated.chip.truth.reads().reshape(500, 3)
+    assert np.array_equal(truth["cell"], np.tile(cells, (500, 1)))
+    assert np.diff(truth["time"], axis=0) == pytest.approx(np.full((499, 3), 1e-3))
+    assert np.abs(currents - truth["current"]).max() < 1e-4 / 2**17
