@@ -84,8 +84,13 @@ class Contacts:
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """End with the gate at 0 V; after trouble nothing is taken for known."""
+        """End with the gate at 0 V; after trouble nothing is taken for known.
+
+        A shut-down may have opened the relays in the meantime, so that they are asked for first.
+        """
         try:
+            if self._closed is not None and set(self._matrix.closed()) != set(self._closed):
+                self.forget()
             yield
             self.set_gate(0.0)
         except BaseException:

@@ -93,7 +93,8 @@ class Sandbox:
         if self._trouble is not None:
             raise self._trouble
         if kind is None:
-            return output
+            printed: str | None = output
+            return printed
         if reason.endswith("not enough memory"):
             kind = "memory"
             self._boot()  # what filled the memory may be held by a global

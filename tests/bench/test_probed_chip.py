@@ -191,6 +191,13 @@ def test_make_safe_leaves_every_relay_open_and_every_output_off(lab: Lab) -> Non
     assert matrix.transport.query("print(channel.getclose('allslots'))") == "nil"
 
 
+def test_after_make_safe_the_next_reading_finds_its_cell_again(lab: Lab) -> None:
+    before = lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    lab.station.make_safe_from_aside()
+    after = lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    assert after.conductance[0] == pytest.approx(before.conductance[0], rel=0.1)
+
+
 @pytest.mark.parametrize("line", ['"ground" = "matrix.row4"', '"smu.hi" = "matrix.row1"'])
 def test_a_bench_whose_wiring_is_not_complete_is_refused(tmp_path: Path, line: str) -> None:
     path = write_files(tmp_path, WIRING.replace(line, ""))

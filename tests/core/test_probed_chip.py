@@ -316,6 +316,12 @@ def test_after_trouble_everything_is_brought_to_zero_before_relays_move(lab: Lab
     assert lab.table.log[:4] == ["meter off", "ch1 off", "ch2 off", "connect"]
 
 
+def test_relays_that_were_opened_meanwhile_are_closed_again(lab: Lab) -> None:
+    lab.chip.read(cells(0), 0.2, gate=5.0)
+    lab.matrix.open_all()
+    assert lab.chip.read(cells(0), 0.2, gate=5.0).conductance[0] == pytest.approx(1e-5)
+
+
 def test_the_schedule_is_one_cell_at_a_time_and_touches_nothing(lab: Lab) -> None:
     plan = lab.chip.schedule(ALL, Train(2.0, 1e-3, 2.0, period=0.1, count=2))
     assert plan.steps == 12
