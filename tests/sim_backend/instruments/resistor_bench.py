@@ -1,0 +1,75 @@
+"""A circuit of resistors to ground for simulated instruments: closed forms to compare with."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+
+from labcim.sim_backend.chip.clock import SimClock
+from labcim.sim_backend.chip.electrics import Measured
+from labcim.sim_backend.wire.message import MessageCore
+
+
+class ResistorBench:
+    """Every terminal has the same resistance to ground; what is done to it is written down."""
+
+    def __init__(self, resistance: float) -> None:
+        self.resistance = resistance
+        self.clock = SimClock(np.zeros(1))
+        self.wiring = SimpleNamespace(lines=lambda _: [])
+        self.chip_file = SimpleNamespace(chip=SimpleNamespace(seed=1))
+        self.levels: dict[str, float | None] = {}
+        self.limits: dict[str, float] = {}
+        self.pulses: list[tuple[str, float, float, int, float]] = []
+        self.apertures: list[float] = []
+
+    def drive(self, terminal, voltage, *, impedance=50.0, current_limit=math.inf, kind="source"):
+        self.levels[terminal], self.limits[terminal] = voltage, current_limit
+
+    def measure(self, terminal, aperture, averages=1):
+        self.apertures.append(aperture)
+        self.clock.advance(aperture)
+        voltage = self.levels.get(terminal)
+        if voltage is None:
+            return Measured(0.0, 0.0, False)
+        current, limit = voltage / self.resistance, self.limits[terminal]
+        if abs(current) <= limit:
+            return Measured(voltage, current, False)
+        held = math.copysign(limit, voltage)
+        return Measured(held * self.resistance, held, True)
+
+    def dwell(self, terminal, voltage, time, current_limit):
+        self.drive(terminal, voltage, current_limit=current_limit)
+        seen = self.measure(terminal, time)
+        return seen.voltage, seen.current, seen.in_compliance
+
+    def pulse(self, terminal, amplitude, width, count=1, period=0.0):
+        self.pulses.append((terminal, amplitude, width, count, period))
+        self.clock.advance(count * max(width, period))
+
+    def advance(self, duration):
+        self.clock.advance(duration)
+
+
+class Line:
+    """Says messages to a simulated instrument and returns its replies."""
+
+    def __init__(self, instrument, address: str = "SIM") -> None:
+        self.core = MessageCore(instrument)
+        self.address = address
+
+    def __call__(self, message: str | bytes) -> str | None:
+        data = message.encode() if isinstance(message, str) else message
+        self.core.feed(data + b"\n", True)
+        return self.core.read(10**7)[0].decode().strip() if self.core.has_reply else None
+
+    def write(self, message):
+        assert self(message) is None
+
+    def query(self, message):
+        reply = self(message)
+        assert reply is not None, f"no answer to {message!r}"
+        return reply
+
+    def close(self):
+        """Nothing to close."""
