@@ -59,8 +59,8 @@ class SimulatedBench(Electrics):
     Raises BenchHeldError where another process has the chip, RecipeError for a bad chip file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.chip_file = ChipFile.load(path)
+    def __init__(self, path: str | Path) -> None:
+        self.chip_file = ChipFile.load(Path(path))
         self.lock = threading.RLock()
         self._held = take(self.chip_file.state_folder)
         try:

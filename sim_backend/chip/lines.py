@@ -1,8 +1,8 @@
 """The voltages of floating lines, on ideal wires: each takes the one at which no net current flows.
 
 Only cells whose transistor has a gate voltage can carry current, so everything is done on those
-"live" cells. Secant conductances turn the non-linear network into a linear one that is solved again
-until the voltages stand still (Picard iteration; exact at once for ohmic cells).
+"live" cells. Lines with one live cell follow its other line; the rest is a non-linear network that
+is solved by Newton's method.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,10 @@ Integers = NDArray[np.int64]
 CurrentLaw = Callable[[Floats, Floats], Floats]
 
 LEAK = 1e-15  # S from every line to ground: a line that nothing reaches rests at 0 V
-STEPS = 80
+STEPS_SECANT = 3
+STEPS_NEWTON = 100
+PROBE = 1e-6  # V, for derivatives
+LONGEST_STEP = 0.3  # V
 TOLERANCE = 1e-10  # V
 
 
@@ -85,45 +88,75 @@ def _strip_leaves(
 def _iterate(
     nodes: Floats, floating: Integers, edges: Integers, a: Integers, b: Integers, law: CurrentLaw
 ) -> None:
-    """Picard iteration on the floating nodes that carry current."""
-    number = np.full(nodes.size, -1)
-    number[floating] = np.arange(floating.size)
-    driven = nodes.copy()
-    nodes[floating] = nodes.max()  # from above: transistors start in their triode range
-    for step in range(STEPS):
-        conductance = _secant(nodes, a, b, edges, law)
-        solved = _linear(conductance, number, a[edges], b[edges], driven, floating.size)
-        change = np.abs(solved - nodes[floating]).max()
-        # Half steps when it has not settled: saturated transistors can make it swing.
-        nodes[floating] = solved if step < 10 else 0.5 * (solved + nodes[floating])
-        if change < TOLERANCE:
+    """Newton's method on the floating nodes that carry current, from a linear network's answer."""
+    net = _Net(floating, edges, a, b, nodes.size)
+    low, high = nodes.min(), nodes.max()
+    nodes[floating] = high  # from above: transistors start in their triode range
+    for _ in range(STEPS_SECANT):
+        nodes[floating] = _linear_step(nodes, net, law)
+    for _ in range(STEPS_NEWTON):
+        wanted = _newton_step(nodes, net, law)
+        # Currents of saturated transistors have corners; a bounded step cannot leap over them.
+        step = np.clip(wanted, -LONGEST_STEP, LONGEST_STEP)
+        nodes[floating] = np.clip(nodes[floating] + step, low, high)
+        if np.abs(step).max() < TOLERANCE:
             break
 
 
-def _secant(nodes: Floats, a: Integers, b: Integers, edges: Integers, law: CurrentLaw) -> Floats:
-    """Return current / voltage in S of the cells ``edges``, taken at 1 mV at least."""
-    column = nodes[b]
-    small = np.abs(nodes[a] - nodes[b]) < 1e-3
-    row = np.where(small, column + 1e-3, nodes[a])
-    current = law(row, column)
-    slope: Floats = np.maximum(current / (row - column), 0.0)[edges]
-    return slope
+class _Net:
+    """The cells between nodes of which at least one floats. a, b: node on either side."""
+
+    def __init__(
+        self, floating: Integers, edges: Integers, a: Integers, b: Integers, size: int
+    ) -> None:
+        self.all_a, self.all_b, self.edges = a, b, edges
+        self.a, self.b = a[edges], b[edges]
+        self.floating, self.size = floating, floating.size
+        number = np.full(size, -1)
+        number[floating] = np.arange(floating.size)
+        self.i, self.j = number[self.a], number[self.b]
+        self.at_a, self.at_b = self.i >= 0, self.j >= 0
+        self.both = self.at_a & self.at_b
+
+    def currents(self, law: CurrentLaw, at_a: Floats, at_b: Floats) -> Floats:
+        """Return the current in A of every cell of the net, a to b."""
+        full_a, full_b = np.zeros(self.all_a.size), np.zeros(self.all_a.size)
+        full_a[self.edges], full_b[self.edges] = at_a, at_b
+        return law(full_a, full_b)[self.edges]
+
+    def matrix(self, by_a: Floats, by_b: Floats) -> Floats:
+        """Return d(current out of each floating node)/d(its voltages): S, shape (n, n)."""
+        found = np.zeros((self.size, self.size))
+        np.add.at(found, (self.i[self.at_a], self.i[self.at_a]), by_a[self.at_a])
+        np.add.at(found, (self.j[self.at_b], self.j[self.at_b]), -by_b[self.at_b])
+        np.add.at(found, (self.i[self.both], self.j[self.both]), by_b[self.both])
+        np.add.at(found, (self.j[self.both], self.i[self.both]), -by_a[self.both])
+        found[np.diag_indices(self.size)] += LEAK
+        return found
+
+    def outflow(self, current: Floats) -> Floats:
+        """Return the current in A that cells take out of each floating node."""
+        found = np.bincount(self.i[self.at_a], current[self.at_a], self.size)
+        back = np.bincount(self.j[self.at_b], current[self.at_b], self.size)
+        return np.asarray(found - back, dtype=np.float64)
 
 
-def _linear(
-    conductance: Floats, number: Integers, a: Integers, b: Integers, driven: Floats, size: int
-) -> Floats:
-    """Return the voltages of the floating nodes of a linear network."""
-    matrix = np.zeros((size, size))
-    source = np.zeros(size)
-    i, j = number[a], number[b]
-    np.add.at(matrix, (i[i >= 0], i[i >= 0]), conductance[i >= 0])
-    np.add.at(matrix, (j[j >= 0], j[j >= 0]), conductance[j >= 0])
-    both = (i >= 0) & (j >= 0)
-    np.add.at(matrix, (i[both], j[both]), -conductance[both])
-    np.add.at(matrix, (j[both], i[both]), -conductance[both])
-    from_a, from_b = (i < 0) & (j >= 0), (j < 0) & (i >= 0)
-    np.add.at(source, j[from_a], conductance[from_a] * driven[a[from_a]])
-    np.add.at(source, i[from_b], conductance[from_b] * driven[b[from_b]])
-    matrix[np.diag_indices(size)] += LEAK
-    return np.asarray(np.linalg.solve(matrix, source), dtype=np.float64)
+def _linear_step(nodes: Floats, net: _Net, law: CurrentLaw) -> Floats:
+    """Return the voltages of the network of secant conductances at ``nodes``."""
+    at_b = nodes[net.b]
+    at_a = np.where(np.abs(nodes[net.a] - at_b) < 1e-3, at_b + 1e-3, nodes[net.a])
+    secant = np.maximum(net.currents(law, at_a, at_b) / (at_a - at_b), 0.0)
+    driven = nodes.copy()
+    driven[net.floating] = 0.0
+    inflow = -net.outflow(secant * (driven[net.a] - driven[net.b]))
+    return np.asarray(np.linalg.solve(net.matrix(secant, -secant), inflow), dtype=np.float64)
+
+
+def _newton_step(nodes: Floats, net: _Net, law: CurrentLaw) -> Floats:
+    """Return the change of the floating nodes that would bring every net current to zero."""
+    at_a, at_b = nodes[net.a], nodes[net.b]
+    current = net.currents(law, at_a, at_b)
+    by_a = (net.currents(law, at_a + PROBE, at_b) - current) / PROBE
+    by_b = (net.currents(law, at_a, at_b + PROBE) - current) / PROBE
+    residual = net.outflow(current) + LEAK * nodes[net.floating]
+    return np.asarray(np.linalg.solve(net.matrix(by_a, by_b), -residual), dtype=np.float64)

@@ -54,7 +54,7 @@ def test_telegraph_noise_has_the_dwell_times_of_its_trap(cell_array):
     assert correlation == pytest.approx(np.exp(-0.5), abs=0.01)
     steps = np.ptp(seen, axis=0) / 20e-6
     np.testing.assert_allclose(
-        steps, cells.devices["trap_amplitude"][:, 0].clip(0.005, 0.1), rtol=1e-3
+        steps, cells.devices["trap_amplitude"][:, 0].clip(0.005, 0.1), rtol=5e-3
     )
 
 

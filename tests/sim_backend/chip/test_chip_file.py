@@ -1,0 +1,48 @@
+"""Chip files: what is wrong is said, with what would fit."""
+
+import pytest
+
+from labcim.errors import RecipeError
+from labcim.sim_backend.chip.chip_file import ChipFile
+
+
+@pytest.mark.parametrize(
+    ("rest", "says"),
+    [
+        ("colour = 1", "chip.colour is not a known key"),
+        ('temperature = "3 V"', "expected K"),
+        ('[wiring]\n"smu.hi" = "row.6"', "the chip has 6 row lines"),
+        ('[wiring]\n"m.column[1:3]" = "row[0:1]"', "3 names cannot be tied to 2"),
+        ('[faults]\nopen = ["row 3"]', "is not a pad"),
+        ('[[instrument]]\nname = "a"\nmodel = "../x"\naddress = "b"', "instrument.0.model"),
+    ],
+)
+def test_a_wrong_chip_file_is_refused_with_the_reason(write_chip, rest, says):
+    with pytest.raises(RecipeError, match=says):
+        ChipFile.load(write_chip(rest=rest))
+
+
+def test_an_unknown_preset_is_refused_with_the_known_ones(write_chip):
+    with pytest.raises(RecipeError, match="neurram-130nm"):
+        ChipFile.load(write_chip(preset="unobtainium"))
+
+
+def test_two_instruments_at_one_address_are_refused(write_chip):
+    entry = '[[instrument]]\nname = "{}"\nmodel = "clock"\naddress = "{}"\n'
+    rest = entry.format("a", "TCPIP0::x::INSTR") + entry.format("b", "tcpip0::X::instr")
+    with pytest.raises(RecipeError, match="two instruments have the address"):
+        ChipFile.load(write_chip(rest=rest))
+
+
+def test_ranges_of_the_wiring_are_written_out(write_chip):
+    rest = '[wiring]\n"m.column[1:3]" = "row[2:4]"\n"ground" = ["row.0", "column[0:1]"]'
+    ties = ChipFile.load(write_chip(rest=rest)).ties()
+
+    assert ties[:3] == [("m.column1", "row.2"), ("m.column2", "row.3"), ("m.column3", "row.4")]
+    assert ties[3:] == [("ground", "row.0"), ("ground", "column.0"), ("ground", "column.1")]
+
+
+def test_quantities_may_carry_units(write_chip):
+    rest = '[chip.windows]\nrow = ["0 V", "3500 mV"]'
+
+    assert ChipFile.load(write_chip(rest=rest)).chip.windows.row == (0.0, 3.5)
