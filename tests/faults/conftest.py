@@ -22,8 +22,8 @@ def board(tmp_path: Path) -> InProcess:
     return InProcess(tmp_path)
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """Serve a board from a process of its own."""
-    with Served(tmp_path) as bench:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a board from a process of its own; the tests of a module take turns at it."""
+    with Served(tmp_path_factory.mktemp("served")) as bench:
         yield bench
