@@ -51,15 +51,15 @@ class ControlClient:
 
     def _connect(self) -> socket.socket:
         kind, _, place = self.card.endpoint.partition(":")
+        family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
+        line = socket.socket(family, socket.SOCK_STREAM)
+        line.settimeout(_TIMEOUT)
         try:
-            if kind == "unix":
-                line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                line.settimeout(_TIMEOUT)
-                line.connect(place)
-            else:
-                line = socket.create_connection(("127.0.0.1", int(place)), _TIMEOUT)
+            line.connect(place if kind == "unix" else ("127.0.0.1", int(place)))
+            if self.card.token:
                 line.sendall(self.card.token.encode() + b"\n")
         except (OSError, ValueError) as trouble:
+            line.close()
             raise LabcimError(f"{self.card}, but does not answer: {trouble}") from trouble
         return line
 
