@@ -20,7 +20,7 @@ from labcim.recipe import Recipe, Unit
 from labcim.units import Second, Siemens, Volt
 
 from .cell_selection import CellSelection, blocks_with_pilot, chosen_cells, places
-from .estimate import Estimate, estimate_of
+from .estimate import CellCost, Estimate
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule, Status
 from .reading import GoodReadings
@@ -109,8 +109,9 @@ class TuningRecipe(Recipe):
         """Return the expected cost on an array of this shape."""
         cells = len(chosen_cells(self.cells, topology))
         pulses = EXPECTED_PULSES[self.algorithm]
-        readings = (pulses + self.confirmations) * self.averages
-        return estimate_of(cells, pulses, readings, self.pulses, self.width + self.settle)
+        verifies = pulses + self.confirmations
+        cost = CellCost(pulses, verifies, self.averages, self.width + self.settle, self.pulses)
+        return cost.of(cells, topology)
 
 
 class ImageRecipe(TuningRecipe):

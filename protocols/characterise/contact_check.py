@@ -21,7 +21,7 @@ from labcim.documents import Channel
 from labcim.errors import RangeError, RecipeError
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
-from labcim.programming.estimate import Estimate, estimate_of
+from labcim.programming.estimate import CellCost, Estimate
 from labcim.programming.line_probe import LineProbe
 from labcim.programming.maps import load_map
 from labcim.programming.reading import read_good
@@ -78,7 +78,7 @@ class ContactCheck(Recipe):
 
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost on an array of this shape, without direct line control."""
-        return estimate_of(topology.size, 0, 2 * self.averages, 0, 0.0)
+        return CellCost(verifies=2, averages=self.averages).of(topology.size, topology)
 
 
 CHANNELS = (

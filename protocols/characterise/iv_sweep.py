@@ -71,7 +71,8 @@ class IvSweep(Recipe):
         """Return the expected cost on an array of this shape."""
         cells = len(chosen_cells(self.cells, topology))
         points = self.cycles * sum(len(branch[1]) for branch in self.branches())
-        return Estimate(cells, cells * points, cells * points, points, cells * points * self.dwell)
+        time = cells * points * self.dwell
+        return Estimate(cells, cells * points, cells * points, points, time, time)
 
 
 CHANNELS = (

@@ -13,7 +13,7 @@ from labcim.documents import Channel
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, chosen_cells, places
-from labcim.programming.estimate import Estimate, estimate_of
+from labcim.programming.estimate import CellCost, Estimate
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Recipe, Unit
@@ -56,7 +56,8 @@ class ReadMap(Recipe):
         """Return the expected cost on an array of this shape."""
         cells = len(chosen_cells(self.cells, topology))
         waits = self.delay + self.interval * (self.repeats - 1) * len(self.units(topology))
-        return estimate_of(cells, 0, self.repeats * self.averages, 0, 0.0, waits)
+        cost = CellCost(verifies=self.repeats, averages=self.averages)
+        return cost.of(cells, topology, waits=waits)
 
 
 CHANNELS = (

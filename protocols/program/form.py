@@ -18,7 +18,7 @@ from labcim.documents import Channel
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, chosen_cells, places
-from labcim.programming.estimate import Estimate, estimate_of
+from labcim.programming.estimate import CellCost, Estimate
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Recipe, Unit, blocks_of_cells
@@ -98,9 +98,9 @@ class Form(Recipe):
         cells = len(chosen_cells(self.cells, topology))
         bound = len(self.steps()) * self.count
         half = (len(self.steps()) + 1) / 2
-        readings = (half + 1) * self.averages
         seconds = self.width + self.settle / self.count
-        return estimate_of(cells, half * self.count, readings, bound, seconds)
+        cost = CellCost(half * self.count, half + 1, self.averages, seconds, bound)
+        return cost.of(cells, topology)
 
 
 OUTCOMES = ", ".join(f"{outcome.value} {outcome.name.lower()}" for outcome in Outcome)
