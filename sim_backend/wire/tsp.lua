@@ -17,7 +17,7 @@ local rawcreate, rawresume = coroutine.create, coroutine.resume
 local rep, find, match, gmatch = string.rep, string.find, string.match, string.gmatch
 local gsub, format, sub = string.gsub, string.format, string.sub
 local concat, insert, remove, sort, getn = table.concat, table.insert, table.remove, table.sort, table.getn
-local log, min = math.log, math.min
+local maxn, unpack, log, min = table.maxn, unpack, math.log, math.min
 
 local left, deadline, looks, depth = 0, 0, 0, 0
 local killed -- why the running script must end; no handler of its own can clear it
@@ -46,10 +46,10 @@ end
 
 local function watch()
   spend(SLICE)
+  if clock() > deadline then kill("time is used up") end
   looks = looks + 1
   if looks < POLL then return end
   looks = 0
-  if clock() > deadline then kill("time is used up") end
   if host(0) then kill("aborted by device clear") end
 end
 
@@ -190,6 +190,17 @@ function tables.sort(t, ...)
   return sort(t, ...)
 end
 
+function tables.maxn(t)
+  spend(#t / 4)
+  return maxn(t)
+end
+
+local function safe_unpack(t, first, last)
+  local count = (tonumber(last) or #t) - (tonumber(first) or 1)
+  if count > 0 then spend(min(count, 8000) / 4) end
+  return unpack(t, first, last)
+end
+
 -- Output: numbers as the instrument prints them, no addresses
 
 local function tostring(value)
@@ -231,7 +242,7 @@ end
 local env = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, rawequal = rawequal,
   rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable, tonumber = tonumber,
-  tostring = tostring, type = type, unpack = unpack, _VERSION = _VERSION,
+  tostring = tostring, type = type, unpack = safe_unpack, _VERSION = _VERSION,
   pcall = safe_pcall, xpcall = safe_xpcall,
   math = copy(math), string = strings, table = tables,
   coroutine = {
@@ -271,8 +282,10 @@ local function node()
 end
 
 local tree = { fields = env, nodes = {} }
+local fixed -- the names that every message finds as they are meant to be
 
 local function declare(kind, path, what)
+  fixed = nil
   local place, name = tree, nil
   for word in gmatch(path, "[^.]+") do
     if name then
@@ -304,7 +317,14 @@ local function ended(kind, why)
   return kind, why, output
 end
 
+local function restore()
+  -- A script may have given `channel` or `print` another value; no client should suffer for another.
+  if not fixed then fixed = copy(env) end
+  for name, value in pairs(fixed) do env[name] = value end
+end
+
 local function run(source, name)
+  restore()
   killed, left, deadline, looks, depth = nil, budget, clock() + seconds, 0, 0
   lines, printed = {}, 0
   local chunk, why = load(source, name)

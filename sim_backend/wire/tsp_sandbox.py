@@ -10,7 +10,7 @@ from lupa.lua51 import LuaError, LuaMemoryError, LuaRuntime
 
 MEMORY: Final = 32 * 2**20
 BUDGET: Final = 5_000_000
-SECONDS: Final = 2.0
+SECONDS: Final = 1.0
 SOURCE_LIMIT: Final = 2**20
 
 Value = str | int | float | bool | None

@@ -145,6 +145,13 @@ def test_memory_is_capped_and_free_again_afterwards(source: str) -> None:
     assert box.run("print(#('x'):rep(1e6))") == "1.00000e+06"
 
 
+def test_no_script_takes_the_instruments_names_from_the_next() -> None:
+    box = Sandbox()
+    box.declare("call", "device.act", lambda: "acted")
+    box.run("device = nil print = nil rawset(_G, 'pcall', 5)")
+    assert box.run("print(device.act(), type(pcall))") == "acted\tfunction"
+
+
 def test_a_compiled_chunk_and_a_huge_one_are_refused(shared: Sandbox) -> None:
     for source in ("\x1bLua\x51", " " * (SOURCE_LIMIT + 1)):
         with pytest.raises(ScriptError):
