@@ -46,6 +46,7 @@ class CrossbarBoard(Instrument):
     cells is then one message, and its answer one block.
     """
 
+    identified_by: ClassVar[str] = "CROSSBAR BOARD"
     terminals: ClassVar[tuple[str, ...]] = TERMINALS
 
     enabled = Parameter(

@@ -44,6 +44,7 @@ class Keithley2450(Instrument):
     settings leads around it; what is unknown is asked for before the output goes on.
     """
 
+    identified_by: ClassVar[str] = "MODEL 2450"
     terminals = ("hi",)
     no_error: ClassVar[tuple[str, ...]] = ("0,", "+0,")
 
@@ -181,7 +182,7 @@ class Keithley2450(Instrument):
 
         Sends only what changes. Raises RangeError before anything is sent.
         """
-        self._check_source(voltage, current_limit)
+        self.check_source(voltage, current_limit=current_limit)
         words = []
         if current_limit != self._limit:
             words.append(f":SOUR:VOLT:ILIM {current_limit:.6g}")
@@ -192,6 +193,14 @@ class Keithley2450(Instrument):
         if words:
             self._send_or_forget(";".join(words))
             self._level, self._limit, self._on = voltage, current_limit, True
+
+    def check_source(self, voltage: float, *, current_limit: float) -> None:
+        """Raise RangeError where ``source`` would; sends nothing."""
+        type(self).voltage.check(self, voltage)
+        type(self).current_limit.check(self, current_limit)
+        guard = TerminalGuard(self)
+        guard.check_voltage("voltage", voltage)
+        guard.check_current("current_limit", current_limit)
 
     def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
         """Return (source voltage as measured in V, current in A, flags), with the output as it is.
@@ -216,7 +225,7 @@ class Keithley2450(Instrument):
         Raises RangeError before anything is sent if any point is beyond a limit or not a number.
         """
         levels = check_levels(self, voltages, dwell)
-        self._check_source(levels[0], current_limit)
+        self.check_source(levels[0], current_limit=current_limit)
         self._forget()
         try:
             return run_list_sweep(self, levels, dwell, current_limit, self._latch)
@@ -285,13 +294,6 @@ class Keithley2450(Instrument):
         except BaseException:
             self._forget()
             raise
-
-    def _check_source(self, voltage: float, current_limit: float) -> None:
-        type(self).voltage.check(self, voltage)
-        type(self).current_limit.check(self, current_limit)
-        guard = TerminalGuard(self)
-        guard.check_voltage("voltage", voltage)
-        guard.check_current("current_limit", current_limit)
 
 
 def _filter_words(count: int) -> str:

@@ -8,7 +8,7 @@ Reference Manual, 3700AS-901-01, section 13.
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import ClassVar, Literal
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
 from labcim.instrument import Instrument, SafePhase
@@ -26,6 +26,7 @@ ConnectionRule = Literal["off", "break before make", "make before break"]
 class Keithley3706A(Instrument):
     """A switch matrix. It passes signals through, so that it has no terminals of its own."""
 
+    identified_by: ClassVar[str] = "MODEL 3706"
     terminals = ()
 
     connection_rule = Parameter[ConnectionRule](

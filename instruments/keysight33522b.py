@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from labcim.errors import AbortedError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
@@ -48,6 +49,7 @@ class Keysight33522B(Instrument):
     ``channels`` holds the parameters of each channel: ``awg.channels[0].amplitude = 0.5``.
     """
 
+    identified_by: ClassVar[str] = "33522B"
     terminals = ("ch1", "ch2")
 
     sync_output = Parameter[bool](
@@ -99,8 +101,7 @@ class Keysight33522B(Instrument):
     def level(self, channel: int, voltage: float) -> None:
         """Hold a DC level in V on ``channel``, output on. Raises RangeError before sending."""
         it = self._channel(channel)
-        new = Waveform(function="dc", amplitude=_REST_SPAN, offset=voltage, load=math.inf)
-        it.check(new, "level", voltage)
+        new = _level_checked(it, voltage)
         old = it.known
         if old is not None and old.function == "dc" and math.isinf(old.load):
             if old.offset == voltage and channel in self._on:
@@ -125,10 +126,7 @@ class Keysight33522B(Instrument):
         """
         it = self._channel(channel)
         asked = _checked(amplitude, width, period, count)
-        new = Waveform(function="pulse", load=math.inf).with_levels(
-            min(amplitude, 0.0), max(amplitude, 0.0)
-        )
-        it.check(new, "pulse", amplitude)
+        new = _pulse_checked(it, amplitude)
         old = self._pulses.get(channel)
         if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
             self._forget(channel)
@@ -142,6 +140,17 @@ class Keysight33522B(Instrument):
         self._pulses[channel] = asked
         self._on.add(channel)
         self._fire(it, asked)
+
+    def check_level(self, channel: int, voltage: float) -> None:
+        """Raise RangeError where ``level`` would; sends nothing."""
+        _level_checked(self._channel(channel), voltage)
+
+    def check_pulse(
+        self, channel: int, amplitude: float, *, width: float, period: float, count: int
+    ) -> None:
+        """Raise RangeError where ``pulse`` would; sends nothing."""
+        _checked(amplitude, width, period, count)
+        _pulse_checked(self._channel(channel), amplitude)
 
     def off(self, channel: int) -> None:
         """Bring ``channel`` to 0 V and open its output."""
@@ -188,6 +197,21 @@ class Keysight33522B(Instrument):
                 raise AbortedError(
                     f"{self.transport.address}: a pulse train was ended from outside"
                 )
+
+
+def _level_checked(channel: Channel, voltage: float) -> Waveform:
+    """Return the waveform of a level that the terminal may see. Raises RangeError."""
+    waveform = Waveform(function="dc", amplitude=_REST_SPAN, offset=voltage, load=math.inf)
+    channel.check(waveform, "level", voltage)
+    return waveform
+
+
+def _pulse_checked(channel: Channel, amplitude: float) -> Waveform:
+    """Return the waveform of a pulse from 0 V that the terminal may see. Raises RangeError."""
+    low, high = min(amplitude, 0.0), max(amplitude, 0.0)
+    waveform = Waveform(function="pulse", load=math.inf).with_levels(low, high)
+    channel.check(waveform, "pulse", amplitude)
+    return waveform
 
 
 def _checked(amplitude: float, width: float, period: float, count: int) -> _Pulse:

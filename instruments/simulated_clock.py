@@ -15,6 +15,7 @@ from labcim.units import Second, show
 class SimulatedClock(Instrument):
     """A `labcim.clock.Clock` whose time is that of the simulated chip."""
 
+    identified_by: ClassVar[str] = "SIMULATED CLOCK"
     terminals: ClassVar[tuple[str, ...]] = ()
 
     def now(self) -> Second:

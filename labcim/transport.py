@@ -65,6 +65,7 @@ class VisaTransport:
         urgent: bool = False,
     ) -> None:
         self.address = address
+        self._visa = visa
         self._urgent = urgent
         self._traffic = traffic
         self._dirty = ""
@@ -160,6 +161,8 @@ class VisaTransport:
         """End the session; idempotent."""
         with suppress(Exception):  # the instrument may be gone; nothing is left to be saved here
             self._session.close()
+            if is_simulated(self._visa):
+                _leave(self._visa)
 
     def _read(self, message: str | bytes) -> bytes:
         try:
@@ -221,6 +224,15 @@ def _open_session(address: str, visa: str, timeout: float) -> Any:
     except Exception as trouble:
         where = f" through {visa}" if visa else ""
         raise TransportError(f"{address}{where} cannot be opened: {trouble}") from trouble
+
+
+def _leave(visa: str) -> None:
+    """Close a simulated bench with its last session: PyVISA would hold the chip for ever."""
+    import pyvisa
+
+    manager = pyvisa.ResourceManager(visa)
+    if not manager.list_opened_resources():
+        manager.close()
 
 
 def load_library(visa: str = "") -> object:
