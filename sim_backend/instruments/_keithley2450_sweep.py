@@ -170,7 +170,10 @@ class SweepCommands(Keithley2450Base):
         self.buffers.get(buffer)
         if function != self.settings.function:
             raise ScpiError(-221)
-        self._plan = _Plan(function, tuple(levels), delay, max(count, 1), fail_abort, buffer)
+        # An endless sweep (count 0) would never give the bench back.
+        if not 1 <= count * len(levels) <= _MOST_POINTS:
+            raise ScpiError(-221, device_info="too long to be simulated")
+        self._plan = _Plan(function, tuple(levels), delay, count, fail_abort, buffer)
         self._state = "IDLE"
 
     def _run(self, plan: _Plan) -> None:

@@ -12,6 +12,7 @@ from ._terminal import Circuit, Terminal
 
 CHANNELS: Final = (1, 2)
 _MOST_SEGMENTS: Final = 100_000
+_MOST_PULSES: Final = 1_000_000  # each of them goes into the truth log
 
 
 class Spec(Protocol):
@@ -86,11 +87,14 @@ class Keysight33522BBase(ScpiInstrument):
         outlet.wait(burst.delay)
         segments = signal.cycle(self.samples(channel))
         count = round(burst.cycles)
+        steps, most = count * len(segments), _MOST_SEGMENTS
+        if signal.function in ("PULS", "SQU"):
+            steps, most = count, _MOST_PULSES
+        if steps > most:
+            raise ScpiError(-221, device_info=" burst too long to be simulated")
         if signal.function in ("PULS", "SQU"):
             level, width = segments[0]
             outlet.pulse(level, width, count, signal.period)
             return
-        if count * len(segments) > _MOST_SEGMENTS:
-            raise ScpiError(-221, device_info=" burst too long to be simulated")
         for level, duration in segments * count:
             outlet.pulse(level, duration, 1, duration)

@@ -159,6 +159,8 @@ def test_words_of_the_2400_are_undefined_headers(smu, message):
         (":TRAC:DEL 'defbuffer1'", -221),
         (":TRAC:CLE 'nobuffer'", -224),
         (":INIT", -221),
+        (":SOUR:SWE:VOLT:LIN 0,1,1000,0,268435455", -221),
+        (":SOUR:SWE:VOLT:LIN 0,1,1000,0,0", -221),
         (":SOUR:VOLT 1 OHM", -131),
     ],
 )

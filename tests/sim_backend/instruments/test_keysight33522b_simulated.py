@@ -84,6 +84,7 @@ def test_levels_beyond_the_instrument_are_clipped_with_an_error(awg, load, messa
         ("FUNC NOIS;BURS:STAT 1", '-221,"Settings conflict; burst mode is not'),
         ("BURS:STAT 1;:FUNC DC", '-221,"Settings conflict; burst turned off'),
         ("OUTP:LOAD INF;:VOLT:UNIT DBM", '-221,"Settings conflict; amplitude units'),
+        ("FUNC PULS;BURS:STAT 1;NCYC 1E8;:TRIG", '-221,"Settings conflict; burst too long'),
         ("*TRG", '-211,"Trigger ignored"'),
         ("FUNC:ARB NOSUCH", '-224,"Illegal parameter value"'),
         ("FUNC:PULS", '-113,"Undefined header"'),
