@@ -130,7 +130,7 @@ def _piece(
     codes = np.repeat(np.array([number[unit] for unit, _, _ in waiting], np.int64), lengths)
     attempts = np.repeat(np.array([attempt for _, attempt, _ in waiting], np.int64), lengths)
     data: dict[str, Any] = {
-        "unit": pd.Categorical.from_codes(codes, categories=pd.Index(keys, dtype=object)),
+        "unit": pd.Categorical.from_codes(codes, categories=pd.Index(keys, dtype="str")),
         "attempt": attempts,
     }
     for name in waiting[0][2] if waiting else ():

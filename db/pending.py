@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Dialect, Engine
 
 from labcim.errors import RecordError
 
@@ -28,6 +28,7 @@ _COLUMNS = {
     t.traffic: [c.name for c in t.traffic.columns][1:],
 }
 _LARGEST = 1 << 63
+_STATEMENTS: dict[tuple[str, str], dict[str, str]] = {}
 
 
 class Pending:
@@ -36,7 +37,7 @@ class Pending:
     def __init__(self, engine: Engine) -> None:
         self._rows: dict[str, list[Row]] = {table.name: [] for table in _ORDER}
         self._done: list[dict[str, Any]] = []
-        self._statements = {table.name: _positional(engine, table) for table in _ORDER}
+        self._statements = _positional(engine.dialect)
         self.rows = 0
         self.bytes = 0
 
@@ -100,13 +101,20 @@ _FINISH = (
 )
 
 
-def _positional(engine: Engine, table: sa.Table) -> str:
-    """Return the INSERT with one positional parameter for each column, in their order."""
-    names = _COLUMNS.get(table, [c.name for c in table.columns])
-    compiled = sa.insert(table).inline().compile(engine, column_keys=names)
-    if list(compiled.positiontup or ()) != names:
-        raise RecordError(f"{engine.dialect.name}: this database has no positional parameters")
-    return str(compiled)
+def _positional(dialect: Dialect) -> dict[str, str]:
+    """Return the INSERT of each table, with one positional parameter a column, in their order."""
+    known = _STATEMENTS.get((dialect.name, dialect.paramstyle))
+    if known is not None:
+        return known
+    statements = {}
+    for table in _ORDER:
+        names = _COLUMNS.get(table, [c.name for c in table.columns])
+        compiled = sa.insert(table).inline().compile(dialect=dialect, column_keys=names)
+        if list(compiled.positiontup or ()) != names:
+            raise RecordError(f"{dialect.name}: this database has no positional parameters")
+        statements[table.name] = str(compiled)
+    _STATEMENTS[dialect.name, dialect.paramstyle] = statements
+    return statements
 
 
 def _check_text(text: str) -> None:

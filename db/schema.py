@@ -33,7 +33,7 @@ def prepare(engine: Engine, name: str) -> None:
         return
     if found is None and tables:
         raise RecordError(
-            f"record {name} is not a labcim record: it holds tables of another program"
+            f"record {name} is not a labcim record: it holds another program's tables"
         )
     if found is not None:
         _require_known(found, name)

@@ -1,9 +1,9 @@
 import sqlite3
-import tempfile
+import uuid
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -27,21 +27,26 @@ def batches(draw):
     return {name: draw(hnp.arrays(np.dtype(draw(DTYPES)), draw(shapes))) for name in names}
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """One record for all examples: to make one takes longer than an example."""
+    path = tmp_path_factory.mktemp("shared") / "record.sqlite"
+    with Store(path) as store, Archive(path) as archive:
+        yield store, archive
+
+
 @settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(columns=batches(), carry=st.dictionaries(st.text(max_size=4), hnp.arrays("<f4", (2, 2))))
-def test_any_columns_and_any_carry_come_back_bit_for_bit(columns, carry):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "r.sqlite"
-        with Store(path) as store:
-            run = ToldRun(store)
-            run.channels()
-            run.attempt("a")
-            run.read("a", **columns)
-            run.done("a", **{**carry, "scalar": np.array(7, "<i8"), "none": np.zeros((0, 3))})
-            run.stop()
-        with Archive(path) as archive:
-            back = list(archive.documents("last"))
-            assert archive.is_intact("last")
+def test_any_columns_and_any_carry_come_back_bit_for_bit(shared, columns, carry):
+    store, archive = shared
+    run = ToldRun(store, str(uuid.uuid4()))
+    run.channels()
+    run.attempt("a")
+    run.read("a", **columns)
+    run.done("a", **{**carry, "scalar": np.array(7, "<i8"), "none": np.zeros((0, 3))})
+    run.stop()
+    back = list(archive.documents(run.run))
+    assert archive.is_intact(run.run)
     assert len(back) == len(run.said)
     assert all(same(one, other) for one, other in zip(run.said, back, strict=True))
 
