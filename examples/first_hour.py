@@ -24,7 +24,12 @@ def main() -> int:
     done = run_command(["chip", "reset", str(OUT / "chip.toml"), "--yes"])
     for recipe in ("form", "face", "read_map"):
         print(f"\n== {recipe} ==")
-        words = ["run", str(HERE / "recipes" / f"{recipe}.toml"), "--bench", str(OUT / "bench.toml")]
+        words = [
+            "run",
+            str(HERE / "recipes" / f"{recipe}.toml"),
+            "--bench",
+            str(OUT / "bench.toml"),
+        ]
         words += ["--record", str(OUT / "labcim.sqlite"), "--report", str(OUT / f"{recipe}.html")]
         done = done or run_command(words)
     return done

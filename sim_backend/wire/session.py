@@ -95,7 +95,8 @@ class Session:
                 self._port.core.discard_replies()
 
     def clear(self) -> None:
-        """Device clear."""
+        """Device clear. A script that runs is told to end first: it holds the lock."""
+        getattr(self._port.core.dialect, "abort", lambda: None)()
         with self._port.lock:
             self._check_lock()
             self._port.core.clear()
