@@ -145,7 +145,7 @@ class SweepCommands(Keithley2450Base):
         self._run(self._plan)
 
     @command(":ABORt")
-    def abort(self) -> None:
+    def abort_model(self) -> None:
         """End the trigger model; a simulated one has ended by then."""
 
     @query(":TRIGger:STATe")

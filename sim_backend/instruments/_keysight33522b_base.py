@@ -7,7 +7,7 @@ import numpy as np
 
 from ..wire.errors import ScpiError
 from ..wire.scpi import ScpiInstrument
-from ._keysight33522b_signal import SOURCE_IMPEDANCE, Samples, Signal
+from ._keysight33522b_signal import SOURCE_IMPEDANCE, Connectors, Samples, Signal
 from ._terminal import Circuit, Terminal
 
 CHANNELS: Final = (1, 2)
@@ -55,7 +55,7 @@ class Keysight33522BBase(ScpiInstrument):
         self.signals = {n: Signal(self.report) for n in CHANNELS}
         self.waveforms = {n: built_in() for n in CHANNELS}
         self.swapped = False
-        self.sync = {"on": True, "source": "CH1", "mode": "NORM", "polarity": "NORM"}
+        self.connectors = Connectors()
         self.settle()
 
     def format_number(self, value: float) -> str:
@@ -71,9 +71,10 @@ class Keysight33522BBase(ScpiInstrument):
         signal = self.signals[channel]
         return self.waveforms[channel].get(signal.arb_name, _RISE)
 
-    def settle(self) -> None:
-        """Let both terminals rest at what their signals say."""
-        for channel, signal in self.signals.items():
+    def settle(self, *channels: int) -> None:
+        """Let terminals (all, if none is named) rest at what their signals say."""
+        for channel in channels or CHANNELS:
+            signal = self.signals[channel]
             level = signal.rest(self.samples(channel)) if signal.output else None
             self.outlets[channel].hold(level)
 

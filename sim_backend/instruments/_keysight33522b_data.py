@@ -35,7 +35,7 @@ class DataCommands(Keysight33522BBase):
         """Empty the volatile memory."""
         self.waveforms[n] = built_in()
         self.signals[n].arb_name = "EXP_RISE"
-        self.settle()
+        self.settle(n)
 
     @query(f"{_S}:DATA:VOLatile:CATalog")
     def catalogue(self, n: int) -> str:
@@ -49,7 +49,7 @@ class DataCommands(Keysight33522BBase):
         if plain not in self.waveforms[n]:
             raise ScpiError(-224)
         self.signals[n].arb_name = plain
-        self.settle()
+        self.settle(n)
 
     @query(f"{_S}:FUNCtion:ARBitrary")
     def chosen(self, n: int) -> str:
@@ -100,7 +100,7 @@ class DataCommands(Keysight33522BBase):
         if samples.size < _FEWEST or not np.all(np.abs(samples) <= 1.0):
             raise ScpiError(-222)
         self.waveforms[n][_name(name)] = samples
-        self.settle()
+        self.settle(n)
 
 
 def _name(text: str) -> str:

@@ -85,6 +85,16 @@ class Burst:
 
 
 @dataclass(slots=True)
+class Connectors:
+    """What the sync and trigger connectors show."""
+
+    sync: bool = True
+    source: str = "CH1"
+    mode: str = "NORM"
+    trigger: bool = False
+
+
+@dataclass(slots=True)
 class Signal:
     """Settings of one channel, as after ``*RST``. amplitude, offset: V behind the 50 ohm."""
 
@@ -291,7 +301,7 @@ class Signal:
             return self._two_levels(self.period * self.square_duty / 100.0)
         if self.function == "ARB":
             return self._runs(samples, 1.0 / self.sample_rate)
-        at = (np.arange(32) + 0.5) / 32.0
+        at: Samples = (np.arange(32, dtype=np.float64) + 0.5) / 32.0
         wave = np.sin(2.0 * np.pi * at) if self.function == "SIN" else self._ramp(at)
         return self._runs(wave, self.period / 32.0)
 

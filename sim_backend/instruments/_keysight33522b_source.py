@@ -35,7 +35,7 @@ class SourceCommands(Keysight33522BBase):
     def set_function(self, n: int, function: str) -> None:
         """Choose the function."""
         self.signals[n].set_function(function)
-        self.settle()
+        self.settle(n)
 
     @query(f"{_S}:FUNCtion")
     def function(self, n: int) -> str:
@@ -45,7 +45,7 @@ class SourceCommands(Keysight33522BBase):
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]", _VOLTS)
     def set_amplitude(self, n: int, value: float) -> None:
         """Set the amplitude in the unit that is set."""
-        self._then_settle(self.signals[n].set_amplitude, value)
+        self._then_settle(n, self.signals[n].set_amplitude, value)
 
     @query(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]")
     def amplitude(self, n: int) -> float:
@@ -55,7 +55,7 @@ class SourceCommands(Keysight33522BBase):
     @command(f"{_S}:VOLTage:OFFSet", _LEVEL)
     def set_offset(self, n: int, value: float) -> None:
         """Set the offset."""
-        self._then_settle(self.signals[n].set_offset, value)
+        self._then_settle(n, self.signals[n].set_offset, value)
 
     @query(f"{_S}:VOLTage:OFFSet")
     def offset(self, n: int) -> float:
@@ -65,7 +65,7 @@ class SourceCommands(Keysight33522BBase):
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate]:HIGH", _LEVEL)
     def set_high(self, n: int, value: float) -> None:
         """Set the high level."""
-        self._then_settle(self.signals[n].set_high, value)
+        self._then_settle(n, self.signals[n].set_high, value)
 
     @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:HIGH")
     def high(self, n: int) -> float:
@@ -75,7 +75,7 @@ class SourceCommands(Keysight33522BBase):
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate]:LOW", _LEVEL)
     def set_low(self, n: int, value: float) -> None:
         """Set the low level."""
-        self._then_settle(self.signals[n].set_low, value)
+        self._then_settle(n, self.signals[n].set_low, value)
 
     @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:LOW")
     def low(self, n: int) -> float:
@@ -225,7 +225,7 @@ class SourceCommands(Keysight33522BBase):
     @command(f"{_S}:BURSt[:STATe]", Boolean())
     def set_burst(self, n: int, on: bool) -> None:
         """Switch burst mode."""
-        self._then_settle(self.signals[n].set_burst, on)
+        self._then_settle(n, self.signals[n].set_burst, on)
 
     @query(f"{_S}:BURSt[:STATe]")
     def burst(self, n: int) -> int:
@@ -287,12 +287,12 @@ class SourceCommands(Keysight33522BBase):
         """Tell the polarity of the external gate."""
         return self.signals[n].burst.gate_polarity
 
-    def _then_settle(self, change: Callable[[T], None], value: T) -> None:
+    def _then_settle(self, n: int, change: Callable[[T], None], value: T) -> None:
         """Make a change and let the terminal follow, also where the change was clipped."""
         try:
             change(value)
         finally:
-            self.settle()
+            self.settle(n)
 
     def _fit_burst(self, signal: Signal) -> None:
         burst = signal.burst

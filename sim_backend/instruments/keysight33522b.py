@@ -48,7 +48,7 @@ class Keysight33522B(SourceCommands, DataCommands):
     def set_output(self, n: int, on: bool) -> None:
         """Switch an output."""
         self.signals[n].output = on
-        self.settle()
+        self.settle(n)
 
     @query("OUTPut<1..2>[:STATe]")
     def output(self, n: int) -> int:
@@ -71,7 +71,7 @@ class Keysight33522B(SourceCommands, DataCommands):
     def set_polarity(self, n: int, polarity: str) -> None:
         """Mirror the signal about its offset, or not."""
         self.signals[n].inverted = polarity == "INV"
-        self.settle()
+        self.settle(n)
 
     @query("OUTPut<1..2>:POLarity")
     def polarity(self, n: int) -> str:
@@ -81,42 +81,42 @@ class Keysight33522B(SourceCommands, DataCommands):
     @command("OUTPut:SYNC[:STATe]", Boolean())
     def set_sync(self, on: bool) -> None:
         """Switch the sync connector."""
-        self.sync["on"] = on
+        self.connectors.sync = on
 
     @query("OUTPut:SYNC[:STATe]")
     def sync_state(self) -> int:
         """Tell whether the sync connector is on."""
-        return int(self.sync["on"])
+        return int(self.connectors.sync)
 
     @command("OUTPut:SYNC:SOURce", Choice("CH1", "CH2"))
     def set_sync_source(self, source: str) -> None:
         """Choose the channel of the sync connector."""
-        self.sync["source"] = source
+        self.connectors.source = source
 
     @query("OUTPut:SYNC:SOURce")
     def sync_source(self) -> str:
         """Tell the channel of the sync connector."""
-        return str(self.sync["source"])
+        return self.connectors.source
 
     @command("OUTPut<1..2>:SYNC:MODE", Choice("NORMal", "CARRier", "MARKer"))
     def set_sync_mode(self, _n: int, mode: str) -> None:
         """Choose what the sync connector shows."""
-        self.sync["mode"] = mode
+        self.connectors.mode = mode
 
     @query("OUTPut<1..2>:SYNC:MODE")
     def sync_mode(self, _n: int) -> str:
         """Tell what the sync connector shows."""
-        return str(self.sync["mode"])
+        return self.connectors.mode
 
     @command("OUTPut:TRIGger[:STATe]", Boolean())
     def set_trigger_output(self, on: bool) -> None:
         """Switch the trigger connector to output."""
-        self.sync["trigger"] = on
+        self.connectors.trigger = on
 
     @query("OUTPut:TRIGger[:STATe]")
     def trigger_output(self) -> int:
         """Tell whether the trigger connector is an output."""
-        return int(self.sync.get("trigger", False))
+        return int(self.connectors.trigger)
 
     @command("TRIGger<1..2>[:IMMediate]")
     def trigger_channel(self, n: int) -> None:
@@ -127,7 +127,7 @@ class Keysight33522B(SourceCommands, DataCommands):
     def set_trigger_source(self, n: int, source: str) -> None:
         """Choose what fires bursts."""
         self.signals[n].burst.source = source
-        self.settle()
+        self.settle(n)
 
     @query("TRIGger<1..2>:SOURce")
     def trigger_source(self, n: int) -> str:
@@ -175,7 +175,7 @@ class Keysight33522B(SourceCommands, DataCommands):
         return self.signals[n].burst.timer
 
     @command("ABORt<1..2>")
-    def abort(self, _n: int) -> None:
+    def abort_burst(self, _n: int) -> None:
         """End a burst; a simulated one has ended by then."""
 
     @command(
