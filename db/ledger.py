@@ -111,8 +111,10 @@ def add(connection: sa.Connection, array_id: int, first: int, added: NDArray[np.
         connection.execute(_CHANGE, changed)
 
 
-_KEY = {t.ledger.c.array_id: sa.bindparam("of_array"), t.ledger.c.block: sa.bindparam("of_block")}
-_VALUES = {t.ledger.c.crc32: sa.bindparam("new_crc32"), t.ledger.c.data: sa.bindparam("new_data")}
+_Bound = dict[sa.Column[Any], sa.BindParameter[Any]]
+_C = t.ledger.c
+_KEY: _Bound = {_C.array_id: sa.bindparam("of_array"), _C.block: sa.bindparam("of_block")}
+_VALUES: _Bound = {_C.crc32: sa.bindparam("new_crc32"), _C.data: sa.bindparam("new_data")}
 _ADD = sa.insert(t.ledger).values({**_KEY, **_VALUES})
 _CHANGE = (
     sa.update(t.ledger)

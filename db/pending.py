@@ -28,7 +28,7 @@ _COLUMNS = {
     t.traffic: [c.name for c in t.traffic.columns][1:],
 }
 _LARGEST = 1 << 63
-_STATEMENTS: dict[tuple[str, str], dict[str, str]] = {}
+_STATEMENTS: dict[tuple[str, str, str], dict[str, str]] = {}
 
 
 class Pending:
@@ -103,7 +103,7 @@ _FINISH = (
 
 def _positional(dialect: Dialect) -> dict[str, str]:
     """Return the INSERT of each table, with one positional parameter a column, in their order."""
-    known = _STATEMENTS.get((dialect.name, dialect.paramstyle))
+    known = _STATEMENTS.get((dialect.name, dialect.driver, dialect.paramstyle))
     if known is not None:
         return known
     statements = {}
@@ -113,7 +113,7 @@ def _positional(dialect: Dialect) -> dict[str, str]:
         if list(compiled.positiontup or ()) != names:
             raise RecordError(f"{dialect.name}: this database has no positional parameters")
         statements[table.name] = str(compiled)
-    _STATEMENTS[dialect.name, dialect.paramstyle] = statements
+    _STATEMENTS[dialect.name, dialect.driver, dialect.paramstyle] = statements
     return statements
 
 

@@ -18,8 +18,8 @@ def made(path):
     return run
 
 
-def test_a_record_is_one_file_that_survives_power_loss(path):
-    database = open_writer(path)
+def test_a_record_is_one_file_that_survives_power_loss(new_path):
+    database = open_writer(new_path)
     with database.engine.connect() as connection:
         ask = connection.exec_driver_sql
         assert ask("PRAGMA journal_mode").scalar() == "wal"
@@ -88,21 +88,21 @@ def test_a_newer_schema_is_refused_by_writer_and_reader_and_left_alone(path):
 
 
 @pytest.mark.parametrize("content", [b"column,row\n1,2\n" * 100, os.urandom(5000)])
-def test_a_file_of_another_kind_is_refused_and_left_alone(path, content):
-    path.write_bytes(content)
+def test_a_file_of_another_kind_is_refused_and_left_alone(new_path, content):
+    new_path.write_bytes(content)
     for opener in (Store, Archive):
         with pytest.raises(RecordError, match="is not a labcim record"):
-            opener(path)
-    assert path.read_bytes() == content
+            opener(new_path)
+    assert new_path.read_bytes() == content
 
 
-def test_the_database_of_another_program_is_refused(path):
-    with closing(sqlite3.connect(path)) as plain:
+def test_the_database_of_another_program_is_refused(new_path):
+    with closing(sqlite3.connect(new_path)) as plain:
         plain.execute("CREATE TABLE song (title)")
     with pytest.raises(RecordError, match="another program's tables"):
-        Store(path)
+        Store(new_path)
     with pytest.raises(RecordError, match="is not a labcim record"):
-        Archive(path)
+        Archive(new_path)
 
 
 def test_a_damaged_page_is_told_as_damage(path):
@@ -117,10 +117,10 @@ def test_a_damaged_page_is_told_as_damage(path):
         list(archive.documents("last"))
 
 
-def test_reading_a_record_that_is_not_there_does_not_make_it(path):
+def test_reading_a_record_that_is_not_there_does_not_make_it(new_path):
     with pytest.raises(RecordError, match="no such file"):
-        Archive(path)
-    assert not path.exists()
+        Archive(new_path)
+    assert not new_path.exists()
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):

@@ -35,7 +35,7 @@ def shared(tmp_path_factory):
         yield store, archive
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(columns=batches(), carry=st.dictionaries(st.text(max_size=4), hnp.arrays("<f4", (2, 2))))
 def test_any_columns_and_any_carry_come_back_bit_for_bit(shared, columns, carry):
     store, archive = shared

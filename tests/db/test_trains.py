@@ -12,7 +12,7 @@ from labcim.errors import RecordError
 from .told_run import train_of
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(data=st.data(), rows=st.integers(0, 200), constant=st.sets(st.sampled_from(PULSE.names)))
 def test_any_train_comes_back_bit_for_bit(data, rows, constant):
     seed = data.draw(st.integers(0, 2**32 - 1))
