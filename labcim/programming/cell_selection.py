@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 
 from labcim.capabilities import CellIndices, Topology
 from labcim.errors import RecipeError
-from labcim.recipe import Unit
 
 _SLICES = re.compile(r"\s*(\d*):(\d*)\s*,\s*(\d*):(\d*)\s*")
 
@@ -62,19 +61,6 @@ def _rectangle(text: str, topology: Topology) -> CellIndices:
         )
     grid = np.add.outer(np.array(rows) * topology.columns, np.array(columns))
     return np.asarray(grid.ravel(), dtype=np.uint32)
-
-
-def blocks_with_pilot(cells: CellIndices, size: int, pilot: int, bound: int) -> list[Unit]:
-    """Split cells into units of ``size``, the first of only ``pilot`` cells if that is fewer.
-
-    What a small first unit learns saves pulses on all the others.
-    """
-    cuts = [0]
-    if 0 < pilot < size and len(cells) > 4 * pilot:
-        cuts.append(pilot)
-    cuts.extend(range(cuts[-1] + size, len(cells), size))
-    parts = np.split(cells, cuts[1:])
-    return [Unit(f"cells-{part[0]}-{part[-1]}", part.astype(np.uint32), bound) for part in parts]
 
 
 def places(cells: CellIndices, topology: Topology) -> tuple[CellIndices, CellIndices]:

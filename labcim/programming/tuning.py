@@ -11,20 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from labcim.capabilities import Floats, Topology, Train
+from labcim.capabilities import CellIndices, Floats, Topology, Train
 from labcim.documents import Channel
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps
-from labcim.recipe import Recipe, Unit
+from labcim.recipe import Recipe, Unit, blocks_of_cells
 from labcim.units import Second, Siemens, Volt
 
-from .cell_selection import CellSelection, blocks_with_pilot, chosen_cells, places
+from .cell_selection import CellSelection, chosen_cells, places
 from .estimate import CellCost, Estimate
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule, Status
 from .reading import GoodReadings
-from .write_verify import Tuner
+from .write_verify import Pulses, Tuner
 
 EXPECTED_PULSES = {"plain": 14.0, "adaptive": 4.0}
 """Mean pulses for each cell, measured on the filament model of the neurram-130nm preset."""
@@ -55,7 +55,10 @@ class TuningRecipe(Recipe):
     pulses: int = Field(300, ge=1, le=60_000, description="Pulses for a cell before giving up.")
     flagged: int = Field(5, ge=1, le=1000, description="Flagged readings before giving up.")
     block: int = Field(1024, ge=1, le=1 << 24, description="Cells in one unit of work.")
-    pilot: int = Field(64, ge=0, description="Cells of the first unit, from which others learn.")
+    first: int = Field(32, ge=1, description="Cells of the first group, from which others learn.")
+    latency: Second = Field(
+        0.2, gt=0, le=1e6, description="Longest time to read the cells that take turns."
+    )
 
     @model_validator(mode="after")
     def _starts_below_the_cap(self) -> "TuningRecipe":
@@ -89,10 +92,8 @@ class TuningRecipe(Recipe):
         )
 
     def units(self, topology: Topology) -> list[Unit]:
-        """Return blocks of cells; a small one first if the others can learn from it."""
-        cells = chosen_cells(self.cells, topology)
-        pilot = self.pilot if self.algorithm == "adaptive" else 0
-        return blocks_with_pilot(cells, self.block, pilot, self.pulses)
+        """Return blocks of cells, each tuned whole or not at all."""
+        return blocks_of_cells(chosen_cells(self.cells, topology), self.block, self.pulses)
 
     def demands(self) -> list[Demand]:
         """Return the cap on both line families, the gates, and the read voltage."""
@@ -178,39 +179,67 @@ TUNING_PLOTS = (
 
 
 def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
-    """Bring the unit's cells to their targets; yield a row for each of them at the end.
+    """Bring the unit's cells to their targets, group after group; yield a row for each cell.
 
-    Read, decide, pulse, and so on with those that are not there yet. Returns what was learned.
+    A group is as large as the bench can read within ``latency``: cells relax after a pulse, so on
+    a slow bench fewer take turns. Hands on what was learned: about the cells, and the bench.
     """
-    topology = given.cells.topology
-    targets = recipe.target_map(topology)[unit.cells]
-    tuner = Tuner(targets, recipe.schedule(), carry.get("learned"))
-    last = GoodReadings.none(len(targets))
-    while len(tuner.active):
-        done = 1.0 - len(tuner.active) / len(targets)
-        yield Progress(done, f"{len(tuner.active)} cells are not there yet")
-        at = tuner.active
-        readings = given.cells.read(
-            unit.cells[at], recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
-        )
-        last.take(at, readings)
-        pulses = tuner.decide(readings.corrected, readings.good)
-        if len(pulses):
-            gate = np.where(pulses.amplitude > 0.0, recipe.set_gate, recipe.reset_gate)
-            train = Train(pulses.amplitude, recipe.width, gate)
-            given.cells.pulse(unit.cells[pulses.cells], train)
-            if recipe.settle > 0.0:
-                given.clock.sleep(recipe.settle)
-    yield Rows(_rows(unit, topology, tuner.state, last))
-    return {"learned": tuner.sums}
+    targets = recipe.target_map(given.cells.topology)[unit.cells]
+    handed_on: dict[str, NDArray[Any]] = dict(carry)
+    first = 0
+    while first < len(unit.cells):
+        group = slice(first, first + _group_size(recipe, handed_on))
+        tuner = Tuner(targets[group], recipe.schedule(), handed_on.get("learned"))
+        last = GoodReadings.none(len(tuner.state))
+        cells = unit.cells[group]
+        while len(tuner.active):
+            left = len(unit.cells) - first - len(cells) + len(tuner.active)
+            yield Progress(1.0 - left / len(unit.cells), f"{left} cells are not there yet")
+            began = given.clock.now()
+            read = len(tuner.active)
+            pulses = _read_and_decide(recipe, given, cells, tuner, last)
+            if read == len(cells):  # the larger the group, the better a board shares its time
+                handed_on["seconds"] = np.array([(given.clock.now() - began) / read])
+            _pulse(recipe, given, cells, pulses)
+        yield Rows(_rows(cells, given.cells.topology, tuner.state, last))
+        handed_on["learned"] = tuner.sums
+        first += len(cells)
+    return handed_on
+
+
+def _group_size(recipe: TuningRecipe, handed_on: Carry) -> int:
+    """Return how many cells can be read within ``latency``, by the time for each so far."""
+    if "seconds" not in handed_on:
+        return recipe.first
+    return max(int(recipe.latency / max(float(handed_on["seconds"][0]), 1e-12)), 1)
+
+
+def _read_and_decide(
+    recipe: TuningRecipe, given: Capabilities, cells: CellIndices, tuner: Tuner, last: GoodReadings
+) -> Pulses:
+    at = tuner.active
+    readings = given.cells.read(
+        cells[at], recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
+    )
+    last.take(at, readings)
+    return tuner.decide(readings.corrected, readings.good)
+
+
+def _pulse(recipe: TuningRecipe, given: Capabilities, cells: CellIndices, pulses: Pulses) -> None:
+    if not len(pulses):
+        return
+    gate = np.where(pulses.amplitude > 0.0, recipe.set_gate, recipe.reset_gate)
+    given.cells.pulse(cells[pulses.cells], Train(pulses.amplitude, recipe.width, gate))
+    if recipe.settle > 0.0:
+        given.clock.sleep(recipe.settle)
 
 
 def _rows(
-    unit: Unit, topology: Topology, state: NDArray[Any], last: GoodReadings
+    cells: CellIndices, topology: Topology, state: NDArray[Any], last: GoodReadings
 ) -> dict[str, NDArray[Any]]:
-    row, column = places(unit.cells, topology)
+    row, column = places(cells, topology)
     return {
-        "cell": unit.cells,
+        "cell": cells,
         "row": row,
         "column": column,
         "target": state["target"],

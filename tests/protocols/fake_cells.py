@@ -53,6 +53,7 @@ class FakeCells:
     maximum: float = 40e-6
     forming: float = 2.5  # V, mean; with a spread of 0.15 V
     floor: float = 5e-9  # S, noise of a reading of nothing
+    seconds_each: float = 0.0  # bench time of each reading, besides 1 ms for all
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -83,7 +84,7 @@ class FakeCells:
         noise = self.random.normal(0.0, self.noise / np.sqrt(averages), len(cells))
         floor = self.random.normal(0.0, self.floor / np.sqrt(averages), len(cells))
         current = (true * (1.0 + noise) + floor) * voltage
-        self.clock.time += 1e-3
+        self.clock.time += 1e-3 + self.seconds_each * len(cells)
         flags = self.flag_next[cells].copy()
         self.flag_next[cells] = 0
         applied = np.full(len(cells), voltage)
