@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from labcim.errors import RangeError
+
 from ..devices import kernels
 from .chip_file import ChipFile
 from .clock import SimClock
@@ -20,6 +22,7 @@ from .truth import TruthLog
 
 CellIndices = NDArray[np.uint32]
 Live = tuple[CellIndices, Integers, Integers, Floats]
+MOST_PULSES = 2**30
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
 SENSED = 1e-3  # V: what it must see to be part of a measurement
 
@@ -61,7 +64,7 @@ class CrossbarChip:
 
     def true_conductance(self, cells: CellIndices | None = None) -> Floats:
         """Return the noise-free conductance in S, now, of the given cells or of all."""
-        chosen = self.topology.all_cells() if cells is None else _indices(cells)
+        chosen = self.topology.all_cells() if cells is None else self._indices(cells)
         values: Floats = kernels.true_conductances(
             self.state.cells, self._p, chosen, self.clock.now
         )
@@ -86,7 +89,7 @@ class CrossbarChip:
         amplitude, gate: V, a scalar or for each cell.  width, gap: s.  current_limit: A.
         start: s, absolute start of each cell's first pulse; None is now for all.
         """
-        chosen = _indices(cells)
+        chosen = self._indices(cells)
         level = _spread(amplitude, chosen.size)
         high, low = np.maximum(level, 0.0), np.maximum(-level, 0.0)
         gates = _spread(gate, chosen.size)
@@ -104,6 +107,7 @@ class CrossbarChip:
         limit: float,
         start: Floats | None,
     ) -> Floats:
+        _check_train(chosen.size, width, gap, count)
         log = self.state.truth
         log.reserve(chosen.size * count)
         peak: Floats = kernels.pulse_cells(
@@ -128,7 +132,7 @@ class CrossbarChip:
         voltage, gate: V.  aperture: s of each of ``averages`` samples; white noise falls with the
         root of their product.  A voltage that can move cells does: it is a stimulus first.
         """
-        chosen = _indices(cells)
+        chosen = self._indices(cells)
         level = _spread(voltage, chosen.size)
         high, low = np.maximum(level, 0.0), np.maximum(-level, 0.0)
         gates = _spread(gate, chosen.size)
@@ -164,7 +168,13 @@ class CrossbarChip:
     def _starts(self, start: Floats | None, size: int) -> Floats:
         if start is None:
             return np.full(size, self.clock.now)
-        return np.ascontiguousarray(start, dtype=np.float64)
+        return _spread(start, size)
+
+    def _indices(self, cells: CellIndices) -> CellIndices:
+        chosen = np.ascontiguousarray(cells, dtype=np.uint32)
+        if chosen.size and int(chosen.max()) >= self.size:
+            raise RangeError(f"cell {int(chosen.max())}: the chip has cells 0 to {self.size - 1}")
+        return chosen
 
     # -- general path ------------------------------------------------------------------------
 
@@ -300,9 +310,17 @@ class CrossbarChip:
         self.state.close()
 
 
-def _indices(cells: CellIndices) -> CellIndices:
-    return np.ascontiguousarray(cells, dtype=np.uint32)
-
-
 def _spread(value: float | Floats, size: int) -> Floats:
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), (size,)))
+    """Return a value for each cell. The kernels check nothing, so a NaN must stop here."""
+    values = np.asarray(value, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise RangeError(f"{value} is given to cells: accepts finite numbers only")
+    return np.ascontiguousarray(np.broadcast_to(values, (size,)))
+
+
+def _check_train(size: int, width: float, gap: float, count: int) -> None:
+    """Raise RangeError for a train that no log could hold or that runs backwards."""
+    if not (math.isfinite(width) and width > 0.0 and math.isfinite(gap) and gap >= 0.0):
+        raise RangeError(f"width = {width} s, gap = {gap} s: accepts width > 0 and gap >= 0")
+    if not (count >= 1 and size * count <= MOST_PULSES):
+        raise RangeError(f"{count} pulses on {size} cells: accepts 1 to {MOST_PULSES} in one call")

@@ -51,25 +51,25 @@ def _advance(
     slope: float,
     threshold: float,
     decade: float,
-    width: float,
+    microseconds: float,
+    log_time: float,
     voltage: float,
     extra: float,
     most_drop: float,
     limit: float,
 ) -> float:
-    """Return the conductance in S that ``width`` s at ``voltage`` V lead to from ``start`` S.
+    """Return the conductance in S that ``microseconds`` at ``voltage`` V lead to from ``start`` S.
 
-    sign: +1 SET, -1 RESET.  The caller clamps. See the module's text for the law.
+    log_time: log10(microseconds).  sign: +1 SET, -1 RESET.  The caller clamps.
     """
     scale = slope * decade
     stack = _stack_voltage(start, voltage, extra, most_drop, limit)
     miss = sign * (start - origin) - slope * (stack - threshold)
     spent = miss / scale
-    log_time = log10(width * 1e6)
     if spent > log_time + NEVER:
         return start
     if spent > log_time - NEVER:
-        log_time = log10(width * 1e6 + exp(LN10 * spent))
+        log_time = log10(microseconds + exp(LN10 * spent))
     goal = scale * log_time
     # h(G) = goal is a quadratic as long as neither drop nor limit is at its bound.
     a = sign * extra
@@ -158,7 +158,8 @@ def _set(
     start: float,
     voltage: float,
     overdrive: float,
-    width: float,
+    microseconds: float,
+    log_time: float,
     limit: float,
     jitter: float,
 ) -> float:
@@ -168,7 +169,7 @@ def _set(
     extra = resistance - reference_resistance(p, device)
     threshold = device.set_voltage + p.cycle_spread * cell.cycle_offset + jitter
     reached = _advance(
-        start, 1.0, device.lowest, device.set_slope, threshold, p.decade, width,
+        start, 1.0, device.lowest, device.set_slope, threshold, p.decade, microseconds, log_time,
         voltage, extra, compliance * resistance, np.inf,
     )  # fmt: skip
     worn = _wear(cell, p, p.wear_low_resistance)
@@ -189,7 +190,8 @@ def _reset(
     start: float,
     voltage: float,
     overdrive: float,
-    width: float,
+    microseconds: float,
+    log_time: float,
     limit: float,
     jitter: float,
 ) -> float:
@@ -197,8 +199,8 @@ def _reset(
     extra = triode_resistance(p.beta, overdrive) - reference_resistance(p, device)
     threshold = device.reset_voltage + p.cycle_spread * cell.cycle_offset + jitter
     reached = _advance(
-        start, -1.0, device.highest, device.reset_slope, threshold, p.decade, width,
-        min(voltage, overdrive), extra, np.inf, limit,
+        start, -1.0, device.highest, device.reset_slope, threshold, p.decade, microseconds,
+        log_time, min(voltage, overdrive), extra, np.inf, limit,
     )  # fmt: skip
     floor: float = device.floor * cell.floor_factor / _wear(cell, p, p.wear_high_resistance)
     return min(start, max(reached, floor))
@@ -215,12 +217,14 @@ def pulse_cell(
     column: float,
     gate: float,
     width: float,
+    log_time: float,
     limit: float,
     time: float,
 ) -> float:
     """Deliver one pulse to one cell and return the peak current in A.
 
-    row (the SET terminal), column, gate: V.  width: s.  limit: A.  time: s, start of the pulse.
+    row (the SET terminal), column, gate: V.  width: s; log_time: log10 of it in microseconds.
+    limit: A.  time: s, start of the pulse.
     Changes ``cell``. A pulse counts even where the transistor is off.
     """
     cell.pulses += 1
@@ -233,7 +237,20 @@ def pulse_cell(
             form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
             largest = cell.conductance
         else:
-            _switch(cell, device, p, seed, index, voltage, overdrive, width, limit, time, before)
+            _switch(
+                cell,
+                device,
+                p,
+                seed,
+                index,
+                voltage,
+                overdrive,
+                width,
+                log_time,
+                limit,
+                time,
+                before,
+            )
             # A SET ends with its largest current, a RESET begins with it.
             if voltage > 0.0 and cell.written_at > time:
                 largest = max(before, cell.conductance)
@@ -250,6 +267,7 @@ def _switch(
     voltage: float,
     overdrive: float,
     width: float,
+    log_time: float,
     limit: float,
     time: float,
     before: float,
@@ -261,11 +279,16 @@ def _switch(
         if 0.5 * cell.reversals > device.life:
             break_down(cell, p, seed, index)
             return
+    microseconds = 1e6 * width
     jitter = p.jitter * normal(seed, index, JITTER, cell.pulses)
     if direction > 0:
-        after = _set(cell, device, p, before, voltage, overdrive, width, limit, jitter)
+        after = _set(
+            cell, device, p, before, voltage, overdrive, microseconds, log_time, limit, jitter
+        )
     else:
-        after = _reset(cell, device, p, before, -voltage, overdrive, width, limit, jitter)
+        after = _reset(
+            cell, device, p, before, -voltage, overdrive, microseconds, log_time, limit, jitter
+        )
     if after != before:
         cell.conductance = after
         cell.written_at = time + width

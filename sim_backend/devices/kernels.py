@@ -5,6 +5,8 @@ valid records in the mapped log, right after it: a process that is killed leaves
 more than one unlogged pulse. amplitude > 0 raises the SET terminal, amplitude < 0 the other one.
 """
 
+from math import log10
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -66,13 +68,25 @@ def pulse_cells(
     row (the SET terminal), column, gate: V; start: s; each of shape (chosen,).  width, gap: s.
     """
     peak = np.zeros(chosen.size)
+    log_time = log10(width * 1e6)
     for i in range(chosen.size):
         index = chosen[i]
         cell = cells[index]
         for n in range(count):
             time = start[i] + n * (width + gap)
             current = pulse_cell(
-                cell, devices[index], p, seed, index, row[i], column[i], gate[i], width, limit, time
+                cell,
+                devices[index],
+                p,
+                seed,
+                index,
+                row[i],
+                column[i],
+                gate[i],
+                width,
+                log_time,
+                limit,
+                time,
             )
             peak[i] = max(peak[i], current)
             after = present_conductance(cell, p, time + width)

@@ -10,30 +10,22 @@ from .layout import DEVICE, STUCK_HIGH, STUCK_LOW, Record
 from .random import DEVICE as KIND
 from .random import FAULT, normal, uniform
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _draw_switching(device: Record, p: Record, seed: int, index: int) -> None:
-    device.set_voltage = p.set_voltage + p.set_spread * normal(seed, index, KIND, 0)
-    device.reset_voltage = p.reset_voltage + p.reset_spread * normal(seed, index, KIND, 1)
-    device.set_slope = p.set_slope * exp(p.slope_spread * normal(seed, index, KIND, 2))
-    device.reset_slope = p.reset_slope * exp(p.slope_spread * normal(seed, index, KIND, 3))
-    device.lowest = p.lowest * exp(p.window_spread * normal(seed, index, KIND, 4))
-    device.highest = p.highest * exp(p.window_spread * normal(seed, index, KIND, 5))
-    device.floor = p.floor * exp(p.floor_device_spread * normal(seed, index, KIND, 6))
-    spread = normal(seed, index, KIND, 7)
-    device.gate_threshold = p.gate_threshold + p.gate_threshold_spread * spread
-    spread = normal(seed, index, KIND, 8)
-    device.compliance_voltage = p.compliance_voltage * exp(p.compliance_device_spread * spread)
-    device.life = p.life * 10.0 ** (p.life_decades * normal(seed, index, KIND, 9))
+QUANTITIES = 12  # normal draws for each cell, beside those of its traps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw_forming(device: Record, p: Record, seed: int, index: int, scale: float) -> None:
-    # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
-    chance = uniform(seed, index, KIND, 10)
-    device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
-    formed = p.formed * exp(p.formed_spread * normal(seed, index, KIND, 11))
-    device.formed = min(formed, p.formed_highest)
+def _draw_switching(device: Record, p: Record, z: NDArray[np.float64]) -> None:
+    device.set_voltage = p.set_voltage + p.set_spread * z[0]
+    device.reset_voltage = p.reset_voltage + p.reset_spread * z[1]
+    device.set_slope = p.set_slope * exp(p.slope_spread * z[2])
+    device.reset_slope = p.reset_slope * exp(p.slope_spread * z[3])
+    device.lowest = p.lowest * exp(p.window_spread * z[4])
+    device.highest = p.highest * exp(p.window_spread * z[5])
+    device.floor = p.floor * exp(p.floor_device_spread * z[6])
+    device.gate_threshold = p.gate_threshold + p.gate_threshold_spread * z[7]
+    device.compliance_voltage = p.compliance_voltage * exp(p.compliance_device_spread * z[8])
+    device.life = p.life * 10.0 ** (p.life_decades * z[9])
+    device.formed = min(p.formed * exp(p.formed_spread * z[11]), p.formed_highest)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -56,10 +48,16 @@ def _draw_traps(device: Record, p: Record, seed: int, index: int) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _draw_all(devices: NDArray[np.void], p: Record, seed: int, scale: float) -> None:
+    z = np.empty(QUANTITIES)
     for index in range(devices.size):
-        _draw_switching(devices[index], p, seed, index)
-        _draw_forming(devices[index], p, seed, index, scale)
-        _draw_traps(devices[index], p, seed, index)
+        for quantity in range(QUANTITIES):
+            z[quantity] = normal(seed, index, KIND, quantity)
+        device = devices[index]
+        _draw_switching(device, p, z)
+        # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
+        chance = uniform(seed, index, KIND, 10)
+        device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
+        _draw_traps(device, p, seed, index)
 
 
 def draw_devices(seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:

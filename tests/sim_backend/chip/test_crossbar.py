@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from labcim.errors import RangeError
+
 NAN = np.nan
 
 
@@ -162,3 +164,27 @@ def test_stuck_cells_come_at_the_rate_of_the_chip_file(make_chip):
 
     assert rate == pytest.approx(0.01, abs=4 * np.sqrt(0.01 * 0.99 / 20_000))
     assert (chip.true_conductance()[chip.stuck] == before).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cells": np.array([30], np.uint32)},
+        {"amplitude": np.nan},
+        {"gate": np.inf},
+        {"width": 0.0},
+        {"width": np.nan},
+        {"gap": -1.0},
+        {"count": 0},
+        {"count": 2**31},
+        {"start": np.array([np.nan])},
+    ],
+)
+def test_a_stimulus_that_makes_no_sense_is_refused_and_changes_nothing(make_chip, wrong):
+    chip = make_chip()
+    asked = {"cells": one(0, 0), "amplitude": 1.5, "width": 1e-6, "gate": 2.5} | wrong
+    before = chip.state.cells.copy()
+    with pytest.raises(RangeError, match=r"accepts|the chip has cells"):
+        chip.pulse_cells(**asked)
+
+    assert (chip.state.cells == before).all() and len(chip.truth) == 0
