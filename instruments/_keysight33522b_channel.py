@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from labcim.capabilities import Floats
-from labcim.errors import RangeError
+from labcim.errors import RangeError, TransportError
 from labcim.instrument import SafePhase
 from labcim.parameter import Parameter
 from labcim.transport import block
@@ -198,11 +198,15 @@ class Channel(GuardedChannel):
     def _collapse(self) -> list[str]:
         """Return what takes the channel from where it is to 0 V without passing beyond."""
         levels = "SOUR<n>:FUNC?;:SOUR<n>:VOLT:HIGH?;:SOUR<n>:VOLT:LOW?"
-        word, high, _low = self.transport.query(self.named(levels)).split(";")
         to_zero = "SOUR<n>:FUNC DC;:SOUR<n>:VOLT:OFFS 0;*CLS"
+        try:
+            word, high_text, _low = self.transport.query(self.named(levels)).split(";")
+            high = float(high_text)
+        except (TransportError, ValueError):
+            return [to_zero]  # blind: the reading back decides whether it is safe
         if word == "DC":
             return [to_zero]
-        if float(high) > 0.0:
+        if high > 0.0:
             shrink = f"SOUR<n>:VOLT:LOW 0;:SOUR<n>:VOLT:HIGH {_SMALLEST}"
         else:
             shrink = f"SOUR<n>:VOLT:HIGH 0;:SOUR<n>:VOLT:LOW {-_SMALLEST}"

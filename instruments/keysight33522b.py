@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from labcim.errors import AbortedError, RangeError, TransportError
+from labcim.errors import AbortedError, LabcimError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
 from labcim.limits import UNLIMITED, TerminalLimits
 from labcim.parameter import Parameter, parameters_of
@@ -172,8 +172,14 @@ class Keysight33522B(Instrument):
 
     def safe(self, phase: SafePhase) -> None:
         """Bring signals to 0 V (gates in their own phase), then both outputs off; proved."""
+        troubles: list[LabcimError] = []
         for channel in self.channels:
-            channel.safe(phase)
+            try:
+                channel.safe(phase)
+            except LabcimError as trouble:  # the other channel has to be safe all the more
+                troubles.append(trouble)
+        if troubles:
+            raise troubles[0]
 
     def _channel(self, number: int) -> Channel:
         if number not in (1, 2):

@@ -338,6 +338,17 @@ def test_negative_pulses_are_collapsed_from_their_own_side():
         awg.safe(SafePhase.SOURCES)
 
 
+@pytest.mark.parametrize("answer", ["what?", "PULS;x;0", None])
+def test_a_channel_that_does_not_tell_its_state_is_zeroed_blindly_and_proved(answer):
+    lines = [
+        (LEVELS.format(1), answer),
+        (ZERO.format(1), None),
+        (PROOF.format(1), "DC;1"),
+    ]
+    with talk(lines) as awg, pytest.raises(SafetyError, match="ch1 level"):
+        awg.safe(SafePhase.SOURCES)
+
+
 def test_gates_come_to_zero_in_their_own_phase():
     lines = [
         (LEVELS.format(2), "DC;1.6;1.4"),
@@ -354,8 +365,8 @@ def test_both_outputs_are_read_back():
         awg.safe(SafePhase.OUTPUTS)
 
 
-def test_an_output_that_stays_on_is_not_safe():
-    lines = [("OUTP1 0", None), ("OUTP1?", "1")]
+def test_an_output_that_stays_on_is_not_safe_and_the_other_is_turned_off_all_the_same():
+    lines = [("OUTP1 0", None), ("OUTP1?", "1"), ("OUTP2 0", None), ("OUTP2?", "0")]
     with talk(lines) as awg, pytest.raises(SafetyError, match="ch1 output"):
         awg.safe(SafePhase.OUTPUTS)
 
