@@ -77,7 +77,10 @@ class Archive:
             yield from replay.documents(connection, history.find(connection, run, self.name))
 
     def is_intact(self, run: str) -> bool:
-        """Return whether the stored documents have the hash that the run's RunStop states."""
+        """Return whether the stored documents have the hash that the run's RunStop states.
+
+        A run that died states none, and is not called intact.
+        """
         found, stated = replay.digest(self.documents(run))
         return found == stated
 

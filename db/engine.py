@@ -5,6 +5,7 @@ between, whatever the timeout; so every write transaction takes the lock when it
 must not: it would block the run.
 """
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,11 @@ def open_reader(target: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Da
     path = Path(url.database or "")
     if not path.is_file():
         raise RecordError(f"record {name}: no such file")
-    engine = _sqlite(path, "ro", busy_timeout, _READER, "BEGIN")
+    # Beside a file in WAL mode even a reader makes an index, unless nobody can write there: then
+    # the file is as still as a CD.
+    still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    mode = "ro&immutable=1" if still else "ro"
+    engine = _sqlite(path, mode, busy_timeout, _READER, "BEGIN")
     return _prepared(Database(engine, name), require_readable)
 
 

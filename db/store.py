@@ -106,10 +106,15 @@ class Store:
                     self._small(document)
 
     def _small(self, document: Document) -> None:
+        self._wait_from_now()
+        self._take[type(document)](document, self._run(document))
+        self._commit_if_due(at_once=isinstance(document, Attempt | UnitDone))
+
+    def _wait_from_now(self) -> None:
         if not self._pending.rows:
             self._oldest = time.monotonic()
-        self._take[type(document)](document, self._run(document))
-        at_once = isinstance(document, Attempt | UnitDone)
+
+    def _commit_if_due(self, *, at_once: bool = False) -> None:
         large = self._pending.bytes >= _MOST_BYTES or self._pending.rows >= _MOST_ROWS
         if at_once or large or time.monotonic() - self._oldest >= self._every:
             self.flush()
@@ -159,7 +164,9 @@ class Store:
         """Keep one message of the wire; direction is ``sent`` or ``received``."""
         with self._lock:
             row = (self._find(run).id if run else None, wall_time, role, direction, data)
+            self._wait_from_now()
             self._pending.add(t.traffic, row, len(data))
+            self._commit_if_due()
 
     def _start(self, document: RunStart) -> None:
         self.flush()

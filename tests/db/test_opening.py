@@ -146,3 +146,11 @@ def test_a_password_never_stands_in_an_error():
 def test_a_record_in_memory_is_refused():
     with pytest.raises(RecordError, match="must be a file"):
         Store("sqlite://")
+
+
+def test_a_record_on_a_read_only_disk_can_be_read(path, monkeypatch):
+    made(path)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with Archive(path) as archive:
+        assert len(archive.runs()) == 1
+    assert [found.name for found in path.parent.iterdir()] == [path.name]

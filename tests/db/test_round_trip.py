@@ -129,3 +129,21 @@ def test_the_same_run_told_twice_has_the_same_hash_on_record(path):
         assert first.hash == second.hash
         start = next(archive.documents("two"))
     assert isinstance(start, RunStart) and start.operator == "two"
+
+
+def test_the_conversation_on_the_wire_is_kept_when_asked_for(path):
+    with Store(path) as store:
+        run = ToldRun(store)
+        store.traffic(run.run, "smu", "sent", b"*IDN?\n", 5.0)
+        store.traffic("", "smu", "received", b"\xff\x00", 6.0)
+    with closing(sqlite3.connect(path)) as plain:
+        rows = plain.execute("SELECT run_id, role, direction, data FROM traffic").fetchall()
+    assert rows == [(1, "smu", "sent", b"*IDN?\n"), (None, "smu", "received", b"\xff\x00")]
+
+
+def test_an_event_while_no_run_is_on_is_kept(path):
+    with Store(path) as store:
+        store(Event(run="", bench_time=1.0, wall_time=2.0, kind="estop", message="\ud800 red"))
+    with closing(sqlite3.connect(path)) as plain:
+        rows = plain.execute("SELECT run_id, kind, message FROM event").fetchall()
+    assert rows == [(None, "estop", "\\ud800 red")]
