@@ -71,10 +71,17 @@ class Meter:
         samples = sense.filter_count if sense.filter_on else 1
         aperture = sense.cycles / LINE_FREQUENCY * samples
         if not self._is_settled:
-            self.terminal.wait(source_delay(settings))
+            self._let_settle(settings)
             self._is_settled = True
         seen = self._look(settings, aperture)
         return self._reading(settings, seen, aperture)
+
+    def _let_settle(self, settings: Settings) -> None:
+        """Let the source delay pass; the automatic one is short against the integration."""
+        if settings.active.auto_delay:
+            self.terminal.pause(AUTO_DELAY)
+        else:
+            self.terminal.wait(settings.active.delay)
 
     def step(self, settings: Settings, dwell: float) -> Reading:
         """Hold the present level for ``dwell`` s and read at its end, as a sweep does."""

@@ -78,6 +78,10 @@ class Terminal:
         if duration > 0.0:
             self.circuit.advance(duration)
 
+    def pause(self, duration: float) -> None:
+        """Let a time pass that is too short for anything connected to feel it."""
+        self.circuit.clock.advance(duration)
+
     def measure(self, aperture: float) -> Measured:
         """Measure over ``aperture`` s."""
         return self.circuit.measure(self.name, aperture)
