@@ -1,5 +1,6 @@
 """Whole benches: copies of the example benches, and runs that several tests look at."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,20 @@ def copy_bench(kind: str, folder: Path, **changes: str) -> Path:
         text = "\n".join(lines) + "\n"
     chip.write_text(text, encoding="utf-8")
     return folder / "bench.toml"
+
+
+def small_bench(kind: str, folder: Path, size: int, *, faults: str = "", **changes: str) -> Path:
+    """Copy an example bench with ``size`` x ``size`` cells. faults: text of the chip's [faults]."""
+    path = copy_bench(kind, folder, rows=str(size), columns=str(size), **changes)
+    for file in folder.glob("*.toml"):
+        text = re.sub(
+            r"^(rows|columns) = \d+", rf"\1 = {size}", file.read_text("utf-8"), flags=re.M
+        )
+        text = text.replace("[1:16]", f"[1:{size}]").replace("[0:15]", f"[0:{size - 1}]")
+        if faults and file.name == "chip.toml":
+            text += f"\n[faults]\n{faults}\n"
+        file.write_text(text, "utf-8")
+    return path
 
 
 @pytest.fixture
