@@ -4,6 +4,7 @@ An attempt, the end of a unit, start and stop of a run are committed at once; re
 wait at most half a second for each other, so that thousands of small ones share one commit.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -34,11 +35,13 @@ from .pending import Pending
 from .trains import check_train
 from .trouble import told
 
+log = logging.getLogger(__name__)
+
 COMMIT_EVERY = 0.5
 """Longest that a reading or a train waits for its commit, in s."""
 
 _MOST_ROWS = 20_000
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 8 << 20
 
 
 class Store:
@@ -85,7 +88,12 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except RecordError as trouble:
+            if error is None:
+                raise
+            log.error("%s", trouble)  # what ended the block is the news
 
     def __call__(self, document: Document) -> None:
         """Take one document. Raises RecordError where it cannot be kept."""

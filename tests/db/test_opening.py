@@ -154,3 +154,14 @@ def test_a_record_on_a_read_only_disk_can_be_read(path, monkeypatch):
     with Archive(path) as archive:
         assert len(archive.runs()) == 1
     assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_what_ended_the_block_is_not_hidden_by_a_record_that_cannot_close(path):
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        pytest.raises(KeyboardInterrupt),
+        Store(path, busy_timeout=0.01) as store,
+    ):
+        ToldRun(store).channels()
+        other.execute("BEGIN IMMEDIATE")
+        raise KeyboardInterrupt
