@@ -19,7 +19,7 @@ from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps
 from labcim.recipe import Recipe, Unit, blocks_of_cells
 from labcim.units import Second, Siemens, Volt
 
-from .cell_selection import CellSelection, chosen_cells, places
+from .cell_selection import CellSelection, along_gates, chosen_cells, places
 from .estimate import CellCost, Estimate
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule, Status
@@ -93,7 +93,8 @@ class TuningRecipe(Recipe):
 
     def units(self, topology: Topology) -> list[Unit]:
         """Return blocks of cells, each tuned whole or not at all."""
-        return blocks_of_cells(chosen_cells(self.cells, topology), self.block, self.pulses)
+        cells = along_gates(chosen_cells(self.cells, topology), topology)
+        return blocks_of_cells(cells, self.block, self.pulses)
 
     def demands(self) -> list[Demand]:
         """Return the cap on both line families, the gates, and the read voltage."""

@@ -17,7 +17,12 @@ from labcim.capabilities import Topology, Train
 from labcim.documents import Channel
 from labcim.limits import Demand
 from labcim.plots import PlotSpec
-from labcim.programming.cell_selection import CellSelection, chosen_cells, places
+from labcim.programming.cell_selection import (
+    CellSelection,
+    along_gates,
+    chosen_cells,
+    places,
+)
 from labcim.programming.estimate import CellCost, Estimate
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
@@ -81,7 +86,7 @@ class Form(Recipe):
 
     def units(self, topology: Topology) -> list[Unit]:
         """Return blocks of cells; each cell may get every step of the ramp."""
-        cells = chosen_cells(self.cells, topology)
+        cells = along_gates(chosen_cells(self.cells, topology), topology)
         return blocks_of_cells(cells, self.block, len(self.steps()) * self.count)
 
     def demands(self) -> list[Demand]:

@@ -46,4 +46,7 @@ def run(spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None)
                 progress.append(step)
     rows = {c.name: np.concatenate([b[c.name] for b in batches]) for c in spec.channels}
     findings += spec.summarise(recipe, rows)
+    if "cell" in rows and len(np.unique(rows["cell"])) == len(rows["cell"]):
+        order = np.argsort(rows["cell"])  # by cell, whatever order they were served in
+        rows = {name: column[order] for name, column in rows.items()}
     return Done(rows, findings, carries, progress)
