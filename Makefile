@@ -42,7 +42,8 @@ check: $(TESTS_READY)
 	cd build/view && ../../$(BIN)/lint-imports --config ../../pyproject.toml
 
 bench: $(TESTS_READY)
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o testpaths=tests/benchmarks
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --timeout=600 \
+	  -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=median,rounds
 
 peers:
 	$(PYTHON) -m venv build/peers

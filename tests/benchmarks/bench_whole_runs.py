@@ -1,0 +1,91 @@
+"""Whole runs: wall time as a person waits for it; the CPU time stands beside it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from benchmarks import benches
+from benchmarks.figures import Figure
+
+import labcim
+
+FIRST_HOUR = benches.EXAMPLES / "first_hour.py"
+
+
+def _cpu():
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _run(benchmark, call, setup=None, rounds=3):
+    """Time a call; return the median wall time and the mean CPU time, both in s."""
+    spent = []
+
+    def timed(*given):
+        begin = _cpu()
+        call(*given)
+        spent.append(_cpu() - begin)
+
+    benchmark.pedantic(timed, setup=setup, rounds=rounds)
+    return benchmark.stats.stats.median, sum(spent) / len(spent)
+
+
+def _add(figures, what, took, target, remark=""):
+    wall, cpu = took
+    said = f"wall; CPU {cpu:.2f} s" + (f"; {remark}" if remark else "")
+    figures.add(Figure(what, wall, target, remark=said))
+
+
+@pytest.mark.timeout(600)
+def bench_the_first_hour(benchmark, figures, tmp_path):
+    def hour():
+        subprocess.run(
+            [sys.executable, FIRST_HOUR], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
+        )
+
+    hour()  # numba keeps what it compiled
+    _add(
+        figures, "64×64 formed, programmed and verified, record and reports, a fresh process",
+        _run(benchmark, hour), 3.0,
+    )  # fmt: skip
+
+
+@pytest.mark.timeout(600)
+def bench_write_verify_64_by_64_on_the_board(benchmark, figures, tmp_path):
+    path = benches.board(tmp_path, 64, formed=True)
+    pictures = iter(["face", "rings"] * 10)
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        bench.run(labcim.new_recipe("program_image", image="checker"))  # loads what is compiled
+
+        def next_picture():
+            return (labcim.new_recipe("program_image", image=next(pictures)),), {}
+
+        took = _run(benchmark, bench.run, next_picture)
+    _add(figures, "write-verify 64×64 on the board", took, 1.0)
+
+
+@pytest.mark.timeout(900)
+def bench_write_verify_a_million_cells_on_the_board(benchmark, figures, tmp_path):
+    path = benches.board(tmp_path, 1024, formed=True, truth="pulses")
+    recipe = labcim.new_recipe("program_image", image="rings", block=1 << 17)
+    runs = []
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        took = _run(benchmark, lambda: runs.append(bench.run(recipe)), rounds=1)
+    pulses = runs[0].stop.pulses
+    assert len(runs[0].readings()) == 1024 * 1024
+    what = "write-verify 1024×1024 on the board, every pulse on record"
+    _add(figures, what, took, 20.0, f"{pulses / 1e6:.1f} M pulses; goal 8 s")
+
+
+@pytest.mark.timeout(900)
+def bench_write_verify_32_by_32_on_the_probed_chip(benchmark, figures, tmp_path):
+    path = benches.probed(tmp_path, 32)
+    recipe = labcim.new_recipe("program_image")
+    runs = []
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        took = _run(
+            benchmark, lambda: runs.append(bench.run(recipe, check_contacts=False)), rounds=1
+        )
+    remark = f"{runs[0].stop.pulses} pulses"
+    _add(figures, "write-verify 32×32 on the probed chip", took, 5.0, remark)
