@@ -71,12 +71,13 @@ class Host:
         with ExitStack() as opening:
             self._lock.acquire()
             opening.callback(self._lock.release)
-            # The watchdog stands before the first instrument is opened.
+            # It gets ready while the instruments are opened, which turns no output on.
             self.watchdog = WatchdogLink(self.bench, self._watchdog_died)
             opening.callback(self.watchdog.close)
             self.station = Station(self.bench, latch=self.steering.latch, traffic=self._traffic)
             opening.callback(self.station.close)
             opening.callback(self._last_safety)
+            self.watchdog.wait_until_ready()
             self._guardian = Guardian(
                 self.steering, self.station.make_safe_from_aside, lambda: not self._ended.is_set()
             )

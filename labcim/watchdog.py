@@ -37,7 +37,8 @@ def main() -> None:
     except Exception as trouble:  # the host must hear of it, whatever it is
         print(f"error: {trouble}", flush=True)
         sys.exit(1)
-    print("ready", flush=True)
+    with suppress(BrokenPipeError):  # the host is dead already; the closed stdin tells
+        print("ready", flush=True)
     # A bench inside the host's own process dies with it; silence there endangers nothing.
     why = listen(stdin, SILENCE if order["roles"] else None)
     if why:

@@ -98,6 +98,12 @@ class WatchdogLink:
         with suppress(BrokenPipeError):  # its death is told by the watcher
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._heart = Heart(self._beat, _BEAT, "watchdog-heart")
+
+    def wait_until_ready(self) -> None:
+        """Return when it stands guard. Raises LabcimError where it cannot.
+
+        Where nothing outlives this process, there is nothing to wait for.
+        """
         if self._roles and not self._ready.wait(_START):
             raise LabcimError(f"the watchdog did not get ready in {_START:g} s")
         if self._answer.startswith("error") or not self.alive:
