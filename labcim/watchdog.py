@@ -6,6 +6,7 @@ itself, turns everything off, writes down what it did, and ends.
 """
 
 import json
+import os
 import queue
 import sys
 import threading
@@ -43,6 +44,7 @@ def main() -> None:
     why = listen(stdin, SILENCE if order["roles"] else None)
     if why:
         _act(why, make_safe, Path(order["log"]))
+    os._exit(0)  # the host waits for this end, and the libraries take their time to tidy up
 
 
 def listen(stream: RawIOBase, patience: float | None) -> str:

@@ -80,7 +80,7 @@ def begin(seed: int, bench: Served, nursery: Nursery, folder: Path) -> tuple[int
     """Start a run in a host of its own; return its process, the record, and what it tells."""
     told, record = folder / "told", folder / "record.sqlite"
     recipe = {
-        "protocol": "write_verify", "targets": "one", "tolerance": 2e-6, "block": 8,
+        "protocol": "write_verify", "targets": "one", "tolerance": 2e-6, "block": 16,
         "target": random.Random(seed).uniform(4e-6, 30e-6),
     }  # fmt: skip
     order = {"bench": str(bench.path), "record": str(record), "told": str(told), "recipe": recipe}
