@@ -59,7 +59,7 @@ class Electrics:
         before = self.wiring.terminals.get(terminal, TerminalState())
         on = voltage is not None
         level = 0.0 if voltage is None else voltage
-        self.wiring.terminals[terminal] = TerminalState(level, on, impedance, current_limit)
+        self.wiring.put(terminal, TerminalState(level, on, impedance, current_limit))
         if on != before.on:
             self._note(terminal, "output", float(on))
         if on and (level != before.voltage or not before.on):
@@ -111,7 +111,10 @@ class Electrics:
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
-        self._stand(self._levels({}), duration, math.inf)
+        if self.wiring.is_live:
+            self._stand(self._levels({}), duration, math.inf)
+        else:
+            self._fights = []
         self.clock.advance(duration)
 
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
@@ -203,14 +206,7 @@ class Electrics:
 
     def _levels(self, changes: dict[str, float]) -> LineVoltages:
         """Return the line voltages with some terminals at other levels for the moment."""
-        kept = {name: self.wiring.terminals[name].voltage for name in changes}
-        for name, level in changes.items():
-            self.wiring.terminals[name].voltage = level
-        try:
-            lines = self.wiring.line_voltages()
-        finally:
-            for name, level in kept.items():
-                self.wiring.terminals[name].voltage = level
+        lines = self.wiring.line_voltages(changes)
         for fight in lines.fights:
             if fight not in self._fights:
                 self._note(fight, "short", 1.0)
@@ -222,11 +218,11 @@ class Electrics:
 
     def _strongest(self, lines: LineVoltages) -> float:
         """Return the largest voltage in V that any cell with a gate voltage could see."""
-        levels = np.concatenate([lines.row, lines.column])
-        levels = levels[~np.isnan(levels)]
-        if not levels.size or not (lines.gate > 0.0).any():  # a floating gate, NaN, is off
+        if not (lines.gate > 0.0).any():  # a floating gate, NaN, is off
             return 0.0
-        return float(levels.max() - levels.min())
+        highest = np.fmax(np.fmax.reduce(lines.row), np.fmax.reduce(lines.column))
+        lowest = np.fmin(np.fmin.reduce(lines.row), np.fmin.reduce(lines.column))
+        return float(highest - lowest) if highest >= lowest else 0.0  # NaN: all lines float
 
     def _current(self, terminal: str, result: LineResult) -> float:
         """Return the current in A out of a terminal: into all lines it reaches, and into shorts."""

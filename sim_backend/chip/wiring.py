@@ -5,7 +5,7 @@ into nets. What the driven terminals of a net say is the voltage of every line i
 floats. Wires and closed relays are ideal, so driven terminals that fight share by impedance.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,10 +42,18 @@ class LineVoltages:
     gate: Floats
     fights: list[str] = field(default_factory=list)
 
-    def of(self, family: Family) -> Floats:
-        """Return the voltages of one family."""
-        values: Floats = getattr(self, family)
-        return values
+
+class _Net:
+    """Nodes that closed relays join. lines: of the chip.  places: of those among all lines."""
+
+    __slots__ = ("lines", "nodes", "places")
+
+    def __init__(
+        self, nodes: list[str], lines: list[tuple[Family, int]], starts: Mapping[Family, int]
+    ) -> None:
+        self.nodes = nodes
+        self.lines = lines
+        self.places = np.array([starts[family] + index for family, index in lines], np.intp)
 
 
 class Wiring:
@@ -57,10 +65,14 @@ class Wiring:
         for left, right in chip_file.ties():
             self._join(left, right)
         self._lines_of = self._lines_by_node(chip_file)
+        rows, columns, gates = (self._counts[family] for family in FAMILIES)
+        self._starts: dict[Family, int] = {"row": 0, "column": rows, "gate": rows + columns}
+        self._floating = np.full(rows + columns + gates, np.nan)
         self._relays: dict[str, set[str]] = {}
-        self._nets: dict[str, frozenset[str]] = {}
-        self._reached: dict[frozenset[str], list[tuple[Family, int]]] = {}
-        self.terminals: dict[str, TerminalState] = {GROUND: TerminalState(on=True, impedance=1e-3)}
+        self._nets: dict[str, _Net] = {}  # by node, as far as they have been asked for
+        self._driven: list[tuple[_Net, list[str]]] | None = None  # None: not looked at
+        self.terminals: dict[str, TerminalState] = {}
+        self.put(GROUND, TerminalState(on=True, impedance=1e-3))
 
     # -- names and nodes ---------------------------------------------------------------------
 
@@ -104,83 +116,97 @@ class Wiring:
         one, other = self.node(a), self.node(b)
         self._relays.setdefault(one, set()).add(other)
         self._relays.setdefault(other, set()).add(one)
-        self._nets.clear()
-        self._reached.clear()
+        self._forget_nets(one, other)
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
         one, other = self.node(a), self.node(b)
         self._relays.get(one, set()).discard(other)
         self._relays.get(other, set()).discard(one)
-        self._nets.clear()
-        self._reached.clear()
+        self._forget_nets(one, other)
 
-    def net(self, name: str) -> frozenset[str]:
-        """Return all nodes that ``name`` is connected with now, itself included."""
+    def _forget_nets(self, *changed: str) -> None:
+        self._driven = None
+        for node in changed:
+            if node in self._nets:
+                for member in self._nets[node].nodes:
+                    del self._nets[member]
+
+    def _net(self, name: str) -> _Net:
         start = self.node(name)
-        if start not in self._nets:
-            reached, waiting = {start}, [start]
-            while waiting:
-                fresh = self._relays.get(waiting.pop(), set()) - reached
-                reached |= fresh
-                waiting += fresh
-            net = frozenset(reached)
-            self._nets.update(dict.fromkeys(net, net))
-        return self._nets[start]
+        net = self._nets.get(start)
+        if net is None:
+            reached, nodes = {start}, [start]
+            for node in nodes:  # grows meanwhile
+                for fresh in self._relays.get(node, ()):
+                    if fresh not in reached:
+                        reached.add(fresh)
+                        nodes.append(fresh)
+            lines = [line for node in nodes for line in self._lines_of.get(node, ())]
+            net = _Net(nodes, lines, self._starts)
+            self._nets.update(dict.fromkeys(nodes, net))
+        return net
+
+    # -- terminals ---------------------------------------------------------------------------
+
+    def put(self, terminal: str, state: TerminalState) -> None:
+        """Let an instrument put something on a terminal."""
+        before = self.terminals.get(terminal)
+        if before is None or before.drives is not state.drives:
+            self._driven = None
+        self.terminals[terminal] = state
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether any terminal holds its net away from 0 V."""
+        return any(state.voltage and state.drives for state in self.terminals.values())
 
     # -- what follows ------------------------------------------------------------------------
 
     def lines(self, name: str) -> list[tuple[Family, int]]:
         """Return the chip's lines that ``name`` reaches now."""
-        net = self.net(name)
-        if net not in self._reached:
-            self._reached[net] = [line for node in net for line in self._lines_of.get(node, ())]
-        return self._reached[net]
+        return self._net(name).lines
 
-    def drivers(self, name: str) -> list[str]:
-        """Return the driven terminals in the net of ``name``."""
-        net = self.net(name)
-        return [
-            terminal
-            for terminal, state in self.terminals.items()
-            if state.drives and self.node(terminal) in net
-        ]
+    def line_voltages(self, changes: Mapping[str, float] | None = None) -> LineVoltages:
+        """Return what every line of the chip is held at now. changes: other V on terminals."""
+        voltages, fights = self._floating.copy(), []
+        for net, drivers in self._driven_nets():
+            levels = [
+                changes[name] if changes and name in changes else self.terminals[name].voltage
+                for name in drivers
+            ]
+            voltages[net.places] = self._level(drivers, levels)
+            if max(levels) - min(levels) > 1e-3:
+                fights.append(" and ".join(drivers))
+        row, column, gate = np.split(voltages, (self._starts["column"], self._starts["gate"]))
+        return LineVoltages(row, column, gate, fights)
 
-    def line_voltages(self) -> LineVoltages:
-        """Return what every line of the chip is held at now."""
-        row, column, gate = (np.full(self._counts[family], np.nan) for family in FAMILIES)
-        voltages = LineVoltages(row, column, gate)
-        for drivers in self._driven_nets():
-            level = self._level(drivers)
-            if self._fight(drivers):
-                voltages.fights.append(" and ".join(drivers))
-            for family, index in self.lines(drivers[0]):
-                voltages.of(family)[index] = level
-        return voltages
+    def _driven_nets(self) -> list[tuple[_Net, list[str]]]:
+        """Return the nets that have drivers, and these."""
+        if self._driven is None:
+            found: dict[int, tuple[_Net, list[str]]] = {}
+            for terminal, state in self.terminals.items():
+                if state.drives:
+                    net = self._net(terminal)
+                    found.setdefault(id(net), (net, []))[1].append(terminal)
+            self._driven = list(found.values())
+        return self._driven
 
-    def _driven_nets(self) -> Iterable[list[str]]:
-        nets: dict[frozenset[str], list[str]] = {}
-        for terminal, state in self.terminals.items():
-            if state.drives:
-                nets.setdefault(self.net(terminal), []).append(terminal)
-        return nets.values()
-
-    def _level(self, drivers: list[str]) -> float:
+    def _level(self, drivers: list[str], levels: list[float]) -> float:
         """Return the voltage of a net: the mean of its drivers, weighted by 1/impedance."""
-        if len(drivers) == 1:
-            return self.terminals[drivers[0]].voltage
-        states = [self.terminals[name] for name in drivers]
-        weights = np.array([1.0 / max(state.impedance, 1e-3) for state in states])
-        return float(np.average([state.voltage for state in states], weights=weights))
-
-    def _fight(self, drivers: list[str]) -> bool:
-        levels = [self.terminals[name].voltage for name in drivers]
-        return len(levels) > 1 and max(levels) - min(levels) > 1e-3
+        if len(levels) == 1:
+            return levels[0]
+        weights = [1.0 / max(self.terminals[name].impedance, 1e-3) for name in drivers]
+        return float(np.average(levels, weights=weights))
 
     def fight_current(self, terminal: str) -> float:
         """Return the current in A that other drivers of its net take from ``terminal``."""
-        drivers = self.drivers(terminal)
-        if len(drivers) < 2 or terminal not in drivers:
+        state = self.terminals.get(terminal)
+        if state is None or not state.drives:
             return 0.0
-        state = self.terminals[terminal]
-        return (state.voltage - self._level(drivers)) / max(state.impedance, 1e-3)
+        net = self._net(terminal)
+        drivers = next(names for driven, names in self._driven_nets() if driven is net)
+        if len(drivers) < 2:
+            return 0.0
+        level = self._level(drivers, [self.terminals[name].voltage for name in drivers])
+        return (state.voltage - level) / max(state.impedance, 1e-3)
