@@ -34,11 +34,13 @@ def parse_quantity(text: object, unit: str) -> float:
         .replace("Ohm", "Ω")
         .replace("ohm", "Ω")
     )
+    # The unit goes first, or "300 K" would be read as 300 thousand.
+    number = plain.removesuffix(unit).strip() if unit else plain
     try:
-        quantity = Quantity(plain)
+        quantity = Quantity(number)
     except QuantiPhyError as trouble:
         raise RecipeError(f"{text!r} is not a quantity in {unit}") from trouble
-    if quantity.units and quantity.units != unit:
+    if quantity.units:
         raise RecipeError(f"{text!r} is in {quantity.units}, expected {unit}")
     return float(quantity)
 
