@@ -4,6 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+import labcim
+from labcim.app.record import RunView
+from labcim.sim_backend.chip.truth import Truth
+
+from .conftest import EXAMPLES, small_bench
 from .judging import (
     assert_same_pulses,
     left_on,
@@ -12,12 +18,6 @@ from .judging import (
     true_errors,
     usable,
 )
-
-import labcim
-from labcim.app.record import RunView
-from labcim.sim_backend.chip.truth import Truth
-
-from .conftest import EXAMPLES, small_bench
 
 TOLERANCE = 1e-6
 pytestmark = pytest.mark.timeout(300)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from .judging import last_of_each_cell, usable
 
 import labcim
 from labcim.sim_backend.chip.truth import Truth
 
 from .conftest import EXAMPLES, small_bench
+from .judging import last_of_each_cell, usable
 
 RECIPES = EXAMPLES / "recipes"
 

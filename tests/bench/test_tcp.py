@@ -1,0 +1,126 @@
+"""A served bench and one in this process: the same bytes go out, the same chip comes about."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import labcim
+from labcim.app.recipes import spec_of
+from labcim.bench_file import BenchFile, load_bench
+from labcim.host import Host
+from labcim.sim_backend.chip.truth import Truth
+
+from .conftest import small_bench
+
+SIZES = {"board": 16, "probed": 4}
+PROTOCOLS = ("form", "program_image")
+
+
+@contextmanager
+def served(chip: Path) -> Iterator[dict[str, str]]:
+    """Serve a chip file in a process of its own; give address by the chip file's address."""
+    words = ["serve", str(chip), "--clock", "simulated", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "labcim", *words], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 0
+
+
+def without_ports(chip: Path) -> None:
+    """Let the server choose free ports."""
+    text = chip.read_text("utf-8")
+    chip.write_text(re.sub(r"^port = \d+\n", "", text, flags=re.M), "utf-8")
+
+
+def point_at(path: Path, chip: Path, addresses: dict[str, str]) -> None:
+    """Write the addresses of a server into a bench file, instrument by instrument."""
+    ports = {int(n) for n in re.findall(r"^port = (\d+)", chip.read_text("utf-8"), flags=re.M)}
+    assert len(ports) == len(addresses)
+    text = path.read_text("utf-8")
+    for port, address in zip(sorted(ports), addresses.values(), strict=True):
+        text = text.replace(f"TCPIP0::127.0.0.1::{port}::SOCKET", address)
+    path.write_text(text, "utf-8")
+
+
+class Driven:
+    """A bench on which a chip was formed and programmed; ``sent``: messages by instrument."""
+
+    def __init__(self, path: Path) -> None:
+        bench = load_bench(path)
+        roles = _roles(bench)
+        self.sent: dict[str, list[bytes]] = defaultdict(list)
+        self.hashes: list[str] = []
+
+        def traffic(address: str, direction: str, data: bytes) -> None:
+            if direction == ">":
+                self.sent[roles[address]].append(data.rstrip(b"\r\n"))
+
+        with Host(bench, path, traffic=traffic) as host:
+            for protocol in PROTOCOLS:
+                recipe = labcim.new_recipe(protocol)
+                stop = host.run(spec_of(recipe), recipe)
+                assert stop.state == "completed", stop.reason
+                self.hashes.append(stop.hash)
+        self.path = path
+
+    @property
+    def state(self) -> Path:
+        return self.path.parent / "chip.state"
+
+
+def _roles(bench: BenchFile) -> dict[str, str]:
+    return {entry.address: role for role, entry in bench.instruments.items()}
+
+
+class Pair:
+    """The same work on two copies of a bench: here, and served by another process."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        here = small_bench(kind, folder / "here", SIZES[kind])
+        there = small_bench(kind, folder / "there", SIZES[kind]).with_name("bench-tcp.toml")
+        chip = there.with_name("chip.toml")
+        shutil.copyfile(chip, chip.with_name("with-ports.toml"))
+        without_ports(chip)
+        self.here = Driven(here)
+        with served(chip) as addresses:
+            point_at(there, chip.with_name("with-ports.toml"), addresses)
+            self.there = Driven(there)
+
+
+@pytest.fixture(scope="module", params=list(SIZES))
+def pair(request, tmp_path_factory):
+    return Pair(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def test_every_cell_is_the_same_to_the_last_bit(pair):
+    one, other = (side.state.joinpath("cells.bin").read_bytes() for side in (pair.here, pair.there))
+    assert len(one) > 0
+    assert one == other
+
+
+def test_every_instrument_gets_the_same_bytes_in_the_same_order(pair):
+    assert pair.here.sent.keys() == pair.there.sent.keys()
+    for role, messages in pair.here.sent.items():
+        assert messages == pair.there.sent[role], role
+        assert len(messages) > 10
+
+
+def test_the_chips_lived_through_the_same_stimuli(pair):
+    one, other = Truth(pair.here.state), Truth(pair.there.state)
+    assert (one.pulses() == other.pulses()).all()
+    assert (one.reads() == other.reads()).all()
+    assert len(one.pulses()) > 0
