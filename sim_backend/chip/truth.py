@@ -15,7 +15,7 @@ from labcim.errors import RecordError
 from ..devices.layout import CELL, PULSE, READING, TRUTH
 from .append_log import AppendLog
 from .clock import SimClock
-from .state import ACTION, HEADER, ChipState
+from .state import ACTION, HEADER, PACKED_ACTION, ChipState
 
 
 def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
@@ -37,12 +37,14 @@ class TruthLog:
         kind: "source", "gate", "output", "relay", "line", "short" and the like, at most 16 bytes.
         """
         self._actions.append(
-            time=self._clock.now,
-            wall_time=time.time_ns(),
-            instrument=instrument.encode()[:24],
-            kind=kind.encode()[:16],
-            target=target.encode()[:40],
-            value=value,
+            PACKED_ACTION.pack(
+                self._clock.now,
+                time.time_ns(),
+                value,
+                instrument.encode(),
+                kind.encode(),
+                target.encode(),
+            )
         )
 
     def pulses(self) -> NDArray[np.void]:
