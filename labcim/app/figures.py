@@ -19,15 +19,19 @@ Rows = Mapping[str, NDArray[Any]]
 
 _PREFIX = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 _MOST_GROUPS = 12
+_MARGINS = {"left": 0.17, "right": 0.97, "bottom": 0.14, "top": 0.92}
+_MAP_MARGINS = {"left": 0.11, "right": 0.89, "bottom": 0.14, "top": 0.92}
 
 
 def draw(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> "Figure":
     """Return the picture that ``spec`` declares."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.6, 3.6), layout="constrained")
+    # Matplotlib's own layout and title placement draw everything twice: half the time of a report.
+    figure = Figure(figsize=(4.6, 3.6))
+    figure.subplots_adjust(**(_MAP_MARGINS if spec.kind == "map" else _MARGINS))
     axes = figure.add_subplot()
-    axes.set_title(spec.title, fontsize=10)
+    axes.set_title(spec.title, fontsize=10, y=1.0)
     painter = {"map": _map, "histogram": _histogram, "cdf": _cdf}.get(spec.kind, _trace)
     painter(axes, spec, _chosen(spec, rows), channels)
     return figure
