@@ -1,4 +1,7 @@
-"""Which schema a file has, and how it gets the newest: by Alembic's migrations, run from here."""
+"""Which schema a file has, and how it gets the newest.
+
+A new file is made with it at once; an older one gets it by Alembic's migrations, run from here.
+"""
 
 import logging
 import sqlite3
@@ -11,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from labcim.errors import RecordError
 
-from .tables import SCHEMA
+from .tables import SCHEMA, metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,7 +41,9 @@ def prepare(engine: Engine, name: str) -> None:
     if found is not None:
         _require_known(found, name)
         _backup(engine, name, found)
-    upgrade(engine)
+        upgrade(engine)
+    else:
+        _make_newest(engine)
 
 
 def require_readable(engine: Engine, name: str) -> None:
@@ -64,6 +69,25 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+# As Alembic makes it, which is what reads it when a newer labcim comes.
+_VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+def _make_newest(engine: Engine) -> None:
+    """Make all tables in an empty database; Alembic, slow to import, has nothing to move there."""
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        _VERSION.create(connection, checkfirst=True)
+        # Another process may have made them while this one waited for its turn to write.
+        if connection.execute(sa.select(_VERSION)).first() is None:
+            connection.execute(sa.insert(_VERSION).values(version_num=SCHEMA))
 
 
 def alembic_config() -> "Config":

@@ -53,6 +53,19 @@ def test_every_released_schema_comes_up_to_date(new_path, revision):
         assert archive.is_intact("last")
 
 
+def statements(path):
+    with closing(sqlite3.connect(path)) as plain:
+        made = plain.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+        version = plain.execute("SELECT version_num FROM alembic_version").fetchall()
+        return {(*row[:3], " ".join((row[3] or "").split())) for row in made}, version
+
+
+def test_a_new_record_is_what_the_migrations_make(tmp_path):
+    Store(tmp_path / "new.sqlite").close()
+    released(tmp_path / "migrated.sqlite", SCHEMA)
+    assert statements(tmp_path / "new.sqlite") == statements(tmp_path / "migrated.sqlite")
+
+
 def test_an_older_schema_is_copied_before_it_is_changed(new_path, monkeypatch):
     released(new_path, "0001")
     changed = []
