@@ -1,5 +1,6 @@
 """The commands of ``labcim``, gathered; each lives in a room of its own."""
 
+import gc
 import os
 import sys
 
@@ -37,6 +38,9 @@ def _options(
 
 def run_command(words: list[str]) -> int:
     """Run one command line and return its exit code."""
+    # What is imported stays: to look through it for garbage again and again takes an eighth of the
+    # first hour's time.
+    gc.set_threshold(100_000, 20, 100)
     try:
         result = app(args=words, standalone_mode=False, prog_name="labcim")
         return int(result) if isinstance(result, int) else ExitCode.DONE
