@@ -64,8 +64,10 @@ def bench_a_reading_of_the_2450(benchmark, figures, peer, tmp_path):
     path = benches.probed(tmp_path, 16)
     with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
         bench.cells.read(np.array([17], np.uint32), 0.2, gate=2.5)  # the matrix stays connected
+        with _open(path, "TCPIP0::generator::inst0::INSTR") as gate:
+            gate.write(":SOUR2:VOLT:OFFS 2.5")
         with _open(path, "TCPIP0::smu::inst0::INSTR") as session:
-            session.write(":SOUR:VOLT 0.2;:OUTP 1")
+            session.write(":SOUR:VOLT 0.2")
             assert abs(float(session.query(":READ?"))) > 1e-9
             took = _median(benchmark, lambda: session.query(":READ?"))
     _judged(figures, peer, "reading", "a cell read by the 2450, in-process", took, 25e-6)

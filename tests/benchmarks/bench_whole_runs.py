@@ -56,7 +56,7 @@ def bench_write_verify_64_by_64_on_the_board(benchmark, figures, tmp_path):
     path = benches.board(tmp_path, 64, formed=True)
     pictures = iter(["face", "rings"] * 10)
     with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
-        bench.run(labcim.new_recipe("program_image", image="checker"))  # loads what is compiled
+        bench.run(labcim.new_recipe("program_image", image="gradient"))  # loads what is compiled
 
         def next_picture():
             return (labcim.new_recipe("program_image", image=next(pictures)),), {}
