@@ -29,14 +29,15 @@ class Storyteller:
         self.record_failed: BaseException | None = None
         self._bus = bus
         self._bench_time = bench_time
-        self._began = bench_time()
+        self._began: float | None = None  # a run that is refused asks no instrument for the time
         self._hash = RunHash()
 
     def tell(self, document_kind: type[Document], /, **said: Any) -> None:
         """Publish a document. Raises whatever a required sink raises."""
-        document = document_kind(
-            run=self.run, bench_time=self._bench_time(), wall_time=time.time(), **said
-        )
+        now = self._bench_time()
+        if self._began is None:
+            self._began = now
+        document = document_kind(run=self.run, bench_time=now, wall_time=time.time(), **said)
         self._hash.update(document)
         try:
             self._bus.publish(document)
@@ -83,7 +84,7 @@ class Storyteller:
             pulses=self.pulses,
             readings=self.readings,
             safe=safety.safe,
-            modelled_time=now - self._began,
+            modelled_time=now - (now if self._began is None else self._began),
         )
         try:
             self._bus.publish(stop)

@@ -61,8 +61,10 @@ class IvSweep(Recipe):
     def demands(self) -> list[Demand]:
         """Return both turning points with their current limits, and the gates."""
         return [
-            Demand("set_stop", "row", max(self.set_stop, self.start), self.set_limit),
-            Demand("reset_stop", "column", max(self.reset_stop, -self.start), self.reset_limit),
+            Demand("set_stop", "row", max(self.set_stop, self.start)),
+            Demand("set_limit", "row", current=self.set_limit),
+            Demand("reset_stop", "column", max(self.reset_stop, -self.start)),
+            Demand("reset_limit", "column", current=self.reset_limit),
             Demand("set_gate", "gate", self.set_gate),
             Demand("reset_gate", "gate", self.reset_gate),
         ]
