@@ -1,11 +1,12 @@
-"""More than the chip or an instrument stands is refused before a byte is sent, wherever it is asked.
+"""More than the chip or an instrument stands is refused before a byte is sent, whoever asks.
 
-The judge is the traffic: nothing may leave. Whoever asks is told value, unit and limit.
+The judge is the traffic: nothing may leave. The reason tells value, unit and limit.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,9 @@ def test_one_bad_element_of_a_block_is_refused_with_the_whole_block(
     if which == "gate" and bad == 3.61:
         gates[place] = 5.51
     for lab in (board_lab, probed_lab):
-        lab.refuses(lambda: lab.cells.pulse(CELLS, Train(amplitudes, 1e-6, gates)), "V")
-        lab.refuses(
-            lambda: lab.cells.pulse_read(
-                CELLS, Train(amplitudes, 1e-6, gates), 0.2, delay=0.0, gate=2.0
-            ),
-            "V",
-        )
+        cells, train = lab.cells, Train(amplitudes, 1e-6, gates)
+        lab.refuses(partial(cells.pulse, CELLS, train), "V")
+        lab.refuses(partial(cells.pulse_read, CELLS, train, 0.2, delay=0.0, gate=2.0), "V")
 
 
 @pytest.mark.parametrize("voltage", [*NO_NUMBERS, 3.61, -3.61])
@@ -156,9 +153,8 @@ def test_one_bad_point_of_a_sweep_is_refused_with_the_whole_sweep(
     points = np.linspace(0.0, 2.0, 21)
     points[place] = bad
     for lab in (board_lab, probed_lab):
-        lab.refuses(
-            lambda: lab.cells.sweep(0, points, dwell=1e-3, gate=2.0, current_limit=1e-4), "V"
-        )
+        sweep = partial(lab.cells.sweep, 0, points, dwell=1e-3, gate=2.0, current_limit=1e-4)
+        lab.refuses(sweep, "V")
 
 
 @pytest.mark.parametrize("limit", [math.nan, math.inf, 5.1e-3])

@@ -85,4 +85,4 @@ def test_a_sweep_demands_its_turning_points_and_limits():
     demands = {demand.name: demand for demand in IvSweep(set_limit="50 uA").demands()}
     assert (demands["set_stop"].family, demands["set_stop"].voltage) == ("row", 2.5)
     assert (demands["reset_stop"].family, demands["reset_stop"].voltage) == ("column", 2.5)
-    assert demands["set_stop"].current == 50e-6
+    assert (demands["set_limit"].family, demands["set_limit"].current) == ("row", 50e-6)
