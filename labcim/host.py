@@ -79,7 +79,7 @@ class Host:
             opening.callback(self._last_safety)
             self.watchdog.wait_until_ready()
             self._guardian = Guardian(
-                self.steering, self.station.make_safe_from_aside, lambda: not self._ended.is_set()
+                self.steering, self._safe_from_aside, lambda: not self._ended.is_set()
             )
             opening.callback(self._guardian.close)
             self._control = ControlServer(self._obey, self._watchers)
@@ -198,6 +198,13 @@ class Host:
     def _watchdog_died(self, why: str) -> None:
         log.error("%s; the bench is made safe", why)
         self.steering.request("abort", why)
+
+    def _safe_from_aside(self) -> SafetyReport:
+        report = self.station.make_safe_from_aside()
+        if self._ended.is_set():
+            # With no run to do it, the drivers must learn here that their settings are gone.
+            self.station.make_safe()
+        return report
 
     def _last_safety(self) -> SafetyReport:
         return self.station.make_safe()

@@ -41,6 +41,44 @@ column = {{ high = "3.6 V", current = "5 mA" }}
 gate = {{ high = "5.5 V", current = "1 mA" }}
 """
 
+_PROBED = {"smu": "keithley2450", "generator": "keysight33522b", "matrix": "keithley3706a"}
+
+_PROBED_CHIP = """
+[chip]
+preset = "neurram-130nm"
+rows = 4
+columns = 4
+seed = 5
+formed = true
+""" + "".join(
+    f"""
+[[instrument]]
+name = "{name}"
+model = "{model}"
+address = "TCPIP0::{name}::inst0::INSTR"
+{'options = { cards = ["3730", "3730", "3730"], bridged = true }' if name == "matrix" else ""}
+"""
+    for name, model in _PROBED.items()
+)
+
+_PROBED_WIRING = """
+[wiring]
+"smu.hi" = "matrix.row1"
+"generator.ch1" = "matrix.row2"
+"generator.ch2" = "matrix.row3"
+"ground" = "matrix.row4"
+"matrix.slot1.column[1:4]" = "row[0:3]"
+"matrix.slot2.column[1:4]" = "column[0:3]"
+"matrix.slot3.column[1:4]" = "gate[0:3]"
+"""
+
+_PROBED_INSTRUMENTS = """
+[probed_chip]
+source_meter = "smu"
+pulse_source = "generator"
+matrix = "matrix"
+"""
+
 _SERVER = """
 import json, sys
 from pathlib import Path
@@ -85,7 +123,8 @@ class Victim:
         """Say whether the outputs are on, by the truth log."""
         outputs = self.truth.actions()
         outputs = outputs[outputs["kind"] == b"output"]
-        return bool(len(outputs)) and bool(outputs["value"][-1])
+        last = {(one["instrument"], one["target"]): one["value"] for one in outputs}
+        return any(last.values())
 
     def shut_down(self) -> list[str]:
         """Return what happened since the outputs were last on, up to the end of the first pass.
@@ -93,18 +132,37 @@ class Victim:
         The guardian and the run itself both make the bench safe; the first one matters.
         """
         actions = self.truth.actions()
-        on = np.flatnonzero((actions["kind"] == b"output") & (actions["value"] == 1.0))
+        # A generator goes through its smallest amplitude, 1 mV, on its way to nothing.
+        on = np.flatnonzero(np.abs(actions["value"]) > 2e-3)
         kinds = [kind.decode() for kind in actions["kind"][on[-1] + 1 :]]
         kinds = [kind for kind in kinds if kind in ORDER]
         again = [i for i, kind in enumerate(kinds) if kind == "source" and "output" in kinds[:i]]
         return kinds[: again[0]] if again else kinds
 
+    def still_on(self, kind: str, *, of: tuple[str, ...]) -> list[str]:
+        """Return what of some kinds was still on when the first of ``kind`` went off at the end.
+
+        A level behind an open output is not on: a source-meter ends its own sweeps so.
+        """
+        actions = self.truth.actions()
+        start = int(np.flatnonzero(np.abs(actions["value"]) > 2e-3)[-1]) + 1
+        ends = start + np.flatnonzero(actions["kind"][start:] == kind.encode())
+        assert len(ends), f"no {kind} went off"
+        first = ends[-1] if kind == "output" else ends[0]
+        known = {(one["kind"], one["target"]): one["value"] for one in actions[:first]}
+        return [
+            f"{k.decode()} {target.decode()}"
+            for (k, target), value in known.items()
+            if value and k.decode() in of and known.get((b"output", target), 1.0)
+        ]
+
     def off_since(self) -> float:
         """Return when the outputs first went off after they were last on, as Unix time in s."""
         actions = self.truth.actions()
         outputs = actions[actions["kind"] == b"output"]
-        off = outputs[np.flatnonzero(outputs["value"] == 1.0)[-1] + 1]
-        return float(off["wall_time"]) / 1e9
+        last_on = np.flatnonzero(outputs["value"] == 1.0)[-1]
+        off = outputs[last_on + 1 :][outputs["target"][last_on + 1 :] == outputs["target"][last_on]]
+        return float(off["wall_time"][0]) / 1e9
 
 
 class InProcess(Victim):
@@ -114,6 +172,20 @@ class InProcess(Victim):
         super().__init__(folder)
         addresses = ADDRESS if clock else {"board": ADDRESS["board"]}
         self.write("chip.toml@labcim", addresses, clock, timeout)
+
+
+class Probed(Victim):
+    """A probed chip on wall time, simulated inside the process that holds the bench."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.chip.write_text(_PROBED_CHIP + _PROBED_WIRING)
+        head = _BENCH.format(visa="chip.toml@labcim", clock="").replace('"board"', '"probed_chip"')
+        text = head + _PROBED_WIRING + _PROBED_INSTRUMENTS
+        for name, driver in _PROBED.items():
+            text += f'\n[instruments.{name}]\ndriver = "{driver}"\ntimeout = "500 ms"\n'
+            text += f'address = "TCPIP0::{name}::inst0::INSTR"\n'
+        self.path.write_text(text.replace(" 8\n", " 4\n"))
 
 
 class Served(Victim):

@@ -37,12 +37,12 @@ def long_sweep(host: Host) -> None:
     """Sweep on and on, without giving the runner a chance."""
     voltages = np.tile(np.linspace(0.0, 0.3, 10), 10)
     while True:
-        host.station.cells.sweep(3, voltages, dwell=1e-6, gate=1.0, current_limit=1e-4)
+        host.station.cells.sweep(3, voltages, dwell=1e-2, gate=1.0, current_limit=1e-4)
 
 
 def unanswered_read(host: Host) -> None:
-    """Wait for an answer that the board never gives."""
-    host.station.instruments["board"].ask("*CLS")
+    """Wait for an answer that an instrument never gives."""
+    next(iter(host.station.instruments.values())).ask("*CLS")
 
 
 def steps(host: Host) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from victims import InProcess, Served
+from victims import InProcess, Probed, Served
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,12 @@ def runtime(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 def board(tmp_path: Path) -> InProcess:
     """Return a board bench whose simulator lives in this process; time is the wall's."""
     return InProcess(tmp_path)
+
+
+@pytest.fixture
+def probed(tmp_path: Path) -> Probed:
+    """Return a probed chip whose simulator lives in this process; time is the wall's."""
+    return Probed(tmp_path)
 
 
 @pytest.fixture(scope="module")
