@@ -29,7 +29,9 @@ def tell(recipe: Recipe, bench_path: Path, as_json: bool) -> int:
             family: max((abs(d.voltage) for d in demands if d.family == family), default=0.0)
             for family in ("row", "column", "gate")
         },
-        "worst_current": max((abs(d.current) for d in demands), default=0.0),
+        # Where the gate limits the current, the lines' own limit is the worst that can be said.
+        "worst_current": max((abs(d.current) for d in demands), default=0.0)
+        or min(bench.chip.limits.row.current, bench.chip.limits.column.current),
     }
     if isinstance(recipe, Estimating):
         expected = recipe.estimate(topology)
