@@ -180,6 +180,8 @@ def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newcom
 
 
 def copy_examples(folder: Path) -> None:
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "measure.py", folder / "docs")
     ignore = shutil.ignore_patterns("*.state", "*.sqlite*", "*.html")
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=ignore)
     for path in (folder / "examples" / "board").glob("*.toml"):
