@@ -86,6 +86,19 @@ def test_outputs_are_off_at_once_whatever_the_run_waits_for(name, way, board):
     assert (stop.state, stop.reason, stop.safe) == ("aborted", reason, True)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_outputs_are_off_when_the_watchdog_is_killed_whatever_the_run_waits_for(way, board):
+    def kill(host: Host) -> None:
+        assert host.watchdog is not None
+        os.kill(host.watchdog.pid, signal.SIGKILL)
+
+    stop, took = end_while_waiting(board, way, kill)
+    assert took < 2.0
+    assert_in_order(board)
+    assert (stop.state, stop.safe) == ("aborted", True)
+    assert "the watchdog" in stop.reason and "died" in stop.reason
+
+
 def test_outputs_do_not_wait_for_the_read_that_is_not_answered(tmp_path):
     bench = InProcess(tmp_path, timeout=3.0)
     _, took = end_while_waiting(bench, unanswered_read, by_signal(signal.SIGINT))
