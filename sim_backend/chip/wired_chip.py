@@ -34,14 +34,29 @@ class WiredChip:
             ]
             for family in FAMILIES
         }
-        self._straight = all(
+        nets = [
+            [
+                wiring.node(self._start(name, family, index, f"{name}.{family}{index}" in tied))
+                for index in range(chip_file.lines(family))
+            ]
+            for family in FAMILIES
+        ]
+        names = sorted({node for family in nets for node in family})
+        # The net of each line driver, families one after the other, and drivers of each net.
+        self._net = [np.array([names.index(node) for node in family]) for family in nets]
+        self._drivers = np.bincount(np.concatenate(self._net), minlength=len(names))
+        self._straight = bool((self._drivers == 1).all()) and all(
             reached == [index]
             for lines in self._map.values()
             for index, reached in enumerate(lines)
         )
 
+    @staticmethod
+    def _start(name: str, family: Family, index: int, tied: bool) -> str:
+        return f"{name}.{family}{index}" if tied else f"{family}.{index}"
+
     def _reach(self, name: str, family: Family, index: int, tied: bool) -> list[int]:
-        start = f"{name}.{family}{index}" if tied else f"{family}.{index}"
+        start = self._start(name, family, index, tied)
         return sorted(i for kind, i in self._wiring.lines(start) if kind == family)
 
     @property
@@ -67,7 +82,7 @@ class WiredChip:
                 cells, amplitude, width, gate, count=count, gap=gap, current_limit=current_limit,
                 start=start,
             )  # fmt: skip
-        place, true_cells, share = self._through(cells)
+        place, true_cells, share, fights = self._through(cells)
         size = len(cells)
         peak = np.zeros(size)
         found = self.chip.pulse_cells(
@@ -76,7 +91,7 @@ class WiredChip:
             start=None if start is None else start[place],
         )  # fmt: skip
         np.add.at(peak, place, found)
-        return peak + self._fight(_spread(amplitude, size), place, share)
+        return peak + _fight(_spread(amplitude, size), fights)
 
     def read_cells(
         self,
@@ -93,7 +108,7 @@ class WiredChip:
             return self.chip.read_cells(
                 cells, voltage, gate, aperture=aperture, averages=averages, start=start
             )
-        place, true_cells, share = self._through(cells)
+        place, true_cells, share, fights = self._through(cells)
         size = len(cells)
         current = np.zeros(size)
         found = self.chip.read_cells(
@@ -101,39 +116,45 @@ class WiredChip:
             aperture=aperture, averages=averages, start=None if start is None else start[place],
         )  # fmt: skip
         np.add.at(current, place, found)
-        return current + self._fight(_spread(voltage, size), place, share)
+        return current + _fight(_spread(voltage, size), fights)
 
-    def _through(self, cells: CellIndices) -> tuple[NDArray[np.int64], CellIndices, Floats]:
-        """Return (place in the request, true cell, share of the voltage) of every cell reached."""
+    def _through(
+        self, cells: CellIndices
+    ) -> tuple[NDArray[np.int64], CellIndices, Floats, NDArray[np.bool_]]:
+        """Return (place in the request, true cell, share of the voltage) of every cell reached.
+
+        And for each cell of the request whether another driver fights that of its row or column.
+        """
         place: list[int] = []
         found: list[int] = []
         share: list[float] = []
+        fights = np.zeros(len(cells), np.bool_)
         for i, cell in enumerate(cells):
             row, column = self.topology.place(int(cell))
             rows, columns = self._map["row"][row], self._map["column"][column]
             gates = self._map["gate"][self._gate_index(row, column)]
+            on_row, on_column = self._net[0][row], self._net[1][column]
+            fights[i] = self._drivers[on_row] > 1 or self._drivers[on_column] > 1
             # A shorted line has two drivers: the one that means it, and one at the other level.
-            part = (2.0 / max(len(rows), 1) + 2.0 / max(len(columns), 1)) / 4.0
+            part = 0.5 * (1.0 / self._drivers[on_row] + 1.0 / self._drivers[on_column])
+            if on_row == on_column:
+                continue  # shorted to each other: no voltage is left for the cells
             for r in rows:
                 for c in columns:
                     if self._gate_index(r, c) in gates:
                         place.append(i)
                         found.append(r * self.topology.columns + c)
                         share.append(part)
-        return np.array(place, np.int64), np.array(found, np.uint32), np.array(share)
+        return (
+            np.array(place, np.int64), np.array(found, np.uint32), np.array(share, np.float64),
+            fights,
+        )  # fmt: skip
 
     def _gate_index(self, row: int, column: int) -> int:
         along = self.topology.gate_along
         if along == "cell":
             return row * self.topology.columns + column
         return row if along == "row" else column
-
-    def _fight(self, level: Floats, place: NDArray[np.int64], share: Floats) -> Floats:
-        """Return the current that drivers of shorted lines push into each other."""
-        extra = np.zeros(level.size)
-        fighting = share < 1.0
-        extra[place[fighting]] = level[place[fighting]] / (2.0 * DRIVER_IMPEDANCE)
-        return extra
 
     # -- general path ------------------------------------------------------------------------
 
@@ -154,7 +175,7 @@ class WiredChip:
             rows, columns, gates, width, count=count, gap=gap,
             line_current_limit=line_current_limit,
         )  # fmt: skip
-        return self._back(result)
+        return self._back(result, row_v, column_v, gate_v)
 
     def line_currents(
         self, row_v: Floats, column_v: Floats, gate_v: Floats, *, aperture: float
@@ -162,29 +183,44 @@ class WiredChip:
         """As `CrossbarChip.line_currents`."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
         result = self.chip.line_currents(rows, columns, gates, aperture=aperture)
-        return self._back(result)
+        return self._back(result, row_v, column_v, gate_v)
 
     def _onto(self, *levels: Floats) -> list[Floats]:
         """Return the voltages of the chip's lines from those of the instrument's."""
         if self._straight:
             return list(levels)
+        net_levels = self._net_levels(levels)
         found = []
-        for family, given in zip(FAMILIES, levels, strict=True):
-            total, drivers = np.zeros(len(given)), np.zeros(len(given))
-            for index, level in enumerate(given):
-                if not math.isnan(level):
-                    total[self._map[family][index]] += level
-                    drivers[self._map[family][index]] += 1
-            found.append(np.where(drivers > 0, total / np.maximum(drivers, 1), np.nan))
+        for family, given, nets in zip(FAMILIES, levels, self._net, strict=True):
+            volts = np.full(len(given), np.nan)
+            for reached, level in zip(self._map[family], net_levels[nets], strict=True):
+                volts[reached] = level
+            found.append(volts)
         return found
 
-    def _back(self, result: LineResult) -> LineResult:
-        """Return a result in the instrument's numbering; an open line carries nothing."""
+    def _net_levels(self, levels: tuple[Floats, ...]) -> Floats:
+        """Return the V of every net: the mean of its drivers, NaN where all of them float."""
+        given, nets = np.concatenate(levels), np.concatenate(self._net)
+        driven = ~np.isnan(given)
+        count = np.bincount(nets[driven], minlength=len(self._drivers))
+        total = np.bincount(nets[driven], given[driven], minlength=len(self._drivers))
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    def _back(self, result: LineResult, *levels: Floats) -> LineResult:
+        """Return a result in the instrument's numbering; an open line carries nothing.
+
+        A driver also carries what the others on its net push into it, or draw from it.
+        """
         if self._straight:
             return result
+        at = self._net_levels(levels)
+        extra = [
+            np.nan_to_num((given - at[nets]) / DRIVER_IMPEDANCE)
+            for given, nets in zip(levels, self._net, strict=True)
+        ]
         return LineResult(
-            self._pick("row", result.row_current, 0.0),
-            self._pick("column", result.column_current, 0.0),
+            self._pick("row", result.row_current, 0.0) + extra[0],
+            self._pick("column", result.column_current, 0.0) + extra[1],
             self._pick("row", result.row_voltage, math.nan),
             self._pick("column", result.column_voltage, math.nan),
         )
@@ -192,6 +228,11 @@ class WiredChip:
     def _pick(self, family: Family, values: Floats, absent: float) -> Floats:
         lines = self._map[family]
         return np.array([values[reached[0]] if reached else absent for reached in lines])
+
+
+def _fight(level: Floats, fights: NDArray[np.bool_]) -> Floats:
+    """Return the current in A that drivers of shorted lines push into each other."""
+    return np.where(fights, level / (2.0 * DRIVER_IMPEDANCE), 0.0)
 
 
 def _spread(value: float | Floats, size: int) -> Floats:

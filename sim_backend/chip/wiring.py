@@ -68,7 +68,8 @@ class Wiring:
         rows, columns, gates = (self._counts[family] for family in FAMILIES)
         self._starts: dict[Family, int] = {"row": 0, "column": rows, "gate": rows + columns}
         self._floating = np.full(rows + columns + gates, np.nan)
-        self._relays: dict[str, set[str]] = {}
+        # Which contacts join two nodes: two of them may, where pads are shorted to each other.
+        self._relays: dict[str, dict[str, set[tuple[str, str]]]] = {}
         self._nets: dict[str, _Net] = {}  # by node, as far as they have been asked for
         self._driven: list[tuple[_Net, list[str]]] | None = None  # None: not looked at
         self.terminals: dict[str, TerminalState] = {}
@@ -114,15 +115,18 @@ class Wiring:
     def connect(self, a: str, b: str) -> None:
         """Close a relay between two names."""
         one, other = self.node(a), self.node(b)
-        self._relays.setdefault(one, set()).add(other)
-        self._relays.setdefault(other, set()).add(one)
+        for here, there in ((one, other), (other, one)):
+            self._relays.setdefault(here, {}).setdefault(there, set()).add((a, b))
         self._forget_nets(one, other)
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
         one, other = self.node(a), self.node(b)
-        self._relays.get(one, set()).discard(other)
-        self._relays.get(other, set()).discard(one)
+        for here, there in ((one, other), (other, one)):
+            contacts = self._relays.get(here, {}).get(there, set())
+            contacts.discard((a, b))
+            if not contacts:
+                self._relays.get(here, {}).pop(there, None)
         self._forget_nets(one, other)
 
     def _forget_nets(self, *changed: str) -> None:
