@@ -3,8 +3,8 @@
 What can be measured: a short between a row and a column conducts with the gate off; an open line
 does not conduct with the gate on, where even fresh cells conduct a little. With direct control of
 the lines (capability ``Lines``) shorts between any two lines are found as well, and gates that
-do not belong to their column. Two rows that change places look the same on fresh cells; only a
-``reference`` map of an earlier day tells.
+do not belong to their column or open another one besides. Two rows that change places look the
+same on fresh cells; only a ``reference`` map of an earlier day tells.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ LARGEST = 0.05
 """The largest voltage of a contact check, in V: it must not change any cell."""
 
 ROW, COLUMN = 0, 1
-FAMILIES = ("row", "column")
+FAMILIES = ("row", "column", "gate")
 
 
 class ContactCheck(Recipe):
@@ -87,7 +87,7 @@ CHANNELS = (
     Channel(name="state", dtype="u1", doc="0 ok, 1 open, 2 short, 3 swapped, 4 unknown"),
     Channel(name="conductance", dtype="<f8", unit="S", doc="mean over the line's cells, gates on"),
     Channel(name="error", dtype="<f8", unit="S", doc="standard error of that mean"),
-    Channel(name="partner_family", dtype="i1", doc="family of the partner, -1 for none"),
+    Channel(name="partner_family", dtype="i1", doc="family of the partner, 2 gate, -1 none"),
     Channel(name="partner", dtype="<i8", doc="line it is shorted to or changed with, or -1"),
 )
 
@@ -119,6 +119,8 @@ def _bad_line(recipe: ContactCheck, row: Mapping[str, Any]) -> Finding:
     if row["partner_family"] < 0:
         return Finding(f"{name} is shorted", 1.0, upper_limit=0.0)
     partner = f"{FAMILIES[row['partner_family']]} {row['partner']}"
+    if FAMILIES[row["partner_family"]] == "gate":
+        return Finding(f"{name} has its gate shorted to {partner}", 1.0, upper_limit=0.0)
     if row["state"] == Contact.SHORT:
         return Finding(f"{name} is shorted to {partner}", 1.0, upper_limit=0.0)
     return Finding(f"{name} holds the place of {partner}", 1.0, upper_limit=0.0)
@@ -144,8 +146,8 @@ def contact_check(recipe: ContactCheck, given: Capabilities, unit: Unit, carry: 
         probe = LineProbe(given.lines, topology, recipe.read_voltage, recipe.dwell)
         yield Progress(0.6, "driving one line after the other")
         probe.find_shorts(found, recipe.short)
-        yield Progress(0.8, "opening one gate after the other")
-        probe.find_swapped_gates(found, recipe.read_gate, recipe.least)
+        yield Progress(0.8, "opening gates in groups")
+        probe.find_bad_gates(found, recipe.read_gate, recipe.least)
     if recipe.reference:
         _compare(recipe, on, found)
     for lines in found:
