@@ -30,7 +30,7 @@ class ControlClient:
 
     def request(self, verb: str, **said: Any) -> dict[str, Any]:
         """Send one request and return the answer. Raises LabcimError where it was refused."""
-        with closing(self._connect()) as line:
+        with closing(connect(self.card)) as line:
             answer = _ask(line, {"verb": verb, **said})
         if not answer.get("ok"):
             raise LabcimError(str(answer.get("error", "the host did not say why")))
@@ -42,31 +42,42 @@ class ControlClient:
         It ends when the host closes, or drops a reader that is too slow. Raises LabcimError where
         there is no host any more, RecordError for what is no document.
         """
-        with closing(self._connect()) as line:
+        with closing(connect(self.card)) as line:
             _ask(line, {"verb": "watch"})
             line.settimeout(None)
             with line.makefile("rb") as stream:
                 while (document := read_document(stream)) is not None:
                     yield document
 
-    def _connect(self) -> socket.socket:
-        kind, _, place = self.card.endpoint.partition(":")
-        family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
-        line = socket.socket(family, socket.SOCK_STREAM)
-        line.settimeout(_TIMEOUT)
-        try:
-            line.connect(place if kind == "unix" else ("127.0.0.1", int(place)))
-            if self.card.token:
-                line.sendall(self.card.token.encode() + b"\n")
-        except (OSError, ValueError) as trouble:
-            line.close()
-            raise LabcimError(f"{self.card}, but does not answer: {trouble}") from trouble
-        return line
-
 
 def find_hosts() -> list[HostCard]:
     """Return the card of every live host of this user that can be steered."""
-    return [card for card in live_cards() if card.endpoint]
+    return [card for card in live_cards() if card.endpoint and _answers(card)]
+
+
+def _answers(card: HostCard) -> bool:
+    """Say whether a host is there: the card of a killed one stays until the next claim."""
+    try:
+        connect(card).close()
+    except LabcimError:
+        return False
+    return True
+
+
+def connect(card: HostCard) -> socket.socket:
+    """Return a connection to a host. Raises LabcimError where it does not answer."""
+    kind, _, place = card.endpoint.partition(":")
+    family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
+    line = socket.socket(family, socket.SOCK_STREAM)
+    line.settimeout(_TIMEOUT)
+    try:
+        line.connect(place if kind == "unix" else ("127.0.0.1", int(place)))
+        if card.token:
+            line.sendall(card.token.encode() + b"\n")
+    except (OSError, ValueError) as trouble:
+        line.close()
+        raise LabcimError(f"{card}, but does not answer: {trouble}") from trouble
+    return line
 
 
 def _find(where: Path | str | None) -> HostCard:

@@ -129,9 +129,9 @@ class Host:
                     on_progress=self._following(on_progress),
                     versions=versions,
                 )
-                self._begin(runner.run, spec.name)
                 heart = Heart(lambda: self._say_alive(required_sinks), _RECORD_BEAT, "record-heart")
                 try:
+                    self._begin(runner.run, spec.name)
                     return runner(spec, recipe, resumed)
                 finally:
                     heart.close()
@@ -171,12 +171,18 @@ class Host:
     def _begin(self, run: str, protocol: str) -> None:
         self._doing = {"run": run, "protocol": protocol, "unit": "", "fraction": 0.0, "text": ""}
         self._ended.clear()
-        self._lock.describe(run=f"{protocol} ({run})")
+        self._tell_others(f"{protocol} ({run})")
 
     def _end(self) -> None:
         self._ended.set()
         self._guardian.settle()
-        self._lock.describe(run="")
+        self._tell_others("")
+
+    def _tell_others(self, run: str) -> None:
+        try:
+            self._lock.describe(run=run)
+        except OSError as trouble:  # others will know less; the run does not depend on it
+            log.warning("the card of this host cannot be written: %s", trouble)
 
     def _following(self, on_progress: OnProgress | None) -> OnProgress:
         def follow(unit: str, fraction: float, text: str) -> None:

@@ -216,3 +216,23 @@ def test_a_protocol_that_failed_can_be_followed_by_a_run(board):
     with Host(board.bench, board.path) as host:
         assert host.run(failing(), Wait()).state == "failed"
         assert host.run(pulsing(), Wait()).state == "completed"
+
+
+def test_a_bench_whose_own_session_is_lost_is_made_safe_through_a_new_one(board):
+    with Host(board.bench, board.path) as host:
+        host.station.cells.read(CELLS, 0.2, gate=3.0)
+        assert board.enabled()
+        host.station.instruments["board"].transport.close()
+        report = host.station.make_safe()
+        assert report.safe
+        assert not board.enabled()
+
+
+def test_the_card_of_a_killed_host_is_no_host(board, runtime):
+    with Host(board.bench, board.path):
+        cards = {path: path.read_bytes() for path in runtime.glob("*.host")}
+    for path, card in cards.items():
+        path.write_bytes(card)  # this process lives on, as one of the same number might
+    assert find_hosts() == []
+    with Host(board.bench, board.path):
+        assert len(find_hosts()) == 1
