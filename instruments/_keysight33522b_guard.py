@@ -68,6 +68,22 @@ class GuardedChannel(Instrument):
             self.forget()
             raise
 
+    def send_asking(self, message: str) -> None:
+        """Send a command for this channel as `send` does, in one round trip."""
+        try:
+            super().send_asking(str(self.named(message)))
+        except BaseException:
+            self.forget()
+            raise
+
+    def ask_checked(self, message: str) -> str:
+        """Send a message about this channel, and return the answer to the query in it."""
+        try:
+            return super().ask_checked(str(self.named(message)))
+        except BaseException:
+            self.forget()
+            raise
+
     def ask(self, message: str | bytes) -> str:
         """Send a query about this channel and return the answer."""
         return super().ask(self.named(message))
@@ -80,6 +96,7 @@ class GuardedChannel(Instrument):
 
     def forget(self) -> None:
         """Take nothing as known about the channel's settings."""
+        super().forget()
         self._waveform = None
         self.forget_shape()
 

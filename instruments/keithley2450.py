@@ -219,6 +219,29 @@ class Keithley2450(Instrument):
             flags |= more_flags
         return voltage / rounds, current / rounds, flags
 
+    def spot(
+        self, voltage: float, *, current_limit: float, averages: int = 1
+    ) -> tuple[float, float, Flag]:
+        """As ``source``, ``measure``, and ``source`` of 0 V: one message, where that can be.
+
+        A level that the instrument refuses is read at 0 V, and then raised as InstrumentError. A
+        limit is never left to chance: one that changes is set, and asked about, at 0 V before.
+        """
+        self.check_source(voltage, current_limit=current_limit)
+        if averages > _LONGEST_FILTER or averages != self._filter:
+            self.source(voltage, current_limit=current_limit)
+            reading = self.measure(averages=averages)
+            self.source(0.0, current_limit=current_limit)
+            return reading
+        if current_limit != self._limit or self._level != 0.0 or not self._on:
+            self.source(0.0, current_limit=current_limit)
+        try:
+            answer = self.ask_checked(f":SOUR:VOLT {voltage:.7g};{SINGLE};:SOUR:VOLT 0")
+        except BaseException:
+            self._forget()
+            raise
+        return one_reading(answer)
+
     def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
         """Step through ``voltages`` V, shape (points,), ``dwell`` s each, and end with output off.
 
@@ -238,9 +261,14 @@ class Keithley2450(Instrument):
         self._send_or_forget(":SOUR:VOLT 0;:SOUR:CURR 0;:OUTP 0")
         self._level, self._on = 0.0, False
 
+    def forget(self) -> None:
+        """Take nothing for known, so that the verbs say everything again."""
+        super().forget()
+        self._forget()
+
     def safe(self, phase: SafePhase) -> None:
         """Levels to zero (with the gates if ``hi`` reaches gates), later the output off; proved."""
-        self._forget()
+        self.forget()
         gate = self.terminal_limits("hi").gate
         if phase is (SafePhase.GATES if gate else SafePhase.SOURCES):
             self.transport.write(":ABOR;:SOUR:VOLT 0;:SOUR:CURR 0")
@@ -290,7 +318,7 @@ class Keithley2450(Instrument):
     def _send_or_forget(self, message: str) -> None:
         """Send; when that fails it is not known how much of the message was taken."""
         try:
-            self.send(message)
+            self.send_asking(message)
         except BaseException:
             self._forget()
             raise

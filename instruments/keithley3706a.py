@@ -45,6 +45,7 @@ class Keithley3706A(Instrument):
 
     def safe(self, phase: SafePhase) -> None:
         """Open every relay in the phase of relays, and prove it."""
+        self.forget()
         if phase is not SafePhase.RELAYS:
             return
         self.transport.write("channel.open('allslots')")

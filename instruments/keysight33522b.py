@@ -112,8 +112,8 @@ class Keysight33522B(Instrument):
             # The old function's idle level is not known, so that it changes with the output off.
             message = f"{_TO_DC};:SOUR<n>:VOLT:OFFS {voltage:.7g};:OUTP<n> 1"
             self._forget(channel)
-        it.send(message)
-        it.take(new, "level", voltage)
+        it.send_asking(message)
+        it.note(new)
         self._on.add(channel)
 
     def pulse(
@@ -135,11 +135,54 @@ class Keysight33522B(Instrument):
             words = _changes(old, asked)
             words += [] if channel in self._on else ["OUTP<n> 1"]
             if words:
-                it.send(";:".join(words))
-        it.take(new, "pulse", amplitude)
+                it.send_asking(";:".join(words))
+        it.note(new)
         self._pulses[channel] = asked
         self._on.add(channel)
         self._fire(it, asked)
+
+    def gated_pulse(
+        self,
+        channel: int,
+        amplitude: float,
+        *,
+        width: float,
+        period: float,
+        count: int,
+        gate_channel: int,
+        gate: float,
+    ) -> None:
+        """As ``level`` of ``gate`` V on another channel, ``pulse``, and ``level`` of 0 V.
+
+        Between channels that are set up already that takes two messages. What the first one sets
+        was not refused before the second one triggers; it also ends the gate's level, which waits
+        for the end of the pulses as every command after ``*OPC?`` does.
+        """
+        it, line = self._channel(channel), self._channel(gate_channel)
+        asked = _checked(amplitude, width, period, count)
+        new, new_gate = _pulse_checked(it, amplitude), _level_checked(line, gate)
+        old = self._pulses.get(channel)
+        if (
+            old is None
+            or (old.amplitude > 0.0) is not (amplitude > 0.0)
+            or not self._on >= {channel, gate_channel}
+            or gate_channel in self._pulses
+            or asked.count * asked.period >= _LONGEST_WAIT
+        ):
+            self.level(gate_channel, gate)
+            self.pulse(channel, amplitude, width=width, period=period, count=count)
+            self.level(gate_channel, 0.0)
+            return
+        try:
+            words = [*_changes(old, asked), f"SOUR{gate_channel}:VOLT:OFFS {gate:.7g}"]
+            it.send_asking(";:".join(words))
+            it.note(new)
+            self._pulses[channel] = asked
+            self._expect_one(it.ask_checked(f"TRIG<n>;*OPC?;:SOUR{gate_channel}:VOLT:OFFS 0"))
+            line.note(replace(new_gate, offset=0.0))
+        except BaseException:
+            line.forget()
+            raise
 
     def check_level(self, channel: int, voltage: float) -> None:
         """Raise RangeError where ``level`` would; sends nothing."""
@@ -170,8 +213,15 @@ class Keysight33522B(Instrument):
             new = Waveform(function="dc", amplitude=_REST_SPAN, load=math.inf)
             it.take(new, "level", 0.0)
 
+    def forget(self) -> None:
+        """Take nothing for known, so that the verbs set whole signals again."""
+        super().forget()
+        for channel in self.channels:
+            channel.forget()
+
     def safe(self, phase: SafePhase) -> None:
         """Bring signals to 0 V (gates in their own phase), then both outputs off; proved."""
+        super().forget()  # a channel forgets by itself
         troubles: list[LabcimError] = []
         for channel in self.channels:
             try:
@@ -193,9 +243,7 @@ class Keysight33522B(Instrument):
     def _fire(self, channel: Channel, pulse: _Pulse) -> None:
         """Trigger the burst and return when it is over."""
         if pulse.count * pulse.period < _LONGEST_WAIT:
-            answer = channel.ask("TRIG<n>;*OPC?")
-            if answer.strip() != "1":
-                raise TransportError(f"{self.transport.address}: *OPC? answered {answer[:80]!r}")
+            self._expect_one(channel.ask("TRIG<n>;*OPC?"))
             return
         channel.send("*CLS;:TRIG<n>;*OPC")
         while not int(channel.ask("*ESR?")) & 1:
@@ -203,6 +251,10 @@ class Keysight33522B(Instrument):
                 raise AbortedError(
                     f"{self.transport.address}: a pulse train was ended from outside"
                 )
+
+    def _expect_one(self, answer: str) -> None:
+        if answer.strip() != "1":
+            raise TransportError(f"{self.transport.address}: *OPC? answered {answer[:80]!r}")
 
 
 def _level_checked(channel: Channel, voltage: float) -> Waveform:

@@ -229,6 +229,16 @@ class SourceMeter(Protocol):
 
 
 @runtime_checkable
+class SpotMeter(Protocol):
+    """A source-meter that can do a whole reading at once."""
+
+    def spot(
+        self, voltage: float, *, current_limit: float, averages: int = 1
+    ) -> tuple[float, float, Flag]:
+        """As ``source``, ``measure``, and ``source`` of 0 V."""
+
+
+@runtime_checkable
 class PulseSource(Protocol):
     """Delivers voltage pulses on one or more channels."""
 
@@ -242,6 +252,24 @@ class PulseSource(Protocol):
 
     def off(self, channel: int) -> None:
         """Bring ``channel`` to 0 V and open its output."""
+
+
+@runtime_checkable
+class GatedPulseSource(Protocol):
+    """A pulse source that can hold a level on another channel just for its pulses."""
+
+    def gated_pulse(
+        self,
+        channel: int,
+        amplitude: float,
+        *,
+        width: float,
+        period: float,
+        count: int,
+        gate_channel: int,
+        gate: float,
+    ) -> None:
+        """As ``level`` of ``gate`` V, ``pulse``, and ``level`` of 0 V."""
 
 
 @runtime_checkable

@@ -48,6 +48,8 @@ class Instrument(ABC):
         self.limits = dict(limits or {})
         self.check_errors = check_errors
         self._latch = latch or threading.Event()
+        #: How often `forget` was told: who remembers more of the instrument compares it.
+        self.forgotten = 0
 
     @classmethod
     def fits(cls, identity: str) -> bool:
@@ -87,6 +89,10 @@ class Instrument(ABC):
         if troubles:
             raise troubles[0]
 
+    def forget(self) -> None:
+        """Take nothing for known: the instrument was used or made safe through another session."""
+        self.forgotten += 1
+
     def settings(self) -> dict[str, object]:
         """Return every readable parameter as the instrument states it."""
         readable = {
@@ -107,6 +113,32 @@ class Instrument(ABC):
         if self.check_errors:
             self.raise_errors(message)
 
+    def send_asking(self, message: str) -> None:
+        """As `send`, with the question in the same message: one round trip.
+
+        For commands that the instrument is known to have: after one that it does not know it takes
+        no notice of the rest of a message, so that the question would stay unanswered.
+        """
+        self._stop_if_latched()
+        if not self.check_errors:
+            self.transport.write(message)
+            return
+        self._raise_from(self.transport.query(f"{message};:{self.error_query}"), message)
+
+    def ask_checked(self, message: str) -> str:
+        """Send a message with one query in it, whose answer has no semicolon; return the answer.
+
+        Raises InstrumentError where anything of the message was refused, asked for as above.
+        """
+        if not self.check_errors:
+            return self.ask(message)
+        whole = self.ask(f"{message};:{self.error_query}")
+        answer, found, entry = whole.partition(";")
+        if not found or '"' in answer:  # refused, so that there is nothing but the entry
+            answer, entry = "", whole
+        self._raise_from(entry, message)
+        return answer
+
     def ask(self, message: str | bytes) -> str:
         """Send one query and return the answer, unless the bench is latched."""
         self._stop_if_latched()
@@ -119,7 +151,10 @@ class Instrument(ABC):
 
     def raise_errors(self, message: str | bytes = "") -> None:
         """Empty the error queue; raise InstrumentError with what it held."""
-        entry = self.transport.query(self.error_query)
+        self._raise_from(self.transport.query(self.error_query), message)
+
+    def _raise_from(self, entry: str, message: str | bytes) -> None:
+        """Raise InstrumentError with this entry and the rest of the queue, if it is an error."""
         if entry.startswith(self.no_error):
             return
         entries = [entry]

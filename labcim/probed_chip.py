@@ -20,9 +20,12 @@ from .capabilities import (
     Delivered,
     Flag,
     Floats,
+    LineCurrents,
+    LineState,
     PulseSource,
     Schedule,
     SourceMeter,
+    SpotMeter,
     SweepReadings,
     SwitchMatrix,
     Topology,
@@ -35,6 +38,7 @@ from .limits import ChipLimits, Family
 from .pad_map import Crosspoints, PadMap, pad_map_from_bench
 from .probed_checks import Requests
 from .probed_contacts import Contacts
+from .probed_lines import ProbedLines
 from .probed_results import NO_READING, Reading, delivered, joined, measured, runs_of_one_sign
 from .units import show
 
@@ -67,10 +71,9 @@ class ProbedChip:
     ) -> None:
         pads.check(topology)
         self._meter = source_meter
-        self._pulser = pulse_source
+        self._spot_meter = source_meter if isinstance(source_meter, SpotMeter) else None
         self._topology = topology
         self._clock = clock
-        self._drain = drain_channel
         self._read_limit = read_limit
         self._series = series_resistance
         self._requests = Requests(
@@ -79,6 +82,10 @@ class ProbedChip:
         self._contacts = Contacts(
             source_meter, pulse_source, matrix, pads, topology, drain_channel, gate_channel
         )
+        self._lines = ProbedLines(
+            source_meter, pulse_source, matrix, pads, topology, clock, self._requests,
+            self._contacts, (drain_channel, gate_channel), read_limit,
+        )  # fmt: skip
 
     @property
     def topology(self) -> Topology:
@@ -195,6 +202,10 @@ class ProbedChip:
                 currents[:, place] = self._record(int(chosen[place]), voltage, gate, rate, count)
         return currents
 
+    def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
+        """Apply line states, as far as the instruments reach (see `ProbedLines`)."""
+        return self._lines.apply(sequence)
+
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         """Say how long ``train`` takes: one cell after the other, with relays in between."""
         chosen = self._requests.cells(cells)
@@ -226,38 +237,36 @@ class ProbedChip:
         is_set_on_row = self._topology.set_terminal == "row"
         side: Family = "row" if (amplitude > 0.0) is is_set_on_row else "column"
         self._contacts.bring("drain", side, cell)
-        self._contacts.set_gate(gate)
-        self._pulser.pulse(
-            self._drain,
-            abs(amplitude),
-            width=train.width,
-            period=train.period,
-            count=train.count,
-        )
+        self._contacts.pulse(abs(amplitude), gate, train)
         return self._clock.now()
 
     def _read(
         self, cell: int, voltage: float, gate: float, averages: int, until: float | None = None
     ) -> Reading:
         """Read one cell, not before the bench time ``until``; the source goes back to 0 V."""
-        self._sense(cell, voltage, gate, until)
-        sensed, current, flags = self._meter.measure(averages=averages)
-        time = self._clock.now()
-        self._meter.source(0.0, current_limit=self._read_limit)
-        sign = math.copysign(1.0, voltage)
-        return sign * sensed, sign * current, int(flags), time
-
-    def _sense(self, cell: int, voltage: float, gate: float, until: float | None = None) -> None:
         self._contacts.bring("sense", self._side(voltage), cell)
         self._contacts.set_gate(gate)
         if until is not None and (left := until - self._clock.now()) > 0.0:
             self._clock.sleep(left)
-        self._meter.source(abs(voltage), current_limit=self._read_limit)
+        sensed, current, flags = self._spot(abs(voltage), averages)
+        sign = math.copysign(1.0, voltage)
+        return sign * sensed, sign * current, int(flags), self._clock.now()
+
+    def _spot(self, voltage: float, averages: int) -> tuple[float, float, Flag]:
+        meter, limit = self._meter, self._read_limit
+        if self._spot_meter is not None:
+            return self._spot_meter.spot(voltage, current_limit=limit, averages=averages)
+        meter.source(voltage, current_limit=limit)
+        reading = meter.measure(averages=averages)
+        meter.source(0.0, current_limit=limit)
+        return reading
 
     def _record(self, cell: int, voltage: float, gate: float, rate: float, count: int) -> Floats:
         currents = np.full(count, np.nan)
         sign = math.copysign(1.0, voltage)
-        self._sense(cell, voltage, gate)
+        self._contacts.bring("sense", self._side(voltage), cell)
+        self._contacts.set_gate(gate)
+        self._meter.source(abs(voltage), current_limit=self._read_limit)
         began = self._clock.now()
         for sample in range(count):
             late = self._clock.now() - (began + sample / rate)

@@ -8,7 +8,15 @@ brought to is remembered, and is not said twice.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .capabilities import PulseSource, SourceMeter, SwitchMatrix, Topology
+from .capabilities import (
+    GatedPulseSource,
+    PulseSource,
+    SourceMeter,
+    SwitchMatrix,
+    Topology,
+    Train,
+)
+from .instrument import Instrument
 from .limits import Family
 from .pad_map import PadMap, Terminal
 
@@ -33,10 +41,14 @@ class Contacts:
         self._topology = topology
         self._drain, self._gate_channel = drain_channel, gate_channel
         self._routes: dict[tuple[Terminal, Family, int], list[str]] = {}
+        self._gated = pulser if isinstance(pulser, GatedPulseSource) and topology.gates else None
+        self._drivers = [it for it in (meter, pulser, matrix) if isinstance(it, Instrument)]
         self.forget()
 
     def forget(self) -> None:
         """Take nothing for known: somebody else has used the instruments, or one failed."""
+        self._forgotten = self._times_forgotten()
+        self._is_proved = False
         self._closed: list[str] | None = None
         self._gate: float | None = None
 
@@ -46,7 +58,7 @@ class Contacts:
         route = self._routes.get(key)
         if route is None:
             route = self._routes[key] = self._channels(terminal, side, cell)
-        if route is self._closed:
+        if route is self._closed and self._still_closed(route):
             return
         if self._closed is None:
             self._all_off()
@@ -54,6 +66,18 @@ class Contacts:
         self._closed = None  # not known while the relays are on their way
         self._matrix.connect(route)
         self._closed = route
+        self._is_proved = True
+
+    def _still_closed(self, route: list[str]) -> bool:
+        """Ask once in an operation, where no relay has moved in it yet."""
+        if not self._is_proved:
+            self._is_proved = set(self._matrix.closed()) == set(route)
+            if not self._is_proved:
+                self.forget()
+        return self._is_proved
+
+    def _times_forgotten(self) -> int:
+        return sum(driver.forgotten for driver in self._drivers)
 
     def _channels(self, terminal: Terminal, side: Family, cell: int) -> list[str]:
         row, column = self._topology.place(cell)
@@ -82,14 +106,36 @@ class Contacts:
             self._pulser.level(self._gate_channel, level)
             self._gate = level
 
+    def pulse(self, amplitude: float, gate: float, train: Train) -> None:
+        """Deliver a train of ``amplitude`` V with ``gate`` V on the selected gate line, if any."""
+        timing = {"width": train.width, "period": train.period}
+        if self._gated is None:
+            self.set_gate(gate)
+            self._pulser.pulse(self._drain, amplitude, count=train.count, **timing)
+            return
+        self._gate = None
+        self._gated.gated_pulse(
+            self._drain,
+            amplitude,
+            count=train.count,
+            gate_channel=self._gate_channel,
+            gate=gate,
+            **timing,
+        )
+        self._gate = 0.0
+
     @contextmanager
     def operation(self) -> Iterator[None]:
         """End with the gate at 0 V; after trouble nothing is taken for known.
 
-        A shut-down may have opened the relays in the meantime, so that they are asked for first.
+        Nor is it after a shut-down in the meantime, which opens relays: the drivers know of one,
+        and what is closed is asked for before anything relies on it.
         """
         try:
-            if self._closed is not None and set(self._matrix.closed()) != set(self._closed):
+            self._is_proved = False
+            if self._forgotten != self._times_forgotten():
+                for driver in self._drivers:  # what was said meanwhile may have been undone
+                    driver.forget()
                 self.forget()
             yield
             self.set_gate(0.0)

@@ -114,7 +114,10 @@ class Station:
         For other threads: the run's sessions may be waiting for an answer that never comes.
         """
         with self._safety_lock:
-            return make_safe_anew(self.bench, self.instruments, deadline, self.instruments)
+            report = make_safe_anew(self.bench, self.instruments, deadline, self.instruments)
+        for instrument in self.instruments.values():
+            instrument.forget()
+        return report
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Return every readable setting of every instrument."""

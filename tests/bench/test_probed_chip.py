@@ -198,6 +198,17 @@ def test_after_make_safe_the_next_reading_finds_its_cell_again(lab: Lab) -> None
     assert after.conductance[0] == pytest.approx(before.conductance[0], rel=0.1)
 
 
+def test_after_make_safe_from_aside_every_pulse_reaches_its_cell_again(lab: Lab) -> None:
+    for _ in range(2):
+        lab.station.cells.pulse(ALL[:2], Train(1.5, 1e-6, 2.0))
+        lab.station.make_safe_from_aside()
+    lab.station.cells.pulse(ALL[:2], Train(1.5, 1e-6, 2.0))
+    pulses = lab.bench.truth.pulses()
+    assert pulses["cell"].tolist() == [0, 1] * 3
+    assert pulses["amplitude"] == pytest.approx(np.full(6, 1.5), abs=1e-6)
+    assert pulses["gate"] == pytest.approx(np.full(6, 2.0), abs=1e-6)
+
+
 @pytest.mark.parametrize("line", ['"ground" = "matrix.row4"', '"smu.hi" = "matrix.row1"'])
 def test_a_bench_whose_wiring_is_not_complete_is_refused(tmp_path: Path, line: str) -> None:
     path = write_files(tmp_path, WIRING.replace(line, ""))

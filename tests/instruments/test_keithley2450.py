@@ -17,6 +17,7 @@ from labcim.parameter import parameters_of
 ROW = {"hi": TerminalLimits(low=0.0, high=4.0, current=5e-3)}
 GATE = {"hi": TerminalLimits(low=0.0, high=4.0, current=5e-3, gate=True)}
 SETTINGS = ":SOUR:FUNC?;:SOUR:VOLT?;:SOUR:VOLT:ILIM?;:SOUR:CURR?;:SOUR:CURR:VLIM?"
+NO_ERROR = '0,"No error;0;0 0"'
 READ = ':READ? "defbuffer1", SOUR, READ, SOURSTAT'
 
 
@@ -71,11 +72,9 @@ def test_a_refusal_is_raised_in_the_instruments_own_words():
 def test_after_a_refusal_everything_is_said_again():
     whole = ":SOUR:VOLT:ILIM 0.0001;:SOUR:VOLT 0.2;:OUTP 1"
     lines = [
-        (whole, None),
-        ("SYST:ERR?", '-221,"Settings conflict;1;2026/01/01 00:00:00.000"'),
-        ("SYST:ERR?", '0,"No error;0;0 0"'),
-        (whole, None),
-        ("SYST:ERR?", '0,"No error;0;0 0"'),
+        (f"{whole};:SYST:ERR?", '-221,"Settings conflict;1;2026/01/01 00:00:00.000"'),
+        ("SYST:ERR?", NO_ERROR),
+        (f"{whole};:SYST:ERR?", NO_ERROR),
     ]
     with talk(lines, check_errors=True) as smu:
         with pytest.raises(InstrumentError):
@@ -97,6 +96,62 @@ def test_an_overflow_is_a_flag_and_never_a_number():
     with talk([(":SENS:CURR:AVER 0", None), (READ, "1.0E-01,9.9E+37,4")]) as smu:
         _, current, flags = smu.measure()
     assert math.isnan(current) and flags is Flag.OVER_RANGE
+
+
+SET_UP = (":SOUR:VOLT:ILIM 0.0001;:SOUR:VOLT 0.2;:OUTP 1", None)
+SPOT = f":SOUR:VOLT 0.2;{READ};:SOUR:VOLT 0"
+AT_ZERO = [
+    (":SOUR:VOLT:ILIM 0.0001;:SOUR:VOLT 0.2;:OUTP 1;:SYST:ERR?", NO_ERROR),
+    (":SENS:CURR:AVER 0;:SYST:ERR?", NO_ERROR),
+    (READ, "1.0E-01,1.0E-06,4"),
+    (":SOUR:VOLT 0;:SYST:ERR?", NO_ERROR),
+]
+
+
+def test_a_spot_reading_is_one_message_once_everything_is_set():
+    lines = [SET_UP, (":SENS:CURR:AVER 0", None), (READ, "2E-01,1E-06,4"), (":SOUR:VOLT 0", None)]
+    with talk([*lines, (SPOT, "1.999900E-01,4.001000E-06,4")]) as smu:
+        smu.spot(0.2, current_limit=1e-4)
+        assert smu.spot(0.2, current_limit=1e-4) == (0.19999, 4.001e-06, Flag.GOOD)
+
+
+def test_a_spot_reading_whose_level_was_refused_is_no_reading():
+    refused = "0,1E-12,4;" + '-222,"Data out of range;1;2026/01/01 00:00:00.000"'
+    lines = [*AT_ZERO, (f"{SPOT};:SYST:ERR?", refused), ("SYST:ERR?", NO_ERROR)]
+    with talk(lines, check_errors=True) as smu:
+        smu.spot(0.2, current_limit=1e-4)
+        with pytest.raises(InstrumentError, match="-222"):
+            smu.spot(0.2, current_limit=1e-4)
+
+
+def test_a_spot_reading_that_was_refused_tells_why():
+    refused = '-221,"Settings conflict;1;2026/01/01 00:00:00.000"'
+    lines = [*AT_ZERO, (f"{SPOT};:SYST:ERR?", refused), ("SYST:ERR?", NO_ERROR)]
+    with talk(lines, check_errors=True) as smu:
+        smu.spot(0.2, current_limit=1e-4)
+        with pytest.raises(InstrumentError, match="-221"):
+            smu.spot(0.2, current_limit=1e-4)
+
+
+def test_a_new_current_limit_is_set_at_zero_before_a_spot_reading():
+    lines = [*AT_ZERO, (":SOUR:VOLT:ILIM 0.0002;:SYST:ERR?", NO_ERROR)]
+    lines.append((f"{SPOT};:SYST:ERR?", f"0.2,1E-12,4;{NO_ERROR}"))
+    with talk(lines, check_errors=True) as smu:
+        smu.spot(0.2, current_limit=1e-4)
+        smu.spot(0.2, current_limit=2e-4)
+
+
+@pytest.mark.parametrize("voltage", [4.1, -0.1, math.nan, math.inf])
+def test_a_spot_reading_beyond_the_terminal_is_refused_before_a_byte_is_sent(voltage):
+    with talk([]) as smu, pytest.raises(RangeError, match="nothing was sent"):
+        smu.spot(voltage, current_limit=1e-4)
+
+
+def test_what_was_undone_from_aside_is_said_again():
+    with talk([SET_UP, SET_UP]) as smu:
+        smu.source(0.2, current_limit=1e-4)
+        smu.forget()
+        smu.source(0.2, current_limit=1e-4)
 
 
 def test_averages_are_made_by_the_instruments_filter():

@@ -311,6 +311,76 @@ def test_after_a_refusal_the_whole_signal_is_said_again():
         one_pulse(awg, 2.0)
 
 
+TO_GATE = (TO_DC + ";:SOUR1:VOLT:OFFS {};:OUTP1 1").replace("1:", "2:").replace("P1", "P2")
+READY = [
+    (TO_GATE.format(1.8) + ";:SYST:ERR?", '+0,"No error"'),
+    (FIRST[0][0], None),
+    ("SYST:ERR?", '+0,"No error"'),
+    FIRST[1],
+    ("SOUR2:VOLT:OFFS 0;:SYST:ERR?", '+0,"No error"'),
+]
+FIRED = ("TRIG1;*OPC?;:SOUR2:VOLT:OFFS 0;:SYST:ERR?", '1;+0,"No error"')
+
+
+def gated(awg, amplitude, gate):
+    awg.gated_pulse(1, amplitude, width=1e-6, period=0.0, count=1, gate_channel=2, gate=gate)
+
+
+def test_a_gated_pulse_is_set_and_asked_about_before_it_is_triggered():
+    lines = [
+        *READY,
+        ("SOUR1:VOLT:HIGH 2.1;:SOUR2:VOLT:OFFS 1.9;:SYST:ERR?", '+0,"No error"'),
+        FIRED,
+        ("SOUR2:VOLT:OFFS 1.9;:SYST:ERR?", '+0,"No error"'),
+        FIRED,
+    ]
+    with talk(lines, check_errors=True) as awg:
+        gated(awg, 2.0, 1.8)
+        gated(awg, 2.1, 1.9)
+        gated(awg, 2.1, 1.9)
+
+
+def test_a_gated_pulse_whose_settings_were_refused_is_not_triggered():
+    refused = '-222,"Data out of range;value clipped to upper limit"'
+    lines = [
+        *READY,
+        ("SOUR1:VOLT:HIGH 2.1;:SOUR2:VOLT:OFFS 1.9;:SYST:ERR?", refused),
+        ("SYST:ERR?", '+0,"No error"'),
+    ]
+    with talk(lines, check_errors=True) as awg:
+        gated(awg, 2.0, 1.8)
+        with pytest.raises(InstrumentError, match="-222"):
+            gated(awg, 2.1, 1.9)
+
+
+def test_after_a_gate_that_did_not_go_back_everything_is_said_again():
+    lines = [
+        *READY,
+        ("SOUR2:VOLT:OFFS 1.8;:SYST:ERR?", '+0,"No error"'),
+        (FIRED[0], '1;-221,"Settings conflict"'),
+        ("SYST:ERR?", '+0,"No error"'),
+        *READY,
+    ]
+    with talk(lines, check_errors=True) as awg:
+        gated(awg, 2.0, 1.8)
+        with pytest.raises(InstrumentError, match="-221"):
+            gated(awg, 2.0, 1.8)
+        gated(awg, 2.0, 1.8)
+
+
+@pytest.mark.parametrize(("amplitude", "gate"), [(4.1, 1.8), (2.0, 5.1), (math.nan, 1.8)])
+def test_a_gated_pulse_beyond_either_terminal_is_refused_before_a_byte_is_sent(amplitude, gate):
+    with talk([]) as awg, pytest.raises(RangeError, match="nothing was sent"):
+        gated(awg, amplitude, gate)
+
+
+def test_what_was_undone_from_aside_is_set_up_again():
+    with talk([*FIRST, *FIRST]) as awg:
+        one_pulse(awg, 2.0)
+        awg.forget()
+        one_pulse(awg, 2.0)
+
+
 LEVELS = "SOUR{0}:FUNC?;:SOUR{0}:VOLT:HIGH?;:SOUR{0}:VOLT:LOW?"
 ZERO = "SOUR{0}:FUNC DC;:SOUR{0}:VOLT:OFFS 0;*CLS"
 PROOF = "SOUR{0}:FUNC?;:SOUR{0}:VOLT:OFFS?"
