@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help run test test-all check bench peers clean
+.PHONY: help run test test-all check bench peers pictures clean
 
 help:
 	@echo "make run       form a simulated chip, program a picture, verify it, write the report"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-all  the tests with the long statistics"
 	@echo "make check     format, lint, types, layers"
 	@echo "make bench     benchmarks; make peers first, to have the peers beside us"
+	@echo "make pictures  the pictures of README and docs, from real runs"
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "labcim needs Python 3.11 or newer: none was found; try make PYTHON=path"; exit 1; }
@@ -48,6 +49,9 @@ bench: $(TESTS_READY)
 peers:
 	$(PYTHON) -m venv build/peers
 	build/peers/bin/python -m pip -q install pymeasure qcodes pyvisa-sim pyvisa-py
+
+pictures: $(READY)
+	$(BIN)/python docs/make_pictures.py
 
 clean:
 	rm -rf build out .mypy_cache .ruff_cache .pytest_cache

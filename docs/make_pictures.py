@@ -4,6 +4,7 @@ Nothing is drawn by hand: a fresh copy of the example chip is formed, programmed
 the commands print and the record holds is what is shown. Takes well under a minute.
 """
 
+import io
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
 
 import labcim
 from labcim.app.figures import draw
@@ -73,7 +75,7 @@ def first_hour(rows: pd.DataFrame, path: Path) -> None:
     axes[3].set_title("Pulses for each accepted cell", fontsize=11)
     axes[3].set_xlabel(f"pulses (mean {pulses.mean():.1f})")
     axes[3].set_ylabel("cells")
-    figure.savefig(path, dpi=90, metadata={"Software": None})
+    save(figure, path, 90)
 
 
 def grid(rows: pd.DataFrame, name: str) -> np.ndarray:
@@ -101,7 +103,7 @@ def report_figures(documents: list[object], path: Path) -> None:
             axis.imshow(imread(file.name))
     for axis in axes:
         axis.axis("off")
-    sheet.savefig(path, dpi=80, metadata={"Software": None})
+    save(sheet, path, 80)
 
 
 def terminal(text: str, path: Path) -> None:
@@ -112,7 +114,15 @@ def terminal(text: str, path: Path) -> None:
         0.02, 0.97, "\n".join(lines), family="DejaVu Sans Mono", fontsize=8.5, va="top",
         color="#e6e9ee", linespacing=1.15,
     )  # fmt: skip
-    figure.savefig(path, dpi=90, metadata={"Software": None})
+    save(figure, path, 90)
+
+
+def save(figure: Figure, path: Path, dpi: int, colours: int = 256) -> None:
+    """Write a picture in few colours: small enough for a repository."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=dpi)
+    picture = Image.open(stream).convert("RGB")
+    picture.quantize(colours, kmeans=3).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from labcim.documents import Channel
 from labcim.plots import PlotSpec
+from labcim.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,23 +60,37 @@ def _map(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, Channe
     picture[row, column] = values
     # Black to yellow stays readable in print and for colour-blind eyes; an error map has a middle.
     signed = "error" in spec.y
-    limit = float(np.nanmax(np.abs(values), initial=1e-30)) if signed else None
+    low, high = _usual_range(values[np.isfinite(values)], signed)
     image = axes.imshow(
         picture,
         cmap="RdBu_r" if signed else "viridis",
-        vmin=-limit if limit else None,
-        vmax=limit,
+        vmin=low,
+        vmax=high,
         interpolation="nearest",
     )
-    axes.figure.colorbar(image, ax=axes, label=label, shrink=0.85)
+    beyond = (bool(np.any(values < low)), bool(np.any(values > high)))
+    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(beyond)
+    axes.figure.colorbar(image, ax=axes, label=label, shrink=0.85, extend=extend or "neither")
     axes.set_xlabel("column")
     axes.set_ylabel("row")
+
+
+def _usual_range(values: NDArray[np.float64], signed: bool) -> tuple[float, float]:
+    """Return a range of colours that a few dead cells do not stretch: inside Tukey's fences."""
+    if not values.size:
+        return 0.0, 1.0
+    lower, upper = np.percentile(values, [25, 75])
+    reach = 1.5 * (upper - lower)
+    inside = values[(values >= lower - reach) & (values <= upper + reach)] if reach else values
+    low, high = float(inside.min()), float(inside.max())
+    limit = max(-low, high, 1e-30)
+    return (-limit, limit) if signed else (low, high)
 
 
 def _histogram(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> None:
     values, label = _scaled(spec.y, rows, channels)
     whole = np.issubdtype(rows[spec.y].dtype, np.integer)
-    for name, part in _groups(spec, rows, values):
+    for name, part in _groups(spec, rows, values, channels):
         finite = part[np.isfinite(part)]
         if whole and len(finite) and finite.max() - finite.min() < 200:
             bins: Any = np.arange(finite.min() - 0.5, finite.max() + 1.5)
@@ -90,7 +105,7 @@ def _histogram(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, 
 
 def _cdf(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> None:
     values, label = _scaled(spec.y, rows, channels)
-    for name, part in _groups(spec, rows, values):
+    for name, part in _groups(spec, rows, values, channels):
         ordered = np.sort(part[np.isfinite(part)])
         share = (np.arange(len(ordered)) + 0.5) / max(len(ordered), 1)
         axes.plot(ordered, share, drawstyle="steps-mid", label=name or None)
@@ -105,7 +120,7 @@ def _trace(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, Chan
     style: dict[str, Any] = {"linestyle": "none", "marker": "."} if spec.kind == "scatter" else {}
     for quantity in (spec.y, *spec.overlay):
         values, label = _scaled(quantity, rows, channels)
-        for name, part in _groups(spec, rows, np.column_stack([x, values])):
+        for name, part in _groups(spec, rows, np.column_stack([x, values]), channels):
             axes.plot(part[:, 0], part[:, 1], label=name or None, markersize=3, **style)
     axes.set_xlabel(x_label)
     axes.set_ylabel(label)
@@ -114,11 +129,23 @@ def _trace(axes: "Axes", spec: PlotSpec, rows: Rows, channels: Mapping[str, Chan
     _legend(axes)
 
 
-def _groups(spec: PlotSpec, rows: Rows, values: NDArray[Any]) -> list[tuple[str, NDArray[Any]]]:
+def _groups(
+    spec: PlotSpec, rows: Rows, values: NDArray[Any], channels: Mapping[str, Channel]
+) -> list[tuple[str, NDArray[Any]]]:
+    """Return name and values of each trace; of too many, those with most values."""
     if not spec.group:
         return [("", values)]
-    keys = np.unique(rows[spec.group])[:_MOST_GROUPS]
-    return [(f"{spec.group} {key:.4g}", values[rows[spec.group] == key]) for key in keys]
+    keys, counts = np.unique(rows[spec.group], return_counts=True)
+    unit = channels[spec.group].unit
+    if len(keys) > _MOST_GROUPS:
+        keys = np.sort(keys[np.argsort(-counts, kind="stable")[:_MOST_GROUPS]])
+    return [
+        (
+            f"{spec.group} {show(float(key), unit) if unit else f'{key:.4g}'}",
+            values[rows[spec.group] == key],
+        )
+        for key in keys
+    ]
 
 
 def _legend(axes: "Axes") -> None:
