@@ -30,6 +30,7 @@ class RunView:
     def __init__(self, record: str | Path, stop: RunStop) -> None:
         self.record = record
         self.stop = stop
+        self._detail: RunDetail | None = None
 
     @property
     def run(self) -> str:
@@ -47,9 +48,11 @@ class RunView:
         return self.detail().summary.chip
 
     def detail(self) -> RunDetail:
-        """Return recipe, units and results."""
-        with open_record(self.record) as kept:
-            return kept.run(self.run)
+        """Return recipe, units and results; they are final, so that they are read once."""
+        if self._detail is None:
+            with open_record(self.record) as kept:
+                self._detail = kept.run(self.run)
+        return self._detail
 
     def readings(self) -> "pd.DataFrame":
         """Return the rows that the protocol yielded."""

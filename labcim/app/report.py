@@ -7,8 +7,9 @@ say: the same documents give the same page, byte for byte.
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from labcim.plots import PlotSpec
 from labcim.units import show
 
 from .figures import as_image, draw
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _MOST_RESULTS = 200
 _MOST_EVENTS = 200
@@ -73,13 +77,9 @@ class Report:
 
     def html(self) -> str:
         """Return the page. Raises RecordError where there was no RunStart."""
-        import jinja2
-
         if self._start is None:
             raise RecordError("there is no run to report: no RunStart was seen")
-        loader = jinja2.PackageLoader("labcim.app", ".")
-        page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
-        return page.get_template("report.html").render(
+        return _template().render(
             start=self._start,
             stop=self._stop,
             began=_utc(self._start.wall_time),
@@ -102,6 +102,15 @@ class Report:
         }
         specs = [_plot(declared) for declared in self._channels.plots]
         return [(spec.title, as_image(draw(spec, rows, channels))) for spec in specs]
+
+
+@cache
+def _template() -> "Template":
+    import jinja2
+
+    loader = jinja2.PackageLoader("labcim.app", ".")
+    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+    return page.get_template("report.html")
 
 
 def _plot(declared: Mapping[str, Any]) -> PlotSpec:
