@@ -1,4 +1,7 @@
-"""Whole runs: wall time as a person waits for it; the CPU time stands beside it."""
+"""Whole runs: wall time as a person waits for it; the CPU time stands beside it.
+
+The write-verify runs leave the contact check out, which the first hour has in it.
+"""
 
 import os
 import subprocess
@@ -22,9 +25,9 @@ def _run(benchmark, call, setup=None, rounds=3):
     """Time a call; return the median wall time and the mean CPU time, both in s."""
     spent = []
 
-    def timed(*given):
+    def timed(*given, **named):
         begin = _cpu()
-        call(*given)
+        call(*given, **named)
         spent.append(_cpu() - begin)
 
     benchmark.pedantic(timed, setup=setup, rounds=rounds)
@@ -59,7 +62,8 @@ def bench_write_verify_64_by_64_on_the_board(benchmark, figures, tmp_path):
         bench.run(labcim.new_recipe("program_image", image="gradient"))  # loads what is compiled
 
         def next_picture():
-            return (labcim.new_recipe("program_image", image=next(pictures)),), {}
+            recipe = labcim.new_recipe("program_image", image=next(pictures))
+            return (recipe,), {"check_contacts": False}
 
         took = _run(benchmark, bench.run, next_picture)
     _add(figures, "write-verify 64×64 on the board", took, 1.0)
@@ -71,7 +75,9 @@ def bench_write_verify_a_million_cells_on_the_board(benchmark, figures, tmp_path
     recipe = labcim.new_recipe("program_image", image="rings", block=1 << 17)
     runs = []
     with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
-        took = _run(benchmark, lambda: runs.append(bench.run(recipe)), rounds=1)
+        took = _run(
+            benchmark, lambda: runs.append(bench.run(recipe, check_contacts=False)), rounds=1
+        )
     pulses = runs[0].stop.pulses
     assert len(runs[0].readings()) == 1024 * 1024
     what = "write-verify 1024×1024 on the board, every pulse on record"
