@@ -41,6 +41,7 @@ check: $(TESTS_READY)
 	rm -rf build && $(PIP) install --no-deps --target build/view . && rm -rf build/lib build/bdist*
 	$(BIN)/mypy
 	cd build/view && ../../$(BIN)/lint-imports --config ../../pyproject.toml
+	cd build/view && ../../$(BIN)/python -c "import pyvisa.highlevel as visa; assert 'labcim' in visa.list_backends(), 'the wheel has no VISA backend'"
 
 bench: $(TESTS_READY)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --timeout=600 \
