@@ -38,7 +38,8 @@ test-all: $(TESTS_READY)
 check: $(TESTS_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	rm -rf build && $(PIP) install --no-deps --target build/view . && rm -rf build/lib build/bdist*
+	rm -rf build/view build/lib build/bdist*
+	$(PIP) install --no-deps --target build/view . && rm -rf build/lib build/bdist*
 	$(BIN)/mypy
 	cd build/view && ../../$(BIN)/lint-imports --config ../../pyproject.toml
 	cd build/view && ../../$(BIN)/python -c "import pyvisa.highlevel as visa; assert 'labcim' in visa.list_backends(), 'the wheel has no VISA backend'"
