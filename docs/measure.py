@@ -1,7 +1,7 @@
 """Measure the figures of ``docs/validation.md``: ``python docs/measure.py``.
 
-On fresh copies of the example chip with three seeds: form, then the same picture on two copies of
-the same formed chip, with the published schedule and with the adaptive start, then a map after 1 s.
+With three seeds, the example chip is made twice and formed; the same picture is programmed by the
+published schedule and with the adaptive start, then a map is read after 1 s.
 Everything is judged by the truth log, which no protocol can see.
 """
 
@@ -15,7 +15,6 @@ import pandas as pd
 import labcim
 from labcim.app.bench import Bench
 from labcim.app.record import RunView
-from labcim.sim_backend.chip.manage import copy_chip
 from labcim.sim_backend.chip.truth import Truth
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -34,32 +33,30 @@ def main() -> None:
 
 
 def measure(folder: Path, seed: int) -> dict[str, str]:
-    """Run the first hour on a chip of its own and return what the truth log says of it."""
-    text = (EXAMPLES / "board" / "chip.toml").read_text(encoding="utf-8")
-    (folder / "chip.toml").write_text(text.replace("seed = 2026", f"seed = {seed}"))
-    shutil.copy(EXAMPLES / "board" / "bench.toml", folder / "bench.toml")
-    with opened(folder) as bench:
+    """Run the first hour on the same chip twice and return what the truth log says of it."""
+    with opened(folder / "plain", seed) as bench:
         bench.run(labcim.load_recipe(RECIPES / "form.toml"))
-    twin = folder / "twin"
-    twin.mkdir()
-    copy_chip(folder / "chip.toml", twin / "chip.toml")
-    shutil.copy(folder / "bench.toml", twin / "bench.toml")
-    with opened(twin) as bench:
         plain = bench.run(labcim.load_recipe(RECIPES / "face.toml", algorithm="plain"))
-    with opened(folder) as bench:
+    with opened(folder / "adaptive", seed) as bench:
+        bench.run(labcim.load_recipe(RECIPES / "form.toml"))
         adaptive = bench.run(labcim.load_recipe(RECIPES / "face.toml"))
         later = bench.run(labcim.load_recipe(RECIPES / "read_map.toml"))
-    truth = Truth(folder / "chip.state")
+    truth = Truth(folder / "adaptive" / "chip.state")
     return {
         "cells, dead cells": f"{len(truth.cells())}, {int((truth.cells()['stuck'] != 0).sum())}",
         **formed(truth),
-        **tuned(Truth(twin / "chip.state"), plain, "plain"),
+        **tuned(Truth(folder / "plain" / "chip.state"), plain, "plain"),
         **tuned(truth, adaptive, "adaptive"),
         **relaxed(truth, adaptive, later),
     }
 
 
-def opened(folder: Path) -> Bench:
+def opened(folder: Path, seed: int) -> Bench:
+    """Open a bench with a fresh chip: the same seed is the same chip."""
+    folder.mkdir()
+    text = (EXAMPLES / "board" / "chip.toml").read_text(encoding="utf-8")
+    (folder / "chip.toml").write_text(text.replace("seed = 2026", f"seed = {seed}"))
+    shutil.copy(EXAMPLES / "board" / "bench.toml", folder / "bench.toml")
     return labcim.open_bench(folder / "bench.toml", record=folder / "record.sqlite")
 
 
