@@ -17,8 +17,12 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
-SILENCE = 1.0
-"""A host that says nothing for so long (s) is taken for dead."""
+SILENCE = 3.0
+"""A host that says nothing for so long (s) is taken for dead.
+
+A killed host is noticed at once, by its pipe; this is for one that hangs. Loading a large library
+on a busy machine can hold up all of Python for more than a second.
+"""
 
 HANDOVER = 5.0
 """How long the watchdog of an earlier host may take to leave the instruments, in s."""
@@ -38,13 +42,18 @@ def main() -> None:
     except Exception as trouble:  # the host must hear of it, whatever it is
         print(f"error: {trouble}", flush=True)
         sys.exit(1)
-    with suppress(BrokenPipeError):  # the host is dead already; the closed stdin tells
-        print("ready", flush=True)
+    _say("ready")
     # A bench inside the host's own process dies with it; silence there endangers nothing.
     why = listen(stdin, SILENCE if order["roles"] else None)
     if why:
+        _say(why)
         _act(why, make_safe, Path(order["log"]))
     os._exit(0)  # the host waits for this end, and the libraries take their time to tidy up
+
+
+def _say(text: str) -> None:
+    with suppress(BrokenPipeError):  # the host is dead; its closed pipe tells that too
+        print(text, flush=True)
 
 
 def listen(stream: RawIOBase, patience: float | None) -> str:

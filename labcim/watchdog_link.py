@@ -120,9 +120,10 @@ class WatchdogLink:
 
     def _watch(self) -> None:
         assert self._process.stdout
-        with suppress(ValueError):  # closed under it
-            self._answer = self._process.stdout.readline().decode("utf-8", "replace").strip()
+        self._answer = self._process.stdout.readline().decode("utf-8", "replace").strip()
         self._ready.set()
+        last_words = self._process.stdout.read().decode("utf-8", "replace").strip()
         self._process.wait()
         if not self._closing.is_set():
-            self._on_death(f"the watchdog (process {self.pid}) died")
+            why = f": {last_words}" if last_words else ""
+            self._on_death(f"the watchdog (process {self.pid}) died{why}")
