@@ -7,6 +7,7 @@ in the same kernels. The chip never advances the clock: instruments do, by comma
 """
 
 import math
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,13 @@ from labcim.errors import RangeError
 from ..devices import kernels
 from .chip_file import ChipFile
 from .clock import SimClock
-from .lines import Floats, Integers, LineResult, settle
+from .lines import CurrentLaw, Floats, Integers, LineResult, Paths, paths, settle
 from .state import ChipState
 from .truth import TruthLog
 
+T = TypeVar("T")
 CellIndices = NDArray[np.uint32]
-Live = tuple[CellIndices, Integers, Integers, Floats]
+MOST_KEPT = 2**21  # numbers that are kept of each kind of what was worked out before
 MOST_PULSES = 2**30
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
 SENSED = 1e-3  # V: what it must see to be part of a measurement
@@ -43,8 +45,8 @@ class CrossbarChip:
         self._logs_reads = chip_file.state.truth == "full"
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
-        self._gate_key = b""
-        self._gated = self._cells_of(np.zeros(self.topology.gates))
+        self._gated: _Memory[_Gated] = _Memory()
+        self._paths: _Memory[Paths] = _Memory()
         self._row_is_set = self.topology.set_terminal == "row"
 
     @property
@@ -189,26 +191,25 @@ class CrossbarChip:
         gap: float = 0.0,
         line_current_limit: float = math.inf,
         seen: float = SEEN,
-    ) -> LineResult:
+    ) -> None:
         """Hold every line at its voltage for ``width`` s, ``count`` times; cells move by it.
 
         row_v, column_v: V, shapes (rows,) and (columns,); NaN floats.  gate_v: V, one for each gate
-        line; a floating gate is discharged.  seen: V that make it a pulse on a cell.  Returns the
-        noise-free state before the stimulus.
+        line; a floating gate is discharged.  seen: V that make it a pulse on a cell.
         """
-        cells, row, column, gate = self._live(gate_v)
-        result, set_side, other_side = self._settled(row_v, column_v, cells, row, column, gate)
-        met = np.abs(set_side - other_side) >= seen
-        if met.any():
+        live = self._live(row_v, column_v, gate_v)
+        set_side, other_side = live.sides(self._row_is_set)
+        met = np.flatnonzero(np.abs(set_side - other_side) >= seen)
+        if met.size:
             self._pulse(
-                cells[met], set_side[met], other_side[met], gate[met], width, gap, count,
+                live.cells[met], set_side[met], other_side[met], live.gate[met], width, gap, count,
                 line_current_limit, None,
             )  # fmt: skip
-        return result
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
-        return self._settled(row_v, column_v, *self._live(gate_v))[0]
+        live = self._live(row_v, column_v, gate_v)
+        return live.result(row_v, column_v, live.law(live.at_row, live.at_column))
 
     def line_currents(
         self,
@@ -224,90 +225,113 @@ class CrossbarChip:
         Arguments as for `apply`. Cells contribute with their own noise. disturb: a voltage that can
         move cells moves them first; False where the caller has let it do so already.
         """
-        cells, row, column, gate = self._live(gate_v)
-        result, set_side, other_side = self._settled(row_v, column_v, cells, row, column, gate)
-        seen = np.abs(set_side - other_side) >= SENSED
-        currents = np.zeros(cells.size)
-        if seen.any():
+        live = self._live(row_v, column_v, gate_v)
+        set_side, other_side = live.sides(self._row_is_set)
+        seen = np.flatnonzero(np.abs(set_side - other_side) >= SENSED)
+        currents = np.zeros(live.cells.size)
+        if seen.size:
             currents[seen] = self._read(
-                cells[seen], set_side[seen], other_side[seen], gate[seen], aperture, None, disturb
-            )
-        return self._line_result(result, row_v, column_v, row, column, currents)
+                live.cells[seen], set_side[seen], other_side[seen], live.gate[seen], aperture,
+                None, disturb,
+            )  # fmt: skip
+        return live.result(row_v, column_v, currents if self._row_is_set else -currents)
 
-    def _live(self, gate_v: Floats) -> Live:
-        """Return cells with a gate voltage, their rows, columns and gate voltages."""
-        levels = np.nan_to_num(np.asarray(gate_v, dtype=np.float64).ravel())
-        key = levels.tobytes()
-        if key != self._gate_key:
-            self._gate_key, self._gated = key, self._cells_of(levels)
-        return self._gated
-
-    def _cells_of(self, levels: Floats) -> Live:
-        along = self.topology.gate_along
-        on = np.flatnonzero(levels > 0.0)
-        if along == "row":
-            cells = (on[:, None] * self.columns + np.arange(self.columns)).ravel()
-            gate = np.repeat(levels[on], self.columns)
-        elif along == "column":
-            cells = (np.arange(self.rows)[:, None] * self.columns + on).ravel()
-            gate = np.tile(levels[on], self.rows)
-        else:
-            cells, gate = on, levels[on]
-        return cells.astype(np.uint32), cells // self.columns, cells % self.columns, gate
-
-    def _settled(
-        self,
-        row_v: Floats,
-        column_v: Floats,
-        cells: CellIndices,
-        row: Integers,
-        column: Integers,
-        gate: Floats,
-    ) -> tuple[LineResult, Floats, Floats]:
-        """Return the lines at rest, and the voltages on either side of each live cell."""
+    def _live(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> "_Live":
+        """Return the cells with a gate voltage, and all lines at the voltages they settle to."""
+        levels = np.array(gate_v, dtype=np.float64).ravel()
+        on = np.flatnonzero(levels > 0.0)  # a floating gate, NaN, is off
+        key = on.tobytes()
+        gated = self._gated.find(key)
+        if gated is None:
+            gated = self._cells_of(on)
+            self._gated.keep(key, gated, 5 * gated.cells.size)
+        nodes = np.concatenate([row_v, column_v]).astype(np.float64)
+        floats = np.isnan(nodes)
+        key = floats.tobytes() + key
+        known = self._paths.find(key)
+        if known is None:
+            known = paths(floats, gated.row, gated.column_node)
+            self._paths.keep(key, known, 4 * nodes.size + known.edges.size)
+        gate = levels[gated.gate]
 
         def law(at_row: Floats, at_column: Floats) -> Floats:
             sides = (at_row, at_column) if self._row_is_set else (at_column, at_row)
             current: Floats = kernels.noise_free_currents(
-                self.state.cells, self.state.devices, self._p, cells, *sides, gate, self.clock.now
-            )
+                self.state.cells, self.state.devices, self._p, gated.cells, *sides, gate,
+                self.clock.now,
+            )  # fmt: skip
             return current if self._row_is_set else -current
 
-        rows, columns = settle(
-            np.array(row_v, dtype=np.float64), np.array(column_v, dtype=np.float64),
-            row, column, law,
-        )  # fmt: skip
-        at_row, at_column = rows[row], columns[column]
-        plain = LineResult(rows, columns, rows, columns)
-        result = self._line_result(
-            plain, row_v, column_v, row, column, law(at_row, at_column), signed=True
-        )
-        if self._row_is_set:
-            return result, at_row, at_column
-        return result, at_column, at_row
+        settle(nodes, known, gated.row, gated.column_node, law)
+        return _Live(gated, gate, nodes, law)
 
-    def _line_result(
-        self,
-        at: LineResult,
-        row_v: Floats,
-        column_v: Floats,
-        row: Integers,
-        column: Integers,
-        currents: Floats,
-        *,
-        signed: bool = False,
-    ) -> LineResult:
-        """Sum cell currents on the lines. signed: from row to column already."""
-        down = currents if signed or self._row_is_set else -currents
-        into_row = np.bincount(row, down, self.rows).astype(np.float64)
-        into_column = -np.bincount(column, down, self.columns).astype(np.float64)
-        into_row[np.isnan(row_v)] = np.nan
-        into_column[np.isnan(column_v)] = np.nan
-        return LineResult(into_row, into_column, at.row_voltage, at.column_voltage)
+    def _cells_of(self, on: Integers) -> "_Gated":
+        """Return the cells on gate lines ``on``."""
+        along = self.topology.gate_along
+        if along == "row":
+            cells = (on[:, None] * self.columns + np.arange(self.columns)).ravel()
+            gate = np.repeat(on, self.columns)
+        elif along == "column":
+            cells = (np.arange(self.rows)[:, None] * self.columns + on).ravel()
+            gate = np.tile(on, self.rows)
+        else:
+            cells = gate = on
+        return _Gated(cells, gate, self.rows, self.columns)
 
     def close(self) -> None:
         """Write the state back and let go of its files."""
         self.state.close()
+
+
+class _Memory(Generic[T]):
+    """What was worked out before, by key; all is forgotten when it gets too much."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, T] = {}
+        self._numbers = 0
+        self.find = self._kept.get
+
+    def keep(self, key: bytes, what: T, numbers: int) -> None:
+        """Keep something that consists of so many numbers."""
+        self._numbers += numbers
+        if self._numbers > MOST_KEPT:
+            self._kept.clear()
+            self._numbers = numbers
+        self._kept[key] = what
+
+
+class _Gated:
+    """Cells on the same gate lines. row, column, gate: their lines; column_node: after all rows."""
+
+    def __init__(self, cells: Integers, gate: Integers, rows: int, columns: int) -> None:
+        self.cells = cells.astype(np.uint32)
+        self.row, self.column, self.gate = cells // columns, cells % columns, gate
+        self.column_node = self.column + rows
+        self.rows, self.columns = rows, columns
+
+
+class _Live:
+    """Live cells between settled lines. at_row, at_column: V on either side of each cell."""
+
+    def __init__(self, gated: _Gated, gate: Floats, nodes: Floats, law: CurrentLaw) -> None:
+        self.cells, self.gate, self.law = gated.cells, gate, law
+        self._gated, self._nodes = gated, nodes
+        self.at_row, self.at_column = nodes[gated.row], nodes[gated.column_node]
+
+    def sides(self, row_is_set: bool) -> tuple[Floats, Floats]:
+        """Return V on the SET terminal and on the other one of each cell."""
+        sides = (self.at_row, self.at_column)
+        return sides if row_is_set else sides[::-1]
+
+    def result(self, row_v: Floats, column_v: Floats, currents: Floats) -> LineResult:
+        """Sum the cells' currents, row to column, on the lines; where one floats it is NaN."""
+        gated = self._gated
+        into_row = np.bincount(gated.row, currents, gated.rows).astype(np.float64)
+        into_column = -np.bincount(gated.column, currents, gated.columns).astype(np.float64)
+        into_row[np.isnan(row_v)] = np.nan
+        into_column[np.isnan(column_v)] = np.nan
+        rows = gated.rows
+        return LineResult(into_row, into_column, self._nodes[:rows], self._nodes[rows:])
 
 
 def _spread(value: float | Floats, size: int) -> Floats:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 CurrentLaw = Callable[[Floats, Floats], Floats]
 
 LEAK = 1e-15  # S from every line to ground: a line that nothing reaches rests at 0 V
@@ -33,38 +34,49 @@ class LineResult:
     column_voltage: Floats
 
 
-def settle(
-    row: Floats, column: Floats, cell_row: Integers, cell_column: Integers, law: CurrentLaw
-) -> tuple[Floats, Floats]:
-    """Return all line voltages in V, floating ones (NaN) solved for.
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """How floating nodes (rows, then columns) hang on others through live cells.
 
-    cell_row, cell_column: lines of each live cell.  law(row voltages, column voltages) returns the
+    inner: those that carry current and have to be solved for, with ``edges``, the cells at them.
+    leaves: those that follow ``holders``, once these are known.
+    """
+
+    floating: Integers
+    inner: Integers
+    edges: Integers
+    leaves: Integers
+    holders: Integers
+
+
+def paths(floats: Booleans, a: Integers, b: Integers) -> Paths:
+    """Return how the nodes that float, shape (nodes,), hang on others. a, b: ends of each cell."""
+    edges = np.flatnonzero(floats[a] | floats[b])
+    edges, leaves, holders = _strip_leaves(edges, floats, a, b)
+    inner = np.unique(np.concatenate([a[edges], b[edges]]))
+    followed = np.arange(floats.size)
+    for leaf, holder in zip(reversed(leaves), reversed(holders), strict=True):
+        followed[leaf] = followed[holder]
+    all_leaves = np.concatenate(leaves) if leaves else np.zeros(0, np.int64)
+    return Paths(
+        np.flatnonzero(floats), inner[floats[inner]], edges, all_leaves, followed[all_leaves]
+    )
+
+
+def settle(nodes: Floats, known: Paths, a: Integers, b: Integers, law: CurrentLaw) -> None:
+    """Solve for the floating lines (NaN) among ``nodes``, rows and then columns, in place.
+
+    a, b: nodes on either side of each live cell.  law(voltages at a, voltages at b) returns the
     current in A from row to column of each live cell.
     """
-    nodes = np.concatenate([row, column])
-    floating = np.flatnonzero(np.isnan(nodes))
-    nodes[floating] = 0.0
-    if floating.size:
-        _solve(nodes, floating, cell_row, cell_column + row.size, law)
-    return nodes[: row.size], nodes[row.size :]
-
-
-def _solve(nodes: Floats, floating: Integers, a: Integers, b: Integers, law: CurrentLaw) -> None:
-    """Fill the floating nodes in place. a, b: node on either side of each live cell."""
-    loose = np.zeros(nodes.size, dtype=np.bool_)
-    loose[floating] = True
-    edges = np.flatnonzero(loose[a] | loose[b])
-    edges, leaves, holders = _strip_leaves(edges, loose, a, b)
-    inner = np.unique(np.concatenate([a[edges], b[edges]]))
-    inner = inner[loose[inner]]
-    if inner.size:
-        _iterate(nodes, inner, edges, a, b, law)
-    for leaf, holder in zip(reversed(leaves), reversed(holders), strict=True):
-        nodes[leaf] = nodes[holder]
+    nodes[known.floating] = 0.0
+    if known.inner.size:
+        _iterate(nodes, known.inner, known.edges, a, b, law)
+    nodes[known.leaves] = nodes[known.holders]
 
 
 def _strip_leaves(
-    edges: Integers, loose: NDArray[np.bool_], a: Integers, b: Integers
+    edges: Integers, loose: Booleans, a: Integers, b: Integers
 ) -> tuple[Integers, list[Integers], list[Integers]]:
     """Take off floating lines with one live cell: no current flows, so they follow its other line.
 

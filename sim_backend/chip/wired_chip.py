@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chip_file import ChipFile
-from .crossbar import CellIndices, CrossbarChip
+from .crossbar import SEEN, CellIndices, CrossbarChip
 from .lines import Floats, LineResult
 from .pads import FAMILIES, Family
 from .wiring import Wiring
@@ -168,14 +168,16 @@ class WiredChip:
         count: int = 1,
         gap: float = 0.0,
         line_current_limit: float = math.inf,
-    ) -> LineResult:
-        """As `CrossbarChip.apply`; a short takes the mean of its drivers."""
+    ) -> None:
+        """As `CrossbarChip.apply`; a short takes the mean of its drivers.
+
+        A level that moves no cell is no pulse, as it is none from a source on a probe station.
+        """
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
-        result = self.chip.apply(
+        self.chip.apply(
             rows, columns, gates, width, count=count, gap=gap,
-            line_current_limit=line_current_limit,
+            line_current_limit=line_current_limit, seen=max(self.chip.disturb_voltage, SEEN),
         )  # fmt: skip
-        return self._back(result, row_v, column_v, gate_v)
 
     def line_currents(
         self, row_v: Floats, column_v: Floats, gate_v: Floats, *, aperture: float
