@@ -17,6 +17,10 @@ Integers = NDArray[np.int64]
 _SIGMAS = 5.0  # of the mean's error: less than one false alarm in a million lines
 
 
+_EXCHANGE_SIGMAS = 4.5
+_SURE = 1.0 - 1e-9  # correlation of a line with itself, short of infinite certainty
+
+
 class Contact(IntEnum):
     """What is known of a line."""
 
@@ -104,23 +108,42 @@ def _noise(off: Floats) -> float:
 def swapped_lines(measured: Floats, reference: Floats, *, axis: int) -> Integers:
     """Return for each row (axis 0) or column (axis 1) whose place it holds; -1 where it fits.
 
-    Compares logarithms of two maps in S, shape (rows, columns): a line is swapped if it is unlike
-    its own line in the reference (correlation < 0.5) and like another one (> 0.8).
+    Compares logarithms of two maps in S, shape (rows, columns), NaN where a cell is not known: a
+    line is swapped if it is unlike its own line in the reference (correlation < 0.5) and like
+    another one (> 0.8), whose line in turn has found another place, and if all this together is no
+    accident (4.5 standard errors by Fisher's z). Lines less than 3/4 known are not judged.
     """
     if axis == 1:
         measured, reference = measured.T, reference.T
-    floor = 1e-9  # S; keeps noise around zero from ruling the logarithm
-    ours = _standard(np.log(np.fmax(np.nan_to_num(measured), floor)))
-    theirs = _standard(np.log(np.fmax(np.nan_to_num(reference), floor)))
-    likeness = ours @ theirs.T
-    best = np.argmax(likeness, axis=1)
-    own = np.diagonal(likeness)
+    known = np.isfinite(measured) & np.isfinite(reference)
+    ours, theirs = (_fingerprint(values, known) for values in (measured, reference))
+    likeness = np.clip(ours @ theirs.T, -_SURE, _SURE)
     lines = np.arange(len(likeness))
-    return np.asarray(np.where((own < 0.5) & (likeness[lines, best] > 0.8), best, -1))
+    best, own = np.argmax(likeness, axis=1), np.diagonal(likeness)
+    closest = likeness[lines, best]
+    enough = known.mean(axis=1) >= 0.75
+    place = np.where(enough & (own < 0.5) & (closest > 0.8), best, -1)
+    while (loose := (place >= 0) & ~_is_exchanged(place)).any():
+        place[loose] = -1
+    moved = place >= 0
+    gain = (np.arctanh(closest[moved]) - np.arctanh(own[moved])).sum()
+    error = np.sqrt(2.0 * moved.sum() / max(measured.shape[1] - 3, 1))
+    return place if moved.any() and gain > _EXCHANGE_SIGMAS * error else np.full_like(place, -1)
 
 
-def _standard(values: Floats) -> Floats:
-    centred = values - values.mean(axis=1, keepdims=True)
+def _is_exchanged(place: Integers) -> NDArray[np.bool_]:
+    """Say of each line whether just one line holds its place and it holds another's itself."""
+    holders = np.bincount(place[place >= 0], minlength=len(place))
+    in_cycle: NDArray[np.bool_] = (holders == 1) & (place[place] >= 0) & (holders[place] == 1)
+    return in_cycle & (place >= 0)
+
+
+def _fingerprint(values: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return centred logarithms of length 1 for each line; what is not known weighs nothing."""
+    floor = 1e-9  # S; keeps noise around zero from ruling the logarithm
+    logs = np.log(np.fmax(np.where(known, values, floor), floor))
+    mean = (logs * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1), 1)[:, None]
+    centred = np.where(known, logs - mean, 0.0)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     return np.asarray(centred / np.where(length > 0.0, length, 1.0))
 

@@ -1,6 +1,7 @@
 """An open bench for scripts and notebooks: run recipes on it, and read what came of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from labcim.recipe import Recipe
 from labcim.runner import OnProgress, Resumed
 
 from .contact import wiring_faults
+from .earlier_map import earlier_map
 from .recipes import recipe_from_text, spec_of
 from .record import RunView, open_record, open_store
 from .report import Report
@@ -81,6 +83,18 @@ class Bench:
         finally:
             station.make_safe()
 
+    def check_contacts(self) -> list[str]:
+        """Return one sentence for each line that is not as the bench file says; 50 mV at most.
+
+        Rows that have changed places show where the record has a map of the chip.
+        """
+        return self.look(self._contact_check())
+
+    def _contact_check(self) -> Callable[[Capabilities], list[str]]:
+        chip = self._host.bench.chip
+        known = earlier_map(self.url, chip.identity, chip.topology())
+        return partial(wiring_faults, reference=known)
+
     def run(
         self,
         recipe: Recipe,
@@ -125,7 +139,7 @@ class Bench:
     ) -> RunView:
         spec = spec_of(recipe)
         page = Report()
-        preflight = wiring_faults if check_contacts else None
+        preflight = self._contact_check() if check_contacts else None
         with open_store(self.url) as store:
             stop = self._host.run(
                 spec,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .exit_codes import ExitCode
-from .options import AsJson
+from .options import DEFAULT_RECORD, AsJson, RecordUrl
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -18,15 +18,18 @@ def add_commands(app: typer.Typer) -> None:
 
 def check(
     bench: Annotated[Path, typer.Argument(help="The bench file (TOML).")],
+    record: RecordUrl = DEFAULT_RECORD,
     as_json: AsJson = False,
 ) -> int:
-    """Identify every instrument and check the contacts at no more than 50 mV."""
-    from labcim.app.bench import open_bench
-    from labcim.app.contact import wiring_faults
+    """Identify every instrument and check the contacts at no more than 50 mV.
 
-    with open_bench(bench) as held:
+    A record that knows the chip's cells tells rows that have changed places.
+    """
+    from labcim.app.bench import open_bench
+
+    with open_bench(bench, record=record) as held:
         identities = dict(held.identities)
-        faults = held.look(wiring_faults)
+        faults = held.check_contacts()
     if as_json:
         typer.echo(json.dumps({"instruments": identities, "faults": faults}))
     else:

@@ -128,31 +128,45 @@ def _bad_line(recipe: ContactCheck, row: Mapping[str, Any]) -> Finding:
 
 @protocol(ContactCheck, channels=CHANNELS, plots=PLOTS, summarise=summarise)
 def contact_check(recipe: ContactCheck, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
-    """Read all cells, gates off and on; drive lines if possible; yield one row for each line."""
+    """Read all cells, gates off and on; drive lines if possible; yield one row for each line.
+
+    Shorts are looked for first, with all gates off. Where there is one no gate is opened, since a
+    line may be shorted to a gate, whose voltage it would then get.
+    """
     recipe.demands()
     topology = given.cells.topology
     shape = (topology.rows, topology.columns)
     off = np.zeros(shape)
+    probe = None
     if topology.gates:
         yield Progress(0.0, "reading with gates off")
         off = _read(recipe, given, unit, 0.0).reshape(shape)
-    yield Progress(0.3, "reading with gates on")
-    on = _read(recipe, given, unit, recipe.read_gate).reshape(shape)
-    found = [
-        line_states(on, off, least=recipe.least, short=recipe.short, axis=axis)
-        for axis in (ROW, COLUMN)
-    ]
-    if given.lines is not None and recipe.use_lines and topology.gates:
-        probe = LineProbe(given.lines, topology, recipe.read_voltage, recipe.dwell)
-        yield Progress(0.6, "driving one line after the other")
+        if given.lines is not None and recipe.use_lines:
+            probe = LineProbe(given.lines, topology, recipe.read_voltage, recipe.dwell)
+    found = _judged(recipe, np.full(shape, np.nan), off)
+    if probe is not None:
+        yield Progress(0.3, "driving one line after the other")
         probe.find_shorts(found, recipe.short)
-        yield Progress(0.8, "opening gates in groups")
-        probe.find_bad_gates(found, recipe.read_gate, recipe.least)
-    if recipe.reference:
-        _compare(recipe, on, found)
+    if not topology.gates or not any((lines.state == Contact.SHORT).any() for lines in found):
+        yield Progress(0.6, "reading with gates on")
+        on = _read(recipe, given, unit, recipe.read_gate).reshape(shape)
+        found = _judged(recipe, on, off)
+        if probe is not None:
+            yield Progress(0.9, "opening gates in groups")
+            probe.find_bad_gates(found, recipe.read_gate, recipe.least)
+        if recipe.reference:
+            _compare(recipe, on, found)
     for lines in found:
         yield Rows(_rows(lines))
     return None
+
+
+def _judged(recipe: ContactCheck, on: Floats, off: Floats) -> list[LineStates]:
+    """Return what is known of rows and columns from maps with gates on (or NaN) and off."""
+    return [
+        line_states(on, off, least=recipe.least, short=recipe.short, axis=axis)
+        for axis in (ROW, COLUMN)
+    ]
 
 
 def _read(recipe: ContactCheck, given: Capabilities, unit: Unit, gate: float) -> Floats:

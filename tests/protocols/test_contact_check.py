@@ -73,7 +73,14 @@ def test_two_rows_that_conduct_everywhere_are_shorted_to_each_other_not_to_every
     cells.leak.reshape(16, 16)[[4, 13]] = 10e-3
     done = run(contact_check, ContactCheck(), cells)
     assert bad_lines(done) == {"row 4 is shorted to row 13", "row 13 is shorted to row 4"}
-    assert np.all(done.rows["state"][done.rows["family"] == 1] == Contact.OK)
+    assert np.all(done.rows["state"][done.rows["family"] == 1] == Contact.UNKNOWN)
+
+
+def test_no_gate_is_opened_on_a_chip_with_a_short():
+    cells = fresh()
+    cells.leak[3 * 16 + 9] = 1e-3
+    run(contact_check, ContactCheck(), cells)
+    assert {gate for *_, gate in cells.reads} == {0.0}
 
 
 def test_two_shorted_rows_are_found_where_lines_can_be_driven():
