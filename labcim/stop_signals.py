@@ -34,9 +34,7 @@ class StopSignals:
         if threading.current_thread() is threading.main_thread():
             self._in, self._out = socket.socketpair()
             self._in.setblocking(False)
-            self._wakeup_before = signal.set_wakeup_fd(
-                self._in.fileno(), warn_on_full_buffer=False
-            )
+            self._wakeup_before = signal.set_wakeup_fd(self._in.fileno(), warn_on_full_buffer=False)
             self._thread = threading.Thread(target=self._ask, daemon=True, name="signals")
             self._thread.start()
             for name in _NAMES:
