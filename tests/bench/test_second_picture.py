@@ -33,8 +33,9 @@ def command(path: Path, name: str) -> dict:
 class TwoPictures:
     def __init__(self, folder: Path) -> None:
         path = small_bench("board", folder, 16)
-        command(path, "form")
-        command(path, "face")
+        with labcim.open_bench(path, record=folder / "record.sqlite") as bench:
+            for name in ("form", "face"):
+                bench.run(labcim.load_recipe(RECIPES / f"{name}.toml"))
         self.truth = Truth(folder / "chip.state")
         self.between = self.truth.cells()
         self.pulses_before = self.truth.pulses()
