@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labcim.analysis.distributions import last_of_each
 from labcim.capabilities import Floats, Topology
 from labcim.db.archive import Archive
 from labcim.errors import RecordError
@@ -37,14 +38,14 @@ def _known(kept: Archive, chip: str, topology: Topology) -> Floats:
     for run in kept.runs():
         if run.chip != chip or (run.rows, run.columns) != shape or not (run.pulses or run.readings):
             continue
-        rows = kept.readings(run.run)
-        if run.pulses == 0 and "cell" not in rows.columns:
+        rows = kept.done_rows(run.run)  # as arrays: pandas takes long to import
+        if run.pulses == 0 and "cell" not in rows:
             continue  # such as a contact check of its own: it changed nothing
-        if not {"cell", "conductance"} <= set(rows.columns):
+        if not {"cell", "conductance"} <= set(rows):
             break  # such as a sweep: nobody knows how it left the cells
-        last = rows.drop_duplicates("cell", keep="last")
-        cells = last["cell"].to_numpy()
-        known[cells] = np.where(np.isnan(known[cells]), last["conductance"], known[cells])
+        last = last_of_each(rows)
+        cells = rows["cell"][last]
+        known[cells] = np.where(np.isnan(known[cells]), rows["conductance"][last], known[cells])
         if run.state != "completed" or not np.isnan(known).any():
             break  # what it did to the other cells is not sure
     return known
