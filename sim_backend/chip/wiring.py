@@ -7,6 +7,7 @@ floats. Wires and closed relays are ideal, so driven terminals that fight share 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,16 +45,38 @@ class LineVoltages:
 
 
 class _Net:
-    """Nodes that closed relays join. lines: of the chip.  places: of those among all lines."""
+    """Nodes that closed relays join, and the chip's lines on them by their place among all."""
 
-    __slots__ = ("lines", "nodes", "places")
+    __slots__ = ("_places", "lines", "nodes")
 
-    def __init__(
-        self, nodes: list[str], lines: list[tuple[Family, int]], starts: Mapping[Family, int]
-    ) -> None:
-        self.nodes = nodes
-        self.lines = lines
-        self.places = np.array([starts[family] + index for family, index in lines], np.intp)
+    def __init__(self) -> None:
+        self.nodes: set[str] = set()
+        self.lines: dict[int, tuple[Family, int]] = {}
+        self._places: NDArray[np.intp] | None = None
+
+    def add(self, node: str, lines: Mapping[int, tuple[Family, int]]) -> None:
+        """Take a node in."""
+        self.nodes.add(node)
+        if lines:
+            self.lines.update(lines)
+            self._places = None
+
+    def remove(self, node: str, lines: Mapping[int, tuple[Family, int]]) -> None:
+        """Let a node go."""
+        self.nodes.remove(node)
+        for place in lines:
+            del self.lines[place]
+            self._places = None
+
+    @property
+    def places(self) -> NDArray[np.intp]:
+        """Return where the net's lines are among all, shape (lines,)."""
+        if self._places is None:
+            self._places = np.fromiter(self.lines, np.intp, len(self.lines))
+        return self._places
+
+
+_NONE: Final[Mapping[int, tuple[Family, int]]] = {}
 
 
 class Wiring:
@@ -61,12 +84,12 @@ class Wiring:
 
     def __init__(self, chip_file: ChipFile) -> None:
         self._counts = {family: chip_file.lines(family) for family in FAMILIES}
+        rows, columns, gates = (self._counts[family] for family in FAMILIES)
+        self._starts: dict[Family, int] = {"row": 0, "column": rows, "gate": rows + columns}
         self._parent: dict[str, str] = {}
         for left, right in chip_file.ties():
             self._join(left, right)
         self._lines_of = self._lines_by_node(chip_file)
-        rows, columns, gates = (self._counts[family] for family in FAMILIES)
-        self._starts: dict[Family, int] = {"row": 0, "column": rows, "gate": rows + columns}
         self._floating = np.full(rows + columns + gates, np.nan)
         # Which contacts join two nodes: two of them may, where pads are shorted to each other.
         self._relays: dict[str, dict[str, set[tuple[str, str]]]] = {}
@@ -89,20 +112,23 @@ class Wiring:
             self._parent[name], name = root, self._parent.get(name, name)
         return root
 
-    def _lines_by_node(self, chip_file: ChipFile) -> dict[str, list[tuple[Family, int]]]:
-        """Return which of the chip's lines really hang on which node, faults included."""
+    def _lines_by_node(self, chip_file: ChipFile) -> dict[str, dict[int, tuple[Family, int]]]:
+        """Return which of the chip's lines really hang on which node, faults included.
+
+        A line is known by its place among all of them: rows, then columns, then gates.
+        """
         faults = chip_file.faults
         led = {name: name for two in faults.swapped for name in two}
         for one, other in faults.swapped:
             led[one], led[other] = led[other], led[one]
         for one, other in faults.shorted:
             self._join(one, other)
-        found: dict[str, list[tuple[Family, int]]] = {}
+        found: dict[str, dict[int, tuple[Family, int]]] = {}
         for name in self._pad_names():
             if name not in faults.open:
                 line = pad(led.get(name, name))
                 assert line is not None  # pad names come from the chip file, which checked them
-                found.setdefault(self.node(name), []).append(line)
+                found.setdefault(self.node(name), {})[self._starts[line[0]] + line[1]] = line
         return found
 
     def _pad_names(self) -> Iterator[str]:
@@ -115,19 +141,45 @@ class Wiring:
     def connect(self, a: str, b: str) -> None:
         """Close a relay between two names."""
         one, other = self.node(a), self.node(b)
-        for here, there in ((one, other), (other, one)):
-            self._relays.setdefault(here, {}).setdefault(there, set()).add((a, b))
-        self._forget_nets(one, other)
+        if one == other:
+            return
+        contacts = self._relays.setdefault(one, {}).get(other)
+        if contacts is not None:
+            contacts.add((a, b))
+            return
+        self._relays[one][other] = self._relays.setdefault(other, {})[one] = {(a, b)}
+        self._driven = None
+        net, joins = self._nets.get(one), self._nets.get(other)
+        if net is None or joins is None or net is joins:
+            self._forget_nets(one, other)
+            return
+        if len(joins.nodes) > len(net.nodes):
+            net, joins = joins, net
+        for node in joins.nodes:
+            net.add(node, self._lines_of.get(node, _NONE))
+            self._nets[node] = net
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
         one, other = self.node(a), self.node(b)
-        for here, there in ((one, other), (other, one)):
-            contacts = self._relays.get(here, {}).get(there, set())
-            contacts.discard((a, b))
-            if not contacts:
-                self._relays.get(here, {}).pop(there, None)
-        self._forget_nets(one, other)
+        contacts = self._relays.get(one, {}).get(other)
+        if contacts is None:
+            return
+        contacts.discard((a, b))
+        if contacts:
+            return
+        del self._relays[one][other], self._relays[other][one]
+        self._driven = None
+        net = self._nets.get(one)
+        leaf = other if not self._relays[other] else one if not self._relays[one] else None
+        if net is None or leaf is None:
+            self._forget_nets(one, other)
+            return
+        # What hung on this relay alone is a net by itself; all else of the net stays joined.
+        lines = self._lines_of.get(leaf, _NONE)
+        net.remove(leaf, lines)
+        self._nets[leaf] = _Net()
+        self._nets[leaf].add(leaf, lines)
 
     def _forget_nets(self, *changed: str) -> None:
         self._driven = None
@@ -140,15 +192,12 @@ class Wiring:
         start = self.node(name)
         net = self._nets.get(start)
         if net is None:
-            reached, nodes = {start}, [start]
-            for node in nodes:  # grows meanwhile
-                for fresh in self._relays.get(node, ()):
-                    if fresh not in reached:
-                        reached.add(fresh)
-                        nodes.append(fresh)
-            lines = [line for node in nodes for line in self._lines_of.get(node, ())]
-            net = _Net(nodes, lines, self._starts)
-            self._nets.update(dict.fromkeys(nodes, net))
+            net, waiting = _Net(), [start]
+            for node in waiting:  # grows meanwhile
+                if node not in net.nodes:
+                    net.add(node, self._lines_of.get(node, _NONE))
+                    self._nets[node] = net
+                    waiting.extend(self._relays.get(node, ()))
         return net
 
     # -- terminals ---------------------------------------------------------------------------
@@ -169,7 +218,7 @@ class Wiring:
 
     def lines(self, name: str) -> list[tuple[Family, int]]:
         """Return the chip's lines that ``name`` reaches now."""
-        return self._net(name).lines
+        return list(self._net(name).lines.values())
 
     def line_voltages(self, changes: Mapping[str, float] | None = None) -> LineVoltages:
         """Return what every line of the chip is held at now. changes: other V on terminals."""
@@ -182,8 +231,8 @@ class Wiring:
             voltages[net.places] = self._level(drivers, levels)
             if max(levels) - min(levels) > 1e-3:
                 fights.append(" and ".join(drivers))
-        row, column, gate = np.split(voltages, (self._starts["column"], self._starts["gate"]))
-        return LineVoltages(row, column, gate, fights)
+        columns, gates = self._starts["column"], self._starts["gate"]
+        return LineVoltages(voltages[:columns], voltages[columns:gates], voltages[gates:], fights)
 
     def _driven_nets(self) -> list[tuple[_Net, list[str]]]:
         """Return the nets that have drivers, and these."""
