@@ -17,8 +17,9 @@ Integers = NDArray[np.int64]
 _SIGMAS = 5.0  # of the mean's error: less than one false alarm in a million lines
 
 
-_EXCHANGE_SIGMAS = 4.5
-_SURE = 1.0 - 1e-9  # correlation of a line with itself, short of infinite certainty
+_EXCHANGED = 4.5  # standard errors
+_ALIKE = 0.15
+_FAR = 2.0  # of natural logarithms: further apart counts as this much
 
 
 class Contact(IntEnum):
@@ -108,27 +109,28 @@ def _noise(off: Floats) -> float:
 def swapped_lines(measured: Floats, reference: Floats, *, axis: int) -> Integers:
     """Return for each row (axis 0) or column (axis 1) whose place it holds; -1 where it fits.
 
-    Compares logarithms of two maps in S, shape (rows, columns), NaN where a cell is not known: a
-    line is swapped if it is unlike its own line in the reference (correlation < 0.5) and like
-    another one (> 0.8), whose line in turn has found another place, and if all this together is no
-    accident (4.5 standard errors by Fisher's z). Lines less than 3/4 known are not judged.
+    Compares logarithms of two maps in S, shape (rows, columns), NaN where a cell is not known. A
+    line is swapped if it is closest to another one and alike (mean square of the differences below
+    0.15), at most half as far as from its own, if that one has found another place as well, and if
+    all together this is no accident: 4.5 standard errors of the logarithm of the ratio of the mean
+    squares. Lines less than 3/4 known are not judged.
     """
     if axis == 1:
         measured, reference = measured.T, reference.T
     known = np.isfinite(measured) & np.isfinite(reference)
-    ours, theirs = (_fingerprint(values, known) for values in (measured, reference))
-    likeness = np.clip(ours @ theirs.T, -_SURE, _SURE)
-    lines = np.arange(len(likeness))
-    best, own = np.argmax(likeness, axis=1), np.diagonal(likeness)
-    closest = likeness[lines, best]
-    enough = known.mean(axis=1) >= 0.75
-    place = np.where(enough & (own < 0.5) & (closest > 0.8), best, -1)
+    ours, theirs = (_logarithms(values, known) for values in (measured, reference))
+    lines = np.arange(len(measured))
+    best = np.argmin(_all_distances(ours, theirs, known), axis=1)
+    at_own, at_best = (_distances(ours, theirs[to], known & known[to]) for to in (lines, best))
+    is_alike = (at_best < _ALIKE) & (known.mean(axis=1) >= 0.75)
+    place = np.where(is_alike & (best != lines) & (at_own > 2.0 * at_best), best, -1)
     while (loose := (place >= 0) & ~_is_exchanged(place)).any():
         place[loose] = -1
     moved = place >= 0
-    gain = (np.arctanh(closest[moved]) - np.arctanh(own[moved])).sum()
-    error = np.sqrt(2.0 * moved.sum() / max(measured.shape[1] - 3, 1))
-    return place if moved.any() and gain > _EXCHANGE_SIGMAS * error else np.full_like(place, -1)
+    cells = known[moved].sum()
+    if cells and np.log(at_own[moved].sum() / at_best[moved].sum()) > _EXCHANGED * 2 / cells**0.5:
+        return place
+    return np.full_like(place, -1)
 
 
 def _is_exchanged(place: Integers) -> NDArray[np.bool_]:
@@ -138,14 +140,24 @@ def _is_exchanged(place: Integers) -> NDArray[np.bool_]:
     return in_cycle & (place >= 0)
 
 
-def _fingerprint(values: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Return centred logarithms of length 1 for each line; what is not known weighs nothing."""
+def _logarithms(values: Floats, known: NDArray[np.bool_]) -> Floats:
     floor = 1e-9  # S; keeps noise around zero from ruling the logarithm
-    logs = np.log(np.fmax(np.where(known, values, floor), floor))
-    mean = (logs * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1), 1)[:, None]
-    centred = np.where(known, logs - mean, 0.0)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.where(length > 0.0, length, 1.0))
+    return np.asarray(np.log(np.fmax(np.where(known, values, floor), floor)))
+
+
+def _distances(ours: Floats, theirs: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return the mean square of the differences for each line; no cell counts for too much."""
+    apart = np.where(known, np.clip(ours - theirs, -_FAR, _FAR), 0.0)
+    return np.asarray((apart**2).sum(axis=1) / np.maximum(known.sum(axis=1), 1) + 1e-12)
+
+
+def _all_distances(ours: Floats, theirs: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return the mean square between every line (first axis) and every line of the reference."""
+    weight = known.astype(np.float64)
+    total = (weight * ours**2) @ weight.T + weight @ (weight * theirs**2).T
+    total -= 2.0 * (weight * ours) @ (weight * theirs).T
+    count = weight @ weight.T
+    return np.asarray(np.where(count > 0.0, total / np.maximum(count, 1.0), np.inf))
 
 
 def leaking_lines(flows: Floats, *, least: float) -> Integers:
