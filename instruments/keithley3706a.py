@@ -8,6 +8,7 @@ Reference Manual, 3700AS-901-01, section 13.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
@@ -145,11 +146,16 @@ class Keithley3706A(Instrument):
             ) from trouble
 
 
+@lru_cache(maxsize=len(SLOTS) * 8 * 100)
+def _is_channel(name: str) -> bool:
+    return _CHANNEL.fullmatch(name) is not None
+
+
 def _joined(channels: Iterable[str]) -> str:
     """Return a channel list for a message. Raises RangeError for anything but channels."""
     names = list(channels)
     for name in names:
-        if not (isinstance(name, str) and _CHANNEL.fullmatch(name)):
+        if not (isinstance(name, str) and _is_channel(name)):
             raise RangeError(
                 f"channel {name!r}: accepts slot, row and two digits of column, as in '1203'; "
                 "nothing was sent"

@@ -50,6 +50,8 @@ class Requests:
     ) -> None:
         self._topology = topology
         self._limits = limits
+        families: tuple[Family, ...] = ("row", "column", "gate")
+        self._terminals = {it: tightest([limits.family(it)]) for it in families} if limits else {}
         self._meter = meter if isinstance(meter, ChecksSource) else None
         self._pulser = pulser if isinstance(pulser, ChecksPulses) else None
         self._drain, self._gate = drain_channel, gate_channel
@@ -83,9 +85,9 @@ class Requests:
             sides = ("column", "row")
         self._on_line("amplitude", sides[0], float(amplitudes.max()))
         self._on_line("amplitude", sides[1], float(-amplitudes.min()))
-        for amplitude in np.unique(np.abs(amplitudes)).tolist():
+        for amplitude in sorted(set(np.abs(amplitudes).tolist())):
             self._pulse(amplitude, train)
-        for gate in np.unique(gates).tolist():
+        for gate in sorted(set(gates.tolist())):
             self.gate(gate)
         return amplitudes, gates
 
@@ -119,7 +121,7 @@ class Requests:
         if not self._topology.gates:
             return
         if self._limits is not None:
-            tightest([self._limits.gate]).check_voltage("gate", gate)
+            self._terminals["gate"].check_voltage("gate", gate)
         if self._pulser is not None:
             self._pulser.check_level(self._gate, gate)
 
@@ -163,8 +165,7 @@ class Requests:
     def _on_line(self, name: str, family: Family, voltage: float) -> None:
         """Check what a line is raised to; a negative value means that it is not raised at all."""
         if self._limits is not None and voltage > 0.0:
-            line = tightest([self._limits.family(family)])
-            line.check_voltage(f"{name} on the {family} line", voltage)
+            self._terminals[family].check_voltage(f"{name} on the {family} line", voltage)
 
 
 def _for_each(name: str, value: float | Floats, size: int) -> Floats:

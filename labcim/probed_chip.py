@@ -222,13 +222,18 @@ class ProbedChip:
 
         All cells of a gate line come together. Cells named twice stay in the order that was asked.
         """
-        if len(np.unique(cells)) < len(cells):
-            return list(range(len(cells)))
-        rows, columns = np.divmod(cells, self._topology.columns)
-        first, second = (rows, columns) if self._topology.gate_along == "row" else (columns, rows)
-        polarity = np.zeros(len(cells)) if set_pulse is None else set_pulse
-        order: list[int] = np.lexsort((second, polarity, first)).tolist()
-        return order
+        indices, columns = cells.tolist(), self._topology.columns
+        if len(set(indices)) < len(indices):
+            return list(range(len(indices)))
+        polarity = [False] * len(indices) if set_pulse is None else set_pulse.tolist()
+
+        def key(place: int) -> tuple[int, bool, int]:
+            row, column = divmod(indices[place], columns)
+            first, second = (row, column) if gate_along_row else (column, row)
+            return first, polarity[place], second
+
+        gate_along_row = self._topology.gate_along == "row"
+        return sorted(range(len(indices)), key=key)
 
     # --- one cell ---
 

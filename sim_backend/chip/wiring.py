@@ -220,6 +220,11 @@ class Wiring:
         """Return the chip's lines that ``name`` reaches now."""
         return list(self._net(name).lines.values())
 
+    def reaches_gates(self, name: str) -> bool:
+        """Say whether ``name`` reaches any gate line now."""
+        first = self._starts["gate"]
+        return any(place >= first for place in self._net(name).lines)
+
     def line_voltages(self, changes: Mapping[str, float] | None = None) -> LineVoltages:
         """Return what every line of the chip is held at now. changes: other V on terminals."""
         voltages, fights = self._floating.copy(), []

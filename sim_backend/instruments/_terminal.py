@@ -69,7 +69,7 @@ class Terminal:
             voltage,
             impedance=self.impedance,
             current_limit=current_limit,
-            kind="gate" if self._reaches_gates() else "source",
+            kind="gate" if self.circuit.wiring.reaches_gates(self.name) else "source",
         )
         return True
 
@@ -94,6 +94,3 @@ class Terminal:
     def pulse(self, amplitude: float, width: float, count: int, period: float) -> None:
         """Pulse to ``amplitude`` V."""
         self.circuit.pulse(self.name, amplitude, width, count, period)
-
-    def _reaches_gates(self) -> bool:
-        return any(family == "gate" for family, _ in self.circuit.wiring.lines(self.name))

@@ -41,6 +41,7 @@ class Keithley3706A(Mainframe):
         rack = Rack({slot: KINDS[m] for slot, m in zip(SLOTS, models, strict=False) if m})
         self.closed: set[str] = set()
         self.closures: dict[str, int] = {}
+        self._known_ends: dict[str, tuple[str, str]] = {}
         self._saved: dict[str, Any] | None = None
         self._forget_settings()
         super().__init__(rack, spec.serial or "04447336", spec.options.get("interlock", 1))
@@ -118,7 +119,9 @@ class Keithley3706A(Mainframe):
             steps.reverse()
         longest = 0.0
         for relays, closed in steps:
-            duration = max((self._settle(relay) for relay in relays), default=0.0)
+            if not relays:
+                continue
+            duration = max(map(self._settle, relays))
             if self._rule != OFF:
                 self.wait(duration)
             longest = max(longest, duration)
@@ -142,6 +145,11 @@ class Keithley3706A(Mainframe):
         change(*self._ends(relay))
 
     def _ends(self, relay: str) -> tuple[str, str]:
+        if relay not in self._known_ends:
+            self._known_ends[relay] = self._find_ends(relay)
+        return self._known_ends[relay]
+
+    def _find_ends(self, relay: str) -> tuple[str, str]:
         slot, row, column = relay[0], relay[1], int(relay[2:])
         bar = f"{self.name}.row{row}" if self._bridged else f"{self.name}.slot{slot}.row{row}"
         return bar, f"{self.name}.slot{slot}.column{column}"

@@ -16,7 +16,7 @@ class ResistorBench:
     def __init__(self, resistance: float) -> None:
         self.resistance = resistance
         self.clock = SimClock(np.zeros(1))
-        self.wiring = SimpleNamespace(lines=lambda _: [])
+        self.wiring = SimpleNamespace(lines=lambda _: [], reaches_gates=lambda _: False)
         self.chip_file = SimpleNamespace(chip=SimpleNamespace(seed=1))
         self.levels: dict[str, float | None] = {}
         self.limits: dict[str, float] = {}
