@@ -37,7 +37,7 @@ def _run(benchmark, call, setup=None, rounds=3):
 def _add(figures, what, took, target, remark=""):
     wall, cpu = took
     said = f"wall; CPU {cpu:.2f} s" + (f"; {remark}" if remark else "")
-    figures.add(Figure(what, wall, target, remark=said))
+    figures.add(Figure(what, wall, target, remark=said, cpu=cpu))
 
 
 @pytest.mark.timeout(600)
