@@ -110,10 +110,10 @@ class Archive:
                     f"chip {chip!r:.60} is not in record {self.name}: see labcim list"
                 ) from trouble
 
-    def export(self, run: str, folder: Path, form: ExportFormat = "csv") -> list[Path]:
+    def export(self, run: str, folder: str | Path, form: ExportFormat = "csv") -> list[Path]:
         """Write readings, pulses, results and events as files; return their paths."""
         with self._teller(run) as tell:
-            return export(tell, folder, form)
+            return export(tell, Path(folder), form)
 
     def _frame(self, run: str, table: str) -> "pd.DataFrame":
         with self._teller(run) as tell:

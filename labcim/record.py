@@ -156,5 +156,5 @@ class RecordReader(Protocol):
     def events(self, run: str) -> "pd.DataFrame":
         """Return what happened: limits, faults, retries, safety calls, pauses."""
 
-    def export(self, run: str, folder: Path, form: ExportFormat = "csv") -> list[Path]:
+    def export(self, run: str, folder: str | Path, form: ExportFormat = "csv") -> list[Path]:
         """Write readings, pulses, results and events as files; return their paths."""

@@ -72,10 +72,10 @@ class VisaTransport:
         self._dirty = ""
         self._identity = ""
         self._session: Any = _open_session(address, visa, timeout)
-        self._is_socket = address.upper().endswith("SOCKET")
-        # A raw socket has no other sign of a message's end than the newline.
+        self._is_stream = address.upper().endswith("SOCKET") or address.upper().startswith("ASRL")
+        # A raw socket or a serial line has no other sign of a message's end than the newline.
         self._session.write_termination = "\n"
-        self._session.read_termination = "\n" if self._is_socket else None
+        self._session.read_termination = "\n" if self._is_stream else None
 
     def write(self, message: str | bytes) -> None:
         """Send one message. Raises TransportError."""
@@ -117,7 +117,7 @@ class VisaTransport:
         except Exception as trouble:
             raise self._trouble("sent no whole block for", message, trouble) from trouble
         finally:
-            self._session.read_termination = "\n" if self._is_socket else None
+            self._session.read_termination = "\n" if self._is_stream else None
         if self._traffic:
             self._traffic(self.address, "<", data)
         return data
@@ -187,7 +187,7 @@ class VisaTransport:
         return data[:-1]
 
     def _rest_of_line(self, head: bytes) -> bytes:
-        self._session.read_termination = "\n" if self._is_socket else None
+        self._session.read_termination = "\n" if self._is_stream else None
         data: bytes = self._session.read_raw()
         return head + data[:60]
 

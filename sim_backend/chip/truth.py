@@ -66,9 +66,9 @@ class TruthLog:
 class Truth:
     """The truth in a state folder, read from outside. Raises RecordError if there is none."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        if not (folder / "header.bin").is_file():
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = Path(folder)
+        if not (self._folder / "header.bin").is_file():
             raise RecordError(f"there is no chip state in {folder}")
 
     def header(self) -> np.void:
