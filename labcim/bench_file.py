@@ -31,7 +31,7 @@ class BenchHead(_Entry):
 class ChipEntry(_Entry):
     """The chip's identity, shape and absolute limits."""
 
-    identity: str
+    identity: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
     rows: int = Field(ge=1, le=65536)
     columns: int = Field(ge=1, le=65536)
     kind: Literal["1T1R", "1S1R", "passive"] = "1T1R"

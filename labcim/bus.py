@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 from .documents import Document, RunStop, Sink
 
@@ -30,8 +31,9 @@ class Listener:
         except queue.Full:
             self.dropped += 1
             if isinstance(document, RunStop):  # the end must arrive: make room for it
-                self._queue.get_nowait()
-                self._queue.put_nowait(document)
+                with suppress(queue.Empty, queue.Full):  # the reader may be taking meanwhile
+                    self._queue.get_nowait()
+                    self._queue.put_nowait(document)
 
     def close(self, timeout: float = 5.0) -> None:
         """Let the sink finish what is queued, for at most ``timeout`` s."""

@@ -47,6 +47,13 @@ class Topology:
             return 0
         return {"row": self.rows, "column": self.columns, "cell": self.size}[self.gate_along]
 
+    def describe(self) -> str:
+        """Return the shape and kind in words."""
+        return (
+            f"{self.rows} rows x {self.columns} columns, {self.kind}, "
+            f"gates along the {self.gate_along}, SET from the {self.set_terminal}"
+        )
+
     def all_cells(self) -> CellIndices:
         """Return every cell, row-major."""
         return np.arange(self.size, dtype=np.uint32)

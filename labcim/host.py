@@ -176,6 +176,8 @@ class Host:
     def _end(self) -> None:
         self._ended.set()
         self._guardian.settle()
+        # However late the run heard of an abort: the next one starts without it.
+        self.steering.finish()
         self._tell_others("")
 
     def _tell_others(self, run: str) -> None:

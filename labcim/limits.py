@@ -101,9 +101,17 @@ class Demand:
     current: float = 0.0
 
 
-def check_demands(demands: Iterable[Demand], limits: ChipLimits) -> None:
-    """Raise RangeError for the first demand beyond the chip's limits."""
+def check_demands(
+    demands: Iterable[Demand], limits: ChipLimits, set_terminal: Literal["row", "column"] = "row"
+) -> None:
+    """Raise RangeError for the first demand beyond the chip's limits.
+
+    Recipes speak of a chip that is SET from its rows; on one that is SET from its columns the two
+    families change places.
+    """
+    changed: dict[Family, Family] = {"row": "column", "column": "row", "gate": "gate"}
     for demand in demands:
-        terminal = tightest([limits.family(demand.family)])
-        terminal.check_voltage(f"{demand.name} on the {demand.family} lines", demand.voltage)
-        terminal.check_current(f"{demand.name} on the {demand.family} lines", demand.current)
+        family = demand.family if set_terminal == "row" else changed[demand.family]
+        terminal = tightest([limits.family(family)])
+        terminal.check_voltage(f"{demand.name} on the {family} lines", demand.voltage)
+        terminal.check_current(f"{demand.name} on the {family} lines", demand.current)

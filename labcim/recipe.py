@@ -74,7 +74,8 @@ def explain_validation(trouble: ValidationError, what: str) -> str:
         if error["type"] == "extra_forbidden":
             lines.append(f"{place} is not a known key")
         else:
-            given = "" if error["type"] == "missing" else f" = {error['input']!r:.80}"
+            whole = not error["loc"] or error["type"] == "missing"
+            given = "" if whole else f" = {error['input']!r:.80}"
             lines.append(f"{place}{given}: {error['msg'].removeprefix('Value error, ')}")
     return f"{what}: " + "; ".join(lines)
 

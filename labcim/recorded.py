@@ -109,13 +109,21 @@ class RecordedLines:
         self._event = event
 
     def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
-        """Apply timed line states; one event tells how many and the worst voltage asked for."""
+        """Apply timed line states; one event tells how many and the worst voltage driven."""
         levels = [np.concatenate([s.rows, s.columns, s.gates]) for s in sequence]
         worst = max((float(np.nanmax(np.abs(level), initial=0.0)) for level in levels), default=0.0)
         duration = sum(state.duration for state in sequence)
         told = {"states": len(sequence), "worst_voltage": worst, "duration": duration}
-        self._event("lines", f"{len(sequence)} line states, at most {worst:g} V", told)
-        return self._lines.apply(sequence)
+        text = f"{len(sequence)} line states, at most {worst:g} V"
+        try:
+            found = self._lines.apply(sequence)
+        except RangeError:  # refused: nothing was driven, so nothing is told
+            raise
+        except BaseException as trouble:
+            self._event("indeterminate", f"{text}, ended by {type(trouble).__name__}", told)
+            raise
+        self._event("lines", text, told)
+        return found
 
 
 class _ToldIfCut:

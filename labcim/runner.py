@@ -77,7 +77,8 @@ class Runner:
         refused outright. What goes wrong later is told by the RunStop; only the error of a required
         sink (no record, no run) and a KeyboardInterrupt come out, after the bench is safe.
         """
-        check_demands(recipe.demands(), self._station.bench.chip.limits)
+        chip = self._station.bench.chip
+        check_demands(recipe.demands(), chip.limits, chip.set_terminal)
         units = recipe.units(self._station.cells.topology)
         self._steering.begin()
         state, reason, raised = self._guarded(spec, recipe, units, resumed)

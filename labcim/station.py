@@ -172,5 +172,6 @@ class Station:
         believed, found = self.bench.chip.topology(), self.cells.topology
         if believed != found:
             raise RecipeError(
-                f"bench file: the chip is {believed}, but {self.bench.cells} reports {found}"
+                f"bench file: the chip is {believed.describe()}, "
+                f"but {self.bench.cells} reports {found.describe()}"
             )

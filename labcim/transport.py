@@ -15,6 +15,8 @@ Traffic = Callable[[str, str, bytes], None]
 """Called with (address, ">" or "<", bytes) for every message sent or received."""
 
 DEFAULT_TIMEOUT = 5.0
+_WHO = "*IDN?"
+_LATE = 16  # most late replies that are passed over
 _QUIET = 0.05  # how long a drained line must be silent, in s
 
 
@@ -72,10 +74,12 @@ class VisaTransport:
         self._dirty = ""
         self._identity = ""
         self._session: Any = _open_session(address, visa, timeout)
+        self._more = _full_buffer()
         self._is_stream = address.upper().endswith("SOCKET") or address.upper().startswith("ASRL")
         # A raw socket or a serial line has no other sign of a message's end than the newline.
         self._session.write_termination = "\n"
         self._session.read_termination = "\n" if self._is_stream else None
+        self._take_full_buffers()
 
     def write(self, message: str | bytes) -> None:
         """Send one message. Raises TransportError."""
@@ -98,11 +102,14 @@ class VisaTransport:
         self._send(message)
         data = self._read(message)
         try:
-            return data.decode("ascii").strip()
+            reply = data.decode("ascii").strip()
         except UnicodeDecodeError as trouble:
             raise TransportError(
                 f"{self.address}: reply to {_brief(message)} is not text: {data[:40]!r}"
             ) from trouble
+        if message == _WHO and not self._identity:
+            self._identity = reply  # what a dirty session is checked against
+        return reply
 
     def query_block(self, message: str | bytes) -> bytes:
         """Send a message and return the payload of its block reply, checked for length."""
@@ -118,14 +125,10 @@ class VisaTransport:
             raise self._trouble("sent no whole block for", message, trouble) from trouble
         finally:
             self._session.read_termination = "\n" if self._is_stream else None
+            self._take_full_buffers()
         if self._traffic:
             self._traffic(self.address, "<", data)
         return data
-
-    def identify(self) -> str:
-        """Return the reply to ``*IDN?``; it is what a dirty session is checked against."""
-        self._identity = self.query("*IDN?")
-        return self._identity
 
     def clear(self) -> None:
         """Device clear: both buffers emptied."""
@@ -150,13 +153,17 @@ class VisaTransport:
             return
         reason, self._dirty = self._dirty, ""
         try:
-            answer = self.query("*IDN?")
+            self._send(_WHO)
+            # Replies that were late for earlier questions come first: they are passed over.
+            answers = [self._read(_WHO).decode("ascii", "replace").strip()]
+            while answers[-1] != self._identity and self._identity and len(answers) < _LATE:
+                answers.append(self._read(_WHO).decode("ascii", "replace").strip())
         except TransportError as trouble:
             self._dirty = reason
             raise TransportError(f"{self.address}: {reason}, and does not identify") from trouble
-        if self._identity and answer != self._identity:
+        if not self._identity or answers[-1] != self._identity:
             self._dirty = reason
-            raise TransportError(f"{self.address}: {reason}, then answered as {answer!r}")
+            raise TransportError(f"{self.address}: {reason}, then answered as {answers[0]!r:.80}")
 
     def close(self) -> None:
         """End the session; idempotent."""
@@ -167,7 +174,7 @@ class VisaTransport:
 
     def _read(self, message: str | bytes) -> bytes:
         try:
-            data: bytes = self._session.read_raw()
+            data = self._receive()
         except Exception as trouble:
             raise self._trouble("did not answer", message, trouble) from trouble
         if self._traffic:
@@ -188,14 +195,36 @@ class VisaTransport:
 
     def _rest_of_line(self, head: bytes) -> bytes:
         self._session.read_termination = "\n" if self._is_stream else None
-        data: bytes = self._session.read_raw()
-        return head + data[:60]
+        return head + self._receive()[:60]
+
+    def _take_full_buffers(self) -> None:
+        """Let a full buffer be no warning, for as long as the session lasts.
+
+        PyVISA's ``read_raw`` arranges that around every read, at half the cost of a short one; its
+        ``read_bytes`` takes it back when it ends.
+        """
+        self._calm = self._session.ignore_warning(self._more)
+        self._calm.__enter__()
+
+    def _receive(self) -> bytes:
+        """Return one reply, read until it ends."""
+        session = self._session
+        read, handle, size = session.visalib.read, session.session, session.chunk_size
+        data: bytes
+        data, status = read(handle, size)
+        if status != self._more:
+            return data
+        parts = [data]
+        while status == self._more:
+            data, status = read(handle, size)
+            parts.append(data)
+        return b"".join(parts)
 
     def _drain(self) -> None:
         before = self._session.timeout
         self._session.timeout = int(_QUIET * 1000)
         try:
-            while self._session.read_raw():
+            while self._receive():
                 pass
         except Exception:  # silence, of whatever kind, is what is waited for
             return
@@ -216,29 +245,41 @@ def _brief(message: str | bytes) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
+def _full_buffer() -> int:
+    """Return the status of a read that ended before the reply did."""
+    from pyvisa.constants import StatusCode
+
+    return StatusCode.success_max_count_read
+
+
 def _open_session(address: str, visa: str, timeout: float) -> Any:
     import pyvisa
 
     try:
         manager = pyvisa.ResourceManager(visa)
         session = manager.open_resource(address, timeout=int(timeout * 1000))
-        _send_at_once(session)
+        _prepare_socket(session)
         return session
     except Exception as trouble:
         where = f" through {visa}" if visa else ""
         raise TransportError(f"{address}{where} cannot be opened: {trouble}") from trouble
 
 
-def _send_at_once(session: Any) -> None:
-    """Let a raw socket send without delay; VISA's default, but not that of PyVISA-py.
+def _prepare_socket(session: Any) -> None:
+    """Make sure that somebody listens at a raw socket, and send to it without delay.
 
-    Else a query that follows a command waits 40 ms until the command has been acknowledged. The
-    attribute VI_ATTR_TCPIP_NODELAY cannot be set in PyVISA-py 0.8, so its socket is told.
+    PyVISA-py 0.8 opens a session although the connection was refused, and leaves the delay on: a
+    query that follows a command would then wait 40 ms until the command has been acknowledged.
     """
     inner = getattr(session.visalib, "sessions", {}).get(session.session)
     line = getattr(inner, "interface", None)
-    if isinstance(line, socket.socket):
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not isinstance(line, socket.socket):
+        return
+    try:
+        line.getpeername()
+    except OSError as trouble:
+        raise TransportError("nobody listens there") from trouble
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _leave(visa: str) -> None:

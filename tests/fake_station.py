@@ -45,7 +45,9 @@ class FakeStation:
 
     def __init__(self, rows, columns, trouble=""):
         limits = ChipLimits(row=LineLimits(high=3.3), column=LineLimits(high=3.3))
-        chip = SimpleNamespace(identity="fake", rows=rows, columns=columns, limits=limits)
+        chip = SimpleNamespace(
+            identity="fake", rows=rows, columns=columns, limits=limits, set_terminal="row"
+        )
         head = SimpleNamespace(name="fake bench", operator="", station="")
         self.bench = SimpleNamespace(chip=chip, bench=head, mode="SIM")
         self.cells = CountingCells(Topology(rows, columns))

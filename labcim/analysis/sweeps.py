@@ -5,7 +5,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from labcim.errors import RecipeError
+
 Floats = NDArray[np.float64]
+
+MOST_STEPS = 10_000
 
 
 def staircase(start: float, stop: float, step: float, *, double: bool) -> Floats:
@@ -13,15 +17,22 @@ def staircase(start: float, stop: float, step: float, *, double: bool) -> Floats
 
     With ``double`` also back to ``start``; the turning point appears once.
     """
-    intervals = max(round(abs(stop - start) / step), 1)
+    intervals = max(round(_bounded(abs(stop - start) / step)), 1)
     up = np.linspace(start, stop, intervals + 1)
     return np.concatenate([up, up[-2::-1]]) if double else up
 
 
 def ramp(start: float, stop: float, step: float) -> list[float]:
     """Return start, start + step, ... and ``stop`` itself at the end, in V."""
-    steps = int(np.ceil((stop - start) / step - 1e-9))
+    steps = int(np.ceil(_bounded((stop - start) / step) - 1e-9))
     return [round(start + i * step, 9) for i in range(steps)] + [stop]
+
+
+def _bounded(steps: float) -> float:
+    """Refuse a slip of the pen that would make millions of steps. Raises RecipeError."""
+    if not steps <= MOST_STEPS:
+        raise RecipeError(f"{steps:.3g} steps from start to stop: accepts at most {MOST_STEPS}")
+    return steps
 
 
 def set_voltage(voltage: Floats, current: Floats) -> float:

@@ -18,7 +18,7 @@ def tell(recipe: Recipe, bench_path: Path, as_json: bool) -> int:
     topology = bench.chip.topology()
     units = recipe.units(topology)
     demands = recipe.demands()
-    check_demands(demands, bench.chip.limits)
+    check_demands(demands, bench.chip.limits, bench.chip.set_terminal)
     told: dict[str, object] = {
         "protocol": recipe.protocol,
         "bench": bench.bench.name,

@@ -54,6 +54,6 @@ class ProgressBar:
         elif not self._quiet and time.monotonic() - self._told > _EVERY:
             self._told = time.monotonic()
             spent = self._told - self._began
-            left = spent * (1 - fraction) / fraction if fraction else float("nan")
-            line = f"{self._title}: {100 * fraction:.0f} %, {left:.0f} s to go ({unit} {text})"
+            left = f"{spent * (1 - fraction) / fraction:.0f} s to go" if fraction else "just begun"
+            line = f"{self._title}: {100 * fraction:.0f} %, {left} ({unit} {text})"
             print(line, file=sys.stderr)

@@ -196,11 +196,11 @@ def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) ->
         while len(tuner.active):
             left = len(unit.cells) - first - len(cells) + len(tuner.active)
             yield Progress(1.0 - left / len(unit.cells), f"{left} cells are not there yet")
-            began = given.clock.now()
-            read = len(tuner.active)
+            # The larger the group, the better a board shares its time: all of it or nothing.
+            began = given.clock.now() if len(tuner.active) == len(cells) else None
             pulses = _read_and_decide(recipe, given, cells, tuner, last)
-            if read == len(cells):  # the larger the group, the better a board shares its time
-                handed_on["seconds"] = np.array([(given.clock.now() - began) / read])
+            if began is not None:
+                handed_on["seconds"] = np.array([(given.clock.now() - began) / len(cells)])
             _pulse(recipe, given, cells, pulses)
         yield Rows(_rows(cells, given.cells.topology, tuner.state, last))
         handed_on["learned"] = tuner.sums

@@ -91,7 +91,7 @@ def test_a_bench_that_believes_in_another_chip_is_refused(bench, refused):
     bench.write_text(text, encoding="utf-8")
     code, told = refused("check", bench)
     assert code == ExitCode.BAD_INPUT
-    assert "rows=32" in told and "rows=64" in told
+    assert "32 rows x 64 columns" in told and "64 rows x 64 columns" in told
 
 
 def test_a_record_that_is_no_database_is_refused(bench, refused, tmp_path):
