@@ -266,8 +266,7 @@ def _level_checked(channel: Channel, voltage: float) -> Waveform:
 
 def _pulse_checked(channel: Channel, amplitude: float) -> Waveform:
     """Return the waveform of a pulse from 0 V that the terminal may see. Raises RangeError."""
-    low, high = min(amplitude, 0.0), max(amplitude, 0.0)
-    waveform = Waveform(function="pulse", load=math.inf).with_levels(low, high)
+    waveform = Waveform("pulse", abs(amplitude), amplitude / 2.0, math.inf)
     channel.check(waveform, "pulse", amplitude)
     return waveform
 

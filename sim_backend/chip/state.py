@@ -79,6 +79,7 @@ class ChipState:
         self.parameters = parameters_of(chip_file)
         self.seed = chip_file.chip.seed
         self.devices = draw_devices(self.seed, size, self.parameters)
+        self._operation = self._header["operation"]
         self.clock = SimClock(self._header["clock"])
         self.truth = AppendLog(folder / "truth.bin", TRUTH, self._header["truth_tail"])
         self.actions = AppendLog(folder / "actions.bin", ACTION, self._header["action_tail"])
@@ -101,8 +102,9 @@ class ChipState:
 
     def next_operation(self) -> int:
         """Return the number of the stimulus call that begins now."""
-        self._header["operation"] += np.uint32(1)
-        return int(self._header["operation"][0])
+        number = (int(self._operation[0]) + 1) % 2**32
+        self._operation[0] = number
+        return number
 
     def close(self) -> None:
         """Write everything back and let go of the files."""
