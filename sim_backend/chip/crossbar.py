@@ -150,8 +150,7 @@ class CrossbarChip:
         start: Floats | None,
         disturb: bool = True,
     ) -> Floats:
-        strong = np.abs(set_side - other_side) > self.disturb_voltage
-        if disturb and strong.any():
+        if disturb and (strong := np.abs(set_side - other_side) > self.disturb_voltage).any():
             begin = None if start is None else start[strong]
             self._pulse(
                 chosen[strong], set_side[strong], other_side[strong], gate[strong], duration,

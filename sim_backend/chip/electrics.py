@@ -218,10 +218,9 @@ class Electrics:
 
     def _strongest(self, lines: LineVoltages) -> float:
         """Return the largest voltage in V that any cell with a gate voltage could see."""
-        if not (lines.gate > 0.0).any():  # a floating gate, NaN, is off
+        if not np.fmax.reduce(lines.gate, initial=0.0) > 0.0:  # a floating gate, NaN, is off
             return 0.0
-        highest = np.fmax(np.fmax.reduce(lines.row), np.fmax.reduce(lines.column))
-        lowest = np.fmin(np.fmin.reduce(lines.row), np.fmin.reduce(lines.column))
+        highest, lowest = np.fmax.reduce(lines.ends), np.fmin.reduce(lines.ends)
         return float(highest - lowest) if highest >= lowest else 0.0  # NaN: all lines float
 
     def _current(self, terminal: str, result: LineResult) -> float:

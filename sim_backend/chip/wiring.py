@@ -36,8 +36,12 @@ class TerminalState:
 
 @dataclass(slots=True)
 class LineVoltages:
-    """V on every line, NaN where it floats; and the terminals found fighting each other."""
+    """V on every line, NaN where it floats; and the terminals found fighting each other.
 
+    ends: rows and columns together.
+    """
+
+    ends: Floats
     row: Floats
     column: Floats
     gate: Floats
@@ -237,7 +241,8 @@ class Wiring:
             if max(levels) - min(levels) > 1e-3:
                 fights.append(" and ".join(drivers))
         columns, gates = self._starts["column"], self._starts["gate"]
-        return LineVoltages(voltages[:columns], voltages[columns:gates], voltages[gates:], fights)
+        ends = voltages[:gates]
+        return LineVoltages(ends, ends[:columns], ends[columns:], voltages[gates:], fights)
 
     def _driven_nets(self) -> list[tuple[_Net, list[str]]]:
         """Return the nets that have drivers, and these."""
