@@ -283,8 +283,13 @@ class CrossbarBoard(Instrument):
             payload = self.ask_block(message)
         except TransportError as trouble:
             self._known.clear()
+            # The board may know why; that its answer was not fetched, it only says of this failure.
             with suppress(TransportError):
-                self.raise_errors(message[:11])
+                try:
+                    self.raise_errors(message[:11])
+                except InstrumentError as reason:
+                    if "-420" not in str(reason):
+                        raise
             raise trouble
         if not payload:
             self._known.clear()

@@ -152,6 +152,10 @@ class Host:
         finally:
             self._serving = False
 
+    def end_serving(self) -> None:
+        """Take no more recipes: ``serve`` returns when the present one has ended."""
+        self._submitted.put(None)
+
     def status(self) -> dict[str, Any]:
         """Return what the host does at present, as plain values."""
         running = not self._ended.is_set()

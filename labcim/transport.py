@@ -241,7 +241,8 @@ class VisaTransport:
 
 
 def _brief(message: str | bytes) -> str:
-    text = message if isinstance(message, str) else message[:60].decode("ascii", "replace")
+    plain = message if isinstance(message, str) else message[:60].decode("ascii", "replace")
+    text = plain.split(" #")[0]  # without a binary block
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

@@ -107,6 +107,18 @@ class Bench:
         """Run a recipe to its end; every document is on record before this returns."""
         return self._run(recipe, None, report, on_progress, listeners, check_contacts)
 
+    def serve(self, on_end: Callable[[RunView], None]) -> None:
+        """Take recipes that other processes hand in, one after the other, until ``end_serving``."""
+
+        def run(text: str) -> None:
+            on_end(self.run(recipe_from_text(text, self.path.parent)))
+
+        self._host.serve(run)
+
+    def end_serving(self) -> None:
+        """Take no more recipes; the one that runs is not touched."""
+        self._host.end_serving()
+
     def resume(
         self,
         run: str = "last",

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labcim.errors import BenchHeldError, LabcimError
+
 from .exit_codes import ExitCode
 from .options import DEFAULT_RECORD, AsJson, BenchPath, Plugins, RecordUrl
 
 if TYPE_CHECKING:
     from labcim.app.bench import Bench
     from labcim.app.record import RunView
+    from labcim.recipe import Recipe
 
 ReportPath = Annotated[
     Path | None, typer.Option("--report", help="Write the report (HTML) to this file.")
@@ -56,20 +59,23 @@ def run(
         from .dry_run import tell
 
         return tell(wanted, bench, as_json)
-    return _with_bench(
-        bench,
-        record,
-        f"{wanted.protocol}",
-        quiet or as_json,
-        report,
-        as_json,
-        lambda held, progress: held.run(
-            wanted,
-            report=report,
-            on_progress=progress,
-            check_contacts=not skip_contact_check,
-        ),
-    )
+    try:
+        return _with_bench(
+            bench,
+            record,
+            f"{wanted.protocol}",
+            quiet or as_json,
+            report,
+            as_json,
+            lambda held, progress: held.run(
+                wanted,
+                report=report,
+                on_progress=progress,
+                check_contacts=not skip_contact_check,
+            ),
+        )
+    except BenchHeldError as trouble:
+        return _hand_over(wanted, bench, trouble)
 
 
 def resume(
@@ -95,6 +101,22 @@ def resume(
         as_json,
         lambda held, progress: held.resume(run, report=report, on_progress=progress),
     )
+
+
+def _hand_over(recipe: "Recipe", bench: Path, held: BenchHeldError) -> int:
+    """Give the run to the host that holds the bench; ``labcim host`` takes runs.
+
+    Raises BenchHeldError with the holder's name where it takes none.
+    """
+    from labcim.control import ControlClient
+
+    try:
+        client = ControlClient(bench)
+        client.request("run", recipe=recipe.to_toml())
+    except LabcimError as trouble:
+        raise held from trouble
+    typer.echo(f"handed to {client.card.name} (process {client.card.pid}); labcim watch follows it")
+    return ExitCode.DONE
 
 
 def _with_bench(
@@ -152,7 +174,8 @@ def _summary(view: "RunView", took: float, record: str, report: Path | None) -> 
             table.add_row(*row)
         console.print(table)
     stop = view.stop
-    print(f"{stop.state}: {stop.reason}; {stop.pulses:,} pulses, {stop.units_done} units")
+    units = "1 unit" if stop.units_done == 1 else f"{stop.units_done} units"
+    print(f"{stop.state}: {stop.reason}; {stop.pulses:,} pulses, {units}")
     print(f"modelled bench time {show(stop.modelled_time, 's')}, took {took:.2f} s")
     print(f"run {stop.run}")
     print(f"record {record}")

@@ -5,12 +5,15 @@ record and count it at full speed; what lies behind it in the file is room, not 
 """
 
 import mmap
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from labcim.errors import RecordError
 
 FIRST_ROOM = 4096
 POPULATE_WRITE = 23  # MADV_POPULATE_WRITE of Linux 5.14; Python has no name for it yet
@@ -46,11 +49,26 @@ class AppendLog:
         while room < needed:
             room *= 2
         if room > len(self.records):
-            with self._path.open("r+b") as file:
-                file.truncate(room * self._dtype.itemsize)
+            self._grow(room * self._dtype.itemsize)
             self._map()
         if count >= FIRST_ROOM:
             self._populate(count)
+
+    def _grow(self, size: int) -> None:
+        """Make the file larger, with its blocks. Raises RecordError where the disk has none left.
+
+        A hole in the file would do until it is written to through memory: on a full disk that ends
+        the process.
+        """
+        try:
+            with self._path.open("r+b") as file:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                else:
+                    file.truncate(size)
+        except OSError as trouble:
+            name = self._path.name
+            raise RecordError(f"the simulated chip's {name} cannot grow: {trouble}") from trouble
 
     def _populate(self, count: int) -> None:
         """Have the pages of the next ``count`` records made at once.

@@ -1,0 +1,63 @@
+"""One host per bench: it takes runs from others, and is stopped when idle too."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from waiting import wait_until
+
+from labcim.cli.exit_codes import ExitCode
+from labcim.cli.main import run_command
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def hosted(tmp_path, monkeypatch):
+    """Yield a bench file that a ``labcim host`` holds, and its record."""
+    monkeypatch.setenv("LABCIM_RUNTIME", str(tmp_path / "runtime"))
+    ignore = shutil.ignore_patterns("*.state", ".*", "*.html")
+    shutil.copytree(EXAMPLES / "small", tmp_path / "small", ignore=ignore)
+    bench, record = tmp_path / "small" / "bench.toml", tmp_path / "r.sqlite"
+    words = [sys.executable, "-m", "labcim", "host", "--bench", str(bench), "--record", str(record)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as host:
+        assert host.stdout.readline().startswith("holding")
+        try:
+            yield bench, record
+            host.send_signal(signal.SIGINT)
+            assert host.wait(20) == 0
+        finally:
+            host.kill()
+
+
+def told(capsys, *words):
+    assert run_command([str(word) for word in words]) == ExitCode.DONE
+    return capsys.readouterr().out
+
+
+def test_a_run_is_handed_to_the_host_that_has_the_bench(hosted, capsys):
+    bench, record = hosted
+    said = told(capsys, "run", EXAMPLES / "recipes" / "form.toml", "--bench", bench)
+    assert said.startswith("handed to")
+
+    def finished():
+        if run_command(["list", "--record", str(record), "--json"]) != ExitCode.DONE:
+            return False  # the host has not made its record yet
+        runs = json.loads(capsys.readouterr().out)
+        return runs and runs[0]["state"] == "completed"
+
+    wait_until(finished, 30)
+
+
+def test_an_emergency_stop_works_on_an_idle_bench_and_stays_until_released(hosted, capsys):
+    bench, _ = hosted
+    assert "all outputs off" in told(capsys, "estop", bench)
+    (status,) = json.loads(told(capsys, "status", bench, "--json"))
+    assert status["state"] == "estop"
+    told(capsys, "estop", bench, "--release")
+    (status,) = json.loads(told(capsys, "status", bench, "--json"))
+    assert status["state"] == "idle"
