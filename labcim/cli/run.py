@@ -131,6 +131,7 @@ def _with_bench(
     from labcim.app.bench import open_bench
 
     from .progress import ProgressBar
+    from .summary import exit_code, tell
 
     began = time.monotonic()
     with open_bench(path, record=record) as held, ProgressBar(title, quiet) as progress:
@@ -139,48 +140,8 @@ def _with_bench(
     if as_json:
         typer.echo(json.dumps(view.as_dict() | {"report": str(report) if report else None}))
     else:
-        _summary(view, took, record, report)
+        tell(view, took, record, report)
     return exit_code(view)
-
-
-def exit_code(view: "RunView") -> ExitCode:
-    """Return how a finished run ends the command."""
-    if not view.stop.safe:
-        return ExitCode.NOT_SAFE
-    ends = {
-        "stopped": ExitCode.STOPPED,
-        "aborted": ExitCode.ABORTED,
-        "failed": ExitCode.FAILED,
-        "interrupted": ExitCode.FAILED,
-    }
-    if view.stop.state in ends:
-        return ends[view.stop.state]
-    return ExitCode.VERDICT_FAIL if view.failed_limits() else ExitCode.DONE
-
-
-def _summary(view: "RunView", took: float, record: str, report: Path | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from labcim.units import show
-
-    console = Console()
-    rows = view.result_rows()
-    if rows:
-        table = Table(title=f"{view.protocol} on {view.chip}", title_justify="left")
-        for name in ("quantity", "value", "95 % interval", "limits", "verdict"):
-            table.add_column(name, overflow="fold")
-        for row in rows[:40]:
-            table.add_row(*row)
-        console.print(table)
-    stop = view.stop
-    units = "1 unit" if stop.units_done == 1 else f"{stop.units_done} units"
-    print(f"{stop.state}: {stop.reason}; {stop.pulses:,} pulses, {units}")
-    print(f"modelled bench time {show(stop.modelled_time, 's')}, took {took:.2f} s")
-    print(f"run {stop.run}")
-    print(f"record {record}")
-    if report is not None:
-        print(f"report {report}")
 
 
 def _changes(words: list[str]) -> dict[str, object]:
