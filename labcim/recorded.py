@@ -30,10 +30,10 @@ PublishEvent = Callable[[str, str, dict[str, Any]], None]
 class RecordedCells:
     """Cells whose every pulse is published before the protocol gets its answer."""
 
-    def __init__(self, cells: Cells, publish: PublishTrain, event: PublishEvent) -> None:
+    def __init__(self, cells: Cells, publish: PublishTrain, remark: PublishEvent) -> None:
         self._cells = cells
         self._publish = publish
-        self._event = event
+        self._remark = remark
 
     @property
     def topology(self) -> Topology:
@@ -98,15 +98,16 @@ class RecordedCells:
         return self._cells.schedule(cells, train)
 
     def _told_if_cut(self, cells: CellIndices, train: Train) -> "_ToldIfCut":
-        return _ToldIfCut(self._event, len(cells), train)
+        return _ToldIfCut(self._remark, len(cells), train)
 
 
 class RecordedLines:
     """Line states, each of them put on record as an event."""
 
-    def __init__(self, lines: Lines, event: PublishEvent) -> None:
+    def __init__(self, lines: Lines, event: PublishEvent, remark: PublishEvent) -> None:
         self._lines = lines
         self._event = event
+        self._remark = remark
 
     def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
         """Apply timed line states; one event tells how many and the worst voltage driven."""
@@ -120,7 +121,7 @@ class RecordedLines:
         except RangeError:  # refused: nothing was driven, so nothing is told
             raise
         except BaseException as trouble:
-            self._event("indeterminate", f"{text}, ended by {type(trouble).__name__}", told)
+            self._remark("indeterminate", f"{text}, ended by {type(trouble).__name__}", told)
             raise
         self._event("lines", text, told)
         return found
@@ -129,8 +130,8 @@ class RecordedLines:
 class _ToldIfCut:
     """Says on record that a stimulus may have been delivered in part."""
 
-    def __init__(self, event: PublishEvent, cells: int, train: Train) -> None:
-        self._event = event
+    def __init__(self, remark: PublishEvent, cells: int, train: Train) -> None:
+        self._remark = remark
         self._cells = cells
         self._train = train
 
@@ -142,7 +143,7 @@ class _ToldIfCut:
         if kind is not None and not issubclass(kind, RangeError):
             text = f"pulse on {self._cells} cells ended by {kind.__name__}: delivery unknown"
             worst = float(np.max(np.abs(self._train.amplitude), initial=0.0))
-            self._event("indeterminate", text, {"amplitude": worst, "width": self._train.width})
+            self._remark("indeterminate", text, {"amplitude": worst, "width": self._train.width})
 
 
 def packed(delivered: Delivered) -> NDArray[np.void]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .bus import Bus
 from .documents import Attempt, Channels, Result, RunStart, RunStop, State, UnitDone
-from .errors import AbortedError, InstrumentError, LabcimError
+from .errors import AbortedError, InstrumentError
 from .limits import check_demands
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
@@ -82,7 +82,9 @@ class Runner:
         units = recipe.units(self._station.cells.topology)
         self._steering.begin()
         state, reason, raised = self._guarded(spec, recipe, units, resumed)
-        safety = self._station.make_safe()
+        safety = self._station.make_safe()  # first of all: the record can wait
+        if state == "failed":
+            self._story.complain(reason)
         if not safety.safe:
             state, reason = "failed", f"{reason}; NOT SAFE: {safety}"
         stop = self._story.end(state, reason, safety)
@@ -107,9 +109,7 @@ class Runner:
             return "aborted", "interrupted from the keyboard", trouble
         reason = f"{type(trouble).__name__}: {trouble}"
         if not isinstance(trouble, AbortedError):
-            if not isinstance(trouble, LabcimError):
-                log.debug("the run failed", exc_info=trouble)
-            self._story.complain(reason)
+            log.debug("the run failed", exc_info=trouble)
         ended = isinstance(trouble, AbortedError) or self._steering.latch.is_set()
         if ended and self._story.record_failed is None:
             return "aborted", self._steering.reason or str(trouble), None
@@ -245,8 +245,8 @@ class Runner:
 
     def _capabilities(self) -> Capabilities:
         station, story = self._station, self._story
-        lines = RecordedLines(station.lines, story.event) if station.lines else None
-        cells = RecordedCells(station.cells, story.pulsed, story.event)
+        lines = RecordedLines(station.lines, story.event, story.remark) if station.lines else None
+        cells = RecordedCells(station.cells, story.pulsed, story.remark)
         return Capabilities(clock=station.clock, cells=cells, lines=lines)
 
     def _checkpoint(self) -> None:

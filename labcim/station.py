@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from . import plugins
 from .bench_file import BenchFile
 from .capabilities import Cells, Lines
 from .clock import Clock, WallClock
-from .errors import LabcimError, RecipeError
+from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
 from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
 from .transport import Traffic, VisaTransport
@@ -81,6 +80,7 @@ class Station:
         self.identities: dict[str, str] = {}
         self._latch = latch
         self._safety_lock = threading.Lock()
+        self._clock_lost = False
         try:
             self._open(traffic)
         except BaseException:
@@ -125,8 +125,12 @@ class Station:
 
     def clock_for_labels(self) -> float:
         """Return the bench time, or the last known one where the clock no longer answers."""
-        with suppress(LabcimError):
-            self._last_time = self.clock.now()
+        if not self._clock_lost:
+            try:
+                self._last_time = self.clock.now()
+            except LabcimError as trouble:
+                # A latched clock answers again; a lost one would let each question wait in vain.
+                self._clock_lost = not isinstance(trouble, AbortedError)
         return self._last_time
 
     def close(self) -> None:

@@ -31,9 +31,19 @@ class Storyteller:
         self._bench_time = bench_time
         self._began: float | None = None  # a run that is refused asks no instrument for the time
         self._hash = RunHash()
+        self._remarks: list[tuple[str, str, Mapping[str, Any]]] = []
+
+    def remark(self, kind: str, message: str, data: Mapping[str, Any] | None = None) -> None:
+        """Keep an event for the next document. Nothing is asked or written now.
+
+        For what goes wrong with a stimulus: first the bench must be made safe.
+        """
+        self._remarks.append((kind, message, data or {}))
 
     def tell(self, document_kind: type[Document], /, **said: Any) -> None:
         """Publish a document. Raises whatever a required sink raises."""
+        while self._remarks:
+            self.event(*self._remarks.pop(0))
         now = self._bench_time()
         if self._began is None:
             self._began = now
@@ -72,6 +82,8 @@ class Storyteller:
 
     def end(self, state: State, reason: str, safety: SafetyReport) -> RunStop:
         """Say how the run ended; a record that fails here is kept in ``record_failed``."""
+        for kind, message, _ in self._remarks:
+            self.complain(f"{kind}: {message}")
         now = self._bench_time()
         stop = RunStop(
             run=self.run,

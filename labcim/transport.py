@@ -17,6 +17,7 @@ Traffic = Callable[[str, str, bytes], None]
 DEFAULT_TIMEOUT = 5.0
 _WHO = "*IDN?"
 _LATE = 16  # most late replies that are passed over
+_LONGEST_DRAIN = 1.0  # s; who talks on and on is not waited for
 _QUIET = 0.05  # how long a drained line must be silent, in s
 
 
@@ -75,6 +76,7 @@ class VisaTransport:
         self._identity = ""
         self._session: Any = _open_session(address, visa, timeout)
         self._more = _full_buffer()
+        self._is_socket = address.upper().endswith("SOCKET")
         self._is_stream = address.upper().endswith("SOCKET") or address.upper().startswith("ASRL")
         # A raw socket or a serial line has no other sign of a message's end than the newline.
         self._session.write_termination = "\n"
@@ -131,7 +133,10 @@ class VisaTransport:
         return data
 
     def clear(self) -> None:
-        """Device clear: both buffers emptied."""
+        """Device clear: both buffers emptied. A raw socket knows none: it is only drained."""
+        if self._is_socket:  # PyVISA-py's clear would read an ended connection for ever
+            self._drain()
+            return
         try:
             self._session.clear()
         except Exception as trouble:
@@ -146,7 +151,8 @@ class VisaTransport:
 
     def recover(self) -> None:
         """Bring a dirty session back: clear, drain, identify. Raises TransportError."""
-        with suppress(TransportError):  # a raw socket may know no device clear
+        self._refuse_if_ended()
+        with suppress(TransportError):  # not every line knows a device clear
             self.clear()
         self._drain()
         if not self._dirty:
@@ -223,13 +229,33 @@ class VisaTransport:
     def _drain(self) -> None:
         before = self._session.timeout
         self._session.timeout = int(_QUIET * 1000)
+        until = time.monotonic() + _LONGEST_DRAIN
         try:
-            while self._receive():
+            while self._receive() and time.monotonic() < until:
                 pass
         except Exception:  # silence, of whatever kind, is what is waited for
             return
         finally:
             self._session.timeout = before
+
+    def _refuse_if_ended(self) -> None:
+        """Raise TransportError where the other side of a raw socket has gone."""
+        line = _socket_of(self._session) if self._is_socket else None
+        if line is None:
+            return
+        before = line.gettimeout()
+        try:
+            line.setblocking(False)
+            ended = line.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            ended = False
+        except OSError:
+            ended = True
+        finally:
+            with suppress(OSError):
+                line.settimeout(before)
+        if ended:
+            raise TransportError(f"{self.address}: the connection was ended by the other side")
 
     def _refuse_if_dirty(self) -> None:
         if self._dirty:
@@ -272,15 +298,21 @@ def _prepare_socket(session: Any) -> None:
     PyVISA-py 0.8 opens a session although the connection was refused, and leaves the delay on: a
     query that follows a command would then wait 40 ms until the command has been acknowledged.
     """
-    inner = getattr(session.visalib, "sessions", {}).get(session.session)
-    line = getattr(inner, "interface", None)
-    if not isinstance(line, socket.socket):
+    line = _socket_of(session)
+    if line is None:
         return
     try:
         line.getpeername()
     except OSError as trouble:
         raise TransportError("nobody listens there") from trouble
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _socket_of(session: Any) -> socket.socket | None:
+    """Return the socket under a session of PyVISA-py, if there is one."""
+    inner = getattr(session.visalib, "sessions", {}).get(session.session)
+    line = getattr(inner, "interface", None)
+    return line if isinstance(line, socket.socket) else None
 
 
 def _leave(visa: str) -> None:

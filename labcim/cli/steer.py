@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -132,10 +133,12 @@ def _json_line(document: Any) -> str:
 
 def _listed(value: Any) -> Any:
     """Return arrays as lists; a packed train becomes one list for each of its fields."""
-    if getattr(value, "dtype", None) is not None and value.dtype.names:
+    import numpy as np
+
+    if isinstance(value, np.ndarray) and value.dtype.names:
         return {name: value[name].tolist() for name in value.dtype.names}
-    if hasattr(value, "tolist"):
+    if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    if hasattr(value, "items"):
+    if isinstance(value, Mapping):
         return dict(value)
     return {name: getattr(value, name) for name in value.__dataclass_fields__}

@@ -123,3 +123,18 @@ def test_the_version_is_said_by_the_module_too():
     words = [sys.executable, "-m", "labcim", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip().count(".") == 2
+
+
+def test_every_document_of_a_run_can_be_watched_in_words_and_in_json(said, tmp_path):
+    import labcim
+    from labcim.cli.steer import _json_line, _line
+
+    _, bench = small_chip(said, tmp_path)
+    record = tmp_path / "r.sqlite"
+    words = ("--bench", bench, "--record", record, "--json")
+    said("run", EXAMPLES / "recipes" / "form.toml", *words)
+    with labcim.open_record(record) as kept:
+        documents = list(kept.documents("last"))
+    kinds = {json.loads(_json_line(document))["kind"] for document in documents}
+    assert kinds >= {"RunStart", "Channels", "Attempt", "Pulses", "Readings", "UnitDone", "RunStop"}
+    assert _line(documents[-1]) == "completed: all units done"

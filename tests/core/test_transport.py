@@ -32,6 +32,8 @@ class LateInstrument:
         with client, client.makefile("rb") as lines:
             for line in lines:
                 word = line.strip().decode()
+                if word == "DIE?":
+                    return
                 if word == "SLOW?":
                     late = b"the slow answer\n"
                     continue
@@ -73,6 +75,18 @@ def test_an_instrument_that_comes_back_as_another_is_given_up():
             line.query("SLOW?")
         with pytest.raises(TransportError):
             line.query("FAST?")
+        line.close()
+
+
+def test_a_connection_that_ends_is_told_at_once_and_for_good():
+    with LateInstrument() as instrument:
+        line = opened(instrument)
+        with pytest.raises(TransportError):
+            line.query("DIE?")
+        for _ in range(3):
+            with pytest.raises(TransportError, match="ended by the other side"):
+                line.query("*IDN?")
+        line.clear()
         line.close()
 
 
