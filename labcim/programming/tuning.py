@@ -147,8 +147,6 @@ class ImageRecipe(TuningRecipe):
         return conductances(image, self.low, self.high, self.levels).ravel()
 
 
-STATUS_TEXT = ", ".join(f"{status.value} {status.name.lower()}" for status in Status)
-
 TUNING_CHANNELS = (
     Channel(name="cell", dtype="<u4", doc="index, row-major"),
     Channel(name="row", dtype="<u4"),
