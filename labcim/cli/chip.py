@@ -1,6 +1,7 @@
 """``labcim chip``: make, copy, reset and look at simulated chips."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -65,7 +66,11 @@ def show_one(path: ChipPath, as_json: AsJson = False) -> None:
 
     summary = show_chip(path)
     if as_json:
-        typer.echo(json.dumps(asdict(summary), default=str))
+        told = asdict(summary)
+        told["conductance_quartiles"] = [  # JSON knows no NaN
+            None if math.isnan(value) else value for value in summary.conductance_quartiles
+        ]
+        typer.echo(json.dumps(told, default=str, allow_nan=False))
         return
     low, middle, high = (show(value, "S") for value in summary.conductance_quartiles)
     cells = summary.rows * summary.columns

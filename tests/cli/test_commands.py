@@ -119,6 +119,16 @@ def test_a_copied_chip_stands_where_the_first_one_does(said, tmp_path):
     assert json.loads(said("chip", "show", tmp_path / "twin.toml", "--json"))["formed"] == 0
 
 
+def test_the_json_of_a_fresh_chip_has_null_where_no_cell_conducts_yet(said, tmp_path):
+    chip, _ = small_chip(said, tmp_path)
+
+    def refused(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    shown = json.loads(said("chip", "show", chip, "--json"), parse_constant=refused)
+    assert shown["conductance_quartiles"] == [None, None, None]
+
+
 def test_the_version_is_said_by_the_module_too():
     words = [sys.executable, "-m", "labcim", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
