@@ -23,38 +23,10 @@ from ..devices.variation import draw_devices, first_state
 from .append_log import AppendLog
 from .chip_file import ChipFile
 from .clock import SimClock
+from .state_files import ACTION, FORMAT, HEADER, MAGIC, checked_header
 
-FORMAT = 1
-MAGIC = b"labcim"
-
-HEADER = np.dtype(
-    [
-        ("magic", "S8"),
-        ("format", "<u4"),
-        ("rows", "<u4"),
-        ("columns", "<u4"),
-        ("operation", "<u4"),
-        ("seed", "<u8"),
-        ("clock", "<f8"),
-        ("truth_tail", "<u8"),
-        ("action_tail", "<u8"),
-        ("made_at", "<i8"),
-        ("preset", "S64"),
-    ]
-)
-
-ACTION = np.dtype(
-    [
-        ("time", "<f8"),
-        ("wall_time", "<i8"),
-        ("value", "<f8"),
-        ("instrument", "S24"),
-        ("kind", "S16"),
-        ("target", "S40"),
-    ]
-)
 PACKED_ACTION = struct.Struct("<dqd24s16s40s")
-"""The same, for one record at a time: numpy takes a microsecond for each field."""
+"""An ACTION, for one record at a time: numpy takes a microsecond for each field."""
 
 
 def parameters_of(chip_file: ChipFile) -> NDArray[np.void]:
@@ -70,8 +42,8 @@ class ChipState:
         self.folder = folder
         if not (folder / "header.bin").is_file():
             raise RecordError(f"chip {chip_file.path.name} has no state in {folder}")
-        self._header = np.asarray(np.memmap(folder / "header.bin", HEADER, "r+", shape=(1,)))
         self._check(chip_file)
+        self._header = np.asarray(np.memmap(folder / "header.bin", HEADER, "r+", shape=(1,)))
         size = chip_file.chip.rows * chip_file.chip.columns
         self.cells: NDArray[np.void] = np.asarray(
             np.memmap(folder / "cells.bin", CELL, "r+", shape=(size,))
@@ -85,11 +57,10 @@ class ChipState:
         self.actions = AppendLog(folder / "actions.bin", ACTION, self._header["action_tail"])
 
     def _check(self, chip_file: ChipFile) -> None:
-        """Raise RecordError where the state belongs to another chip than the file describes."""
-        header, chip = self._header[0], chip_file.chip
-        if bytes(header["magic"]) != MAGIC or int(header["format"]) != FORMAT:
-            raise RecordError(f"{self.folder} is not a chip state of format {FORMAT}")
-        held = (header["rows"], header["columns"], header["seed"], header["preset"].decode())
+        """Raise RecordError where the state is damaged, or of another chip than the file says."""
+        header, chip = checked_header(self.folder), chip_file.chip
+        preset = header["preset"].decode(errors="replace")
+        held = (header["rows"], header["columns"], header["seed"], preset)
         asked = (chip.rows, chip.columns, chip.seed, chip.preset)
         for name, has, wants in zip(
             ("rows", "columns", "seed", "preset"), held, asked, strict=True

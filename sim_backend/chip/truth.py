@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.errors import RecordError
-
 from ..devices.layout import CELL, PULSE, READING, TRUTH
 from .append_log import AppendLog
 from .clock import SimClock
-from .state import ACTION, HEADER, PACKED_ACTION, ChipState
+from .state import PACKED_ACTION, ChipState
+from .state_files import ACTION, checked_header
 
 
 def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
@@ -64,17 +63,18 @@ class TruthLog:
 
 
 class Truth:
-    """The truth in a state folder, read from outside. Raises RecordError if there is none."""
+    """The truth in a state folder, read from outside.
+
+    Raises RecordError, also later, where there is none or a file of it is damaged.
+    """
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
-        if not (self._folder / "header.bin").is_file():
-            raise RecordError(f"there is no chip state in {folder}")
+        self.header()
 
     def header(self) -> np.void:
         """Return a copy of the header record."""
-        header: np.void = np.fromfile(self._folder / "header.bin", HEADER, 1)[0]
-        return header
+        return checked_header(self._folder)
 
     def _records(self, name: str, dtype: np.dtype[np.void], tail: str) -> NDArray[np.void]:
         return np.fromfile(self._folder / name, dtype, int(self.header()[tail]))

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from labcim.errors import RecordError
+from labcim.sim_backend.bench import SimulatedBench
 from labcim.sim_backend.chip.chip_file import ChipFile
 from labcim.sim_backend.chip.crossbar import CrossbarChip
+from labcim.sim_backend.chip.manage import reset_chip, show_chip
 from labcim.sim_backend.chip.state import create
 from labcim.sim_backend.chip.truth import Truth
 
@@ -90,3 +92,66 @@ def test_the_logs_give_their_spare_room_back(write_chip):
     chip.close()
 
     assert (chip_file.state_folder / "truth.bin").stat().st_size == 30 * 40
+
+
+def cut(content):
+    return content[:100]
+
+
+def random_bytes(content):
+    return np.random.default_rng(7).bytes(len(content))
+
+
+def overwritten(start, values):
+    return lambda content: content[:start] + values + content[start + len(values) :]
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("cells.bin", cut),
+        ("header.bin", cut),
+        ("header.bin", random_bytes),
+        ("header.bin", lambda content: b""),
+        ("header.bin", overwritten(8, b"\2\0\0\0")),  # the format
+        ("header.bin", overwritten(32, np.float64(np.nan).tobytes())),  # the clock
+        ("truth.bin", cut),
+        ("actions.bin", cut),
+    ],
+)
+def test_a_damaged_file_is_named_in_one_sentence_by_whoever_opens_the_chip(
+    write_chip, name, damage
+):
+    path = write_chip()
+    with SimulatedBench(path) as bench:
+        bench.chip.pulse_cells(bench.chip.topology.all_cells(), 1.9, 1e-6, 2.5)
+        for _ in range(2):
+            bench.chip.truth.action("smu", "output", "smu.hi", 1.0)
+    damaged = ChipFile.load(path).state_folder / name
+    damaged.write_bytes(damage(damaged.read_bytes()))
+
+    for opened in (SimulatedBench, show_chip):
+        with pytest.raises(RecordError, match=rf"{name} [^\n]+labcim chip reset[^\n]*$"):
+            opened(path)
+
+
+@pytest.mark.parametrize("tail", [b"\1" + bytes(7), b"\xff" * 8])
+@pytest.mark.parametrize(("name", "start"), [("truth.bin", 40), ("actions.bin", 48)])
+def test_a_counter_beyond_its_file_is_refused(write_chip, name, start, tail):
+    path = write_chip()
+    create(ChipFile.load(path))
+    header = ChipFile.load(path).state_folder / "header.bin"
+    header.write_bytes(overwritten(start, tail)(header.read_bytes()))
+
+    for opened in (SimulatedBench, show_chip):
+        with pytest.raises(RecordError, match=rf"{name} has 0 bytes where at least \d+ belong"):
+            opened(path)
+
+
+def test_a_damaged_chip_can_be_made_anew(write_chip):
+    path = write_chip()
+    create(ChipFile.load(path))
+    (ChipFile.load(path).state_folder / "cells.bin").write_bytes(b"")
+    reset_chip(path)
+
+    assert show_chip(path).formed == 30

@@ -1,0 +1,81 @@
+"""What lies in a chip's state folder, and whether it can be what it says it is.
+
+Sizes and counters are held against the lengths of the files before anything is read or mapped, so
+that a file that was cut or overwritten is named in one sentence.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from labcim.errors import RecordError
+
+from ..devices.layout import CELL, TRUTH
+
+FORMAT = 1
+MAGIC = b"labcim"
+_ADVICE = ": the state is damaged; use labcim chip reset to start the chip anew"
+
+HEADER = np.dtype(
+    [
+        ("magic", "S8"),
+        ("format", "<u4"),
+        ("rows", "<u4"),
+        ("columns", "<u4"),
+        ("operation", "<u4"),
+        ("seed", "<u8"),
+        ("clock", "<f8"),
+        ("truth_tail", "<u8"),
+        ("action_tail", "<u8"),
+        ("made_at", "<i8"),
+        ("preset", "S64"),
+    ]
+)
+
+ACTION = np.dtype(
+    [
+        ("time", "<f8"),
+        ("wall_time", "<i8"),
+        ("value", "<f8"),
+        ("instrument", "S24"),
+        ("kind", "S16"),
+        ("target", "S40"),
+    ]
+)
+
+
+def checked_header(folder: Path) -> np.void:
+    """Return a copy of a state's header, once all files have the lengths that it asks for.
+
+    Raises RecordError that names the file where one has not, or is no such file. The logs may be
+    longer than their counters say: what lies behind is room.
+    """
+    path = folder / "header.bin"
+    if not path.is_file():
+        raise RecordError(f"there is no chip state in {folder}")
+    _expect_length(path, HEADER.itemsize, HEADER.itemsize)
+    header: np.void = np.fromfile(path, HEADER, 1)[0]
+    if bytes(header["magic"]) != MAGIC or int(header["format"]) != FORMAT:
+        raise RecordError(f"{path} is not the header of a chip state of format {FORMAT}{_ADVICE}")
+    if not 0.0 <= float(header["clock"]) < math.inf:
+        raise RecordError(f"{path} says that the chip's time is {header['clock']} s{_ADVICE}")
+    cells = int(header["rows"]) * int(header["columns"]) * CELL.itemsize
+    _expect_length(folder / "cells.bin", cells, cells)
+    for name, dtype, tail in (
+        ("truth.bin", TRUTH, "truth_tail"),
+        ("actions.bin", ACTION, "action_tail"),
+    ):
+        _expect_length(folder / name, int(header[tail]) * dtype.itemsize)
+    return header
+
+
+def _expect_length(path: Path, least: int, most: float = math.inf) -> None:
+    """Raise RecordError where a file is missing or has another length in bytes."""
+    try:
+        length = path.stat().st_size
+    except OSError as trouble:
+        raise RecordError(f"{path} cannot be read ({trouble.strerror}){_ADVICE}") from trouble
+    if not least <= length <= most:
+        more = "" if least == most else "at least "
+        raise RecordError(f"{path} has {length} bytes where {more}{least} belong{_ADVICE}")
