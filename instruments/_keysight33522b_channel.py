@@ -39,6 +39,7 @@ class Channel(GuardedChannel):
         get="SOUR<n>:FREQ?",
         set="SOUR<n>:FREQ {:.10g}",
         limits=(1e-6, 30e6),
+        guard="guard_shape",
     )
     amplitude = Parameter[float](
         doc="Control the amplitude in the unit that is set, up to 20 Vpp on an open line.",
@@ -116,6 +117,7 @@ class Channel(GuardedChannel):
         get="SOUR<n>:FUNC:PULS:TRAN:LEAD?",
         set="SOUR<n>:FUNC:PULS:TRAN:BOTH {:.7g}",
         limits=(8.4e-9, 1e-6),
+        guard="guard_edges",
     )
     burst = Parameter[bool](
         doc="Control whether the signal comes in bursts, on a trigger.",
@@ -148,6 +150,7 @@ class Channel(GuardedChannel):
 
     def initialise(self) -> None:
         """After a reset: output off, high impedance believed, 0 V."""
+        self.edges = None
         self.send("OUTP<n> 0;:OUTP<n>:LOAD INF;:SOUR<n>:FUNC DC;:SOUR<n>:VOLT:OFFS 0")
         self.note(Waveform(function="dc", amplitude=0.2, offset=0.0, load=math.inf))
 
@@ -176,6 +179,7 @@ class Channel(GuardedChannel):
                 f"{self.terminal}: arbitrary waveform {name!r} at {show(sample_rate, 'Hz')}: "
                 "accepts a loaded name and 1 µHz to 250 MHz; nothing was sent"
             )
+        self.forget_shape()
         self.send(f"SOUR<n>:FUNC:ARB {name};:SOUR<n>:FUNC:ARB:SRAT {sample_rate:.10g}")
 
     def safe(self, phase: SafePhase) -> None:

@@ -59,6 +59,8 @@ class GuardedChannel(Instrument):
         self._limits = limits
         self._waveform: Waveform | None = None
         self._forget_shape = forget_shape
+        #: The edges of pulses in s, where they were set; the verbs keep them.
+        self.edges: float | None = None
 
     def send(self, message: str | bytes) -> None:
         """Send a command for this channel; when that fails, nothing is known of its settings."""
@@ -145,7 +147,8 @@ class GuardedChannel(Instrument):
         self.take(self.waveform().with_amplitude(value), "amplitude", value)
 
     def guard_unit(self, unit: Unit) -> None:
-        """Note the unit; the signal stays as it is."""
+        """Note the unit; the signal stays as it is, which a verb's next numbers would not."""
+        self.forget_shape()
         self._waveform = replace(self.waveform(), unit=unit)
 
     def guard_offset(self, value: float) -> None:
@@ -175,8 +178,13 @@ class GuardedChannel(Instrument):
         self._waveform = self.waveform().with_load(value)
 
     def guard_shape(self, _value: object) -> None:
-        """Note that the shape of pulses is no longer what a verb has set."""
+        """Note that the signal is no longer what a verb has set."""
         self.forget_shape()
+
+    def guard_edges(self, value: float) -> None:
+        """Note the edges, for pulses that the verbs set up anew."""
+        self.forget_shape()
+        self.edges = value
 
     def guard_output(self, on: bool) -> None:
         """Refuse to turn on what would be too much on the terminal."""

@@ -68,8 +68,10 @@ class Keysight33522B(Instrument):
         check_errors: bool = True,
     ) -> None:
         super().__init__(transport, limits, latch=latch, check_errors=check_errors)
-        # What the verbs have told each channel, and which outputs are known to be on.
+        # What the verbs have told each channel, as long as nothing else has changed it: pulses or
+        # a level; and which outputs are known to be on.
         self._pulses: dict[int, _Pulse] = {}
+        self._levels: set[int] = set()
         self._on: set[int] = set()
         self.channels = tuple(
             Channel(
@@ -103,7 +105,7 @@ class Keysight33522B(Instrument):
         it = self._channel(channel)
         new = _level_checked(it, voltage)
         old = it.known
-        if old is not None and old.function == "dc" and math.isinf(old.load):
+        if old is not None and channel in self._levels:
             if old.offset == voltage and channel in self._on:
                 return
             message = f"SOUR<n>:VOLT:OFFS {voltage:.7g}"
@@ -114,6 +116,7 @@ class Keysight33522B(Instrument):
             self._forget(channel)
         it.send_asking(message)
         it.note(new)
+        self._levels.add(channel)
         self._on.add(channel)
 
     def pulse(
@@ -130,7 +133,7 @@ class Keysight33522B(Instrument):
         old = self._pulses.get(channel)
         if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
             self._forget(channel)
-            it.send(";".join(_whole_setup(asked)))
+            it.send(";".join(_whole_setup(asked, it.edges)))
         else:
             words = _changes(old, asked)
             words += [] if channel in self._on else ["OUTP<n> 1"]
@@ -166,7 +169,7 @@ class Keysight33522B(Instrument):
             old is None
             or (old.amplitude > 0.0) is not (amplitude > 0.0)
             or not self._on >= {channel, gate_channel}
-            or gate_channel in self._pulses
+            or gate_channel not in self._levels
             or asked.count * asked.period >= _LONGEST_WAIT
         ):
             self.level(gate_channel, gate)
@@ -212,6 +215,7 @@ class Keysight33522B(Instrument):
             it.send(f"{_TO_DC};:SOUR<n>:VOLT:OFFS 0")
             new = Waveform(function="dc", amplitude=_REST_SPAN, load=math.inf)
             it.take(new, "level", 0.0)
+            self._levels.add(channel)
 
     def forget(self) -> None:
         """Take nothing for known, so that the verbs set whole signals again."""
@@ -238,6 +242,7 @@ class Keysight33522B(Instrument):
 
     def _forget(self, channel: int) -> None:
         self._pulses.pop(channel, None)
+        self._levels.discard(channel)
         self._on.discard(channel)
 
     def _fire(self, channel: Channel, pulse: _Pulse) -> None:
@@ -301,11 +306,12 @@ def _level_words(amplitude: float) -> tuple[str, str]:
     return outer, f"VOLT:{'LOW' if amplitude > 0.0 else 'HIGH'} 0"
 
 
-def _whole_setup(pulse: _Pulse) -> list[str]:
+def _whole_setup(pulse: _Pulse, edges: float | None) -> list[str]:
     """Return all words of a triggered pulse, for a channel in any state.
 
     The output stays off until all is set. A burst rests at the low level, or with inverted polarity
-    at the high one: for both signs that is 0 V.
+    at the high one: for both signs that is 0 V. edges: s, where they are not the instrument's own,
+    which fit the shortest width.
     """
     outer, inner = _level_words(pulse.amplitude)
     source, setting = ":SOUR<n>:", "INV" if pulse.amplitude < 0.0 else "NORM"
@@ -318,9 +324,11 @@ def _whole_setup(pulse: _Pulse) -> list[str]:
         f":OUTP<n>:POL {setting}",
         f"{source}{outer}",
         f"{source}{inner}",
+        f"{source}FUNC:PULS:TRAN:BOTH DEF",
         f"{source}FUNC:PULS:WIDT MIN",
         f"{source}FUNC:PULS:PER {pulse.period:.7g}",
         f"{source}FUNC:PULS:WIDT {pulse.width:.7g}",
+        *([] if edges is None else [f"{source}FUNC:PULS:TRAN:BOTH {edges:.7g}"]),
         f"{source}BURS:MODE TRIG",
         f"{source}BURS:NCYC {pulse.count}",
         ":TRIG<n>:SOUR BUS",

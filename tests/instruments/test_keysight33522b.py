@@ -5,7 +5,8 @@ import threading
 
 import numpy as np
 import pytest
-from conversation import ScriptedTransport, conversation
+from conversation import ScriptedTransport
+from keysight33522b_words import FIRST, READY, SETUP, TO_DC, WIRED, gated, one_pulse, talk
 
 from labcim.capabilities import PulseSource
 from labcim.errors import AbortedError, InstrumentError, RangeError, SafetyError
@@ -13,31 +14,9 @@ from labcim.instrument import SafePhase
 from labcim.instruments.keysight33522b import Keysight33522B
 from labcim.limits import TerminalLimits
 
-WIRED = {
-    "ch1": TerminalLimits(low=0.0, high=4.0, current=5e-3),
-    "ch2": TerminalLimits(low=0.0, high=5.0, current=5e-3, gate=True),
-}
 BOTH = {"ch1": TerminalLimits(low=-4.0, high=4.0)}
 STATE = "SOUR1:FUNC?;:SOUR1:VOLT:HIGH?;:SOUR1:VOLT:LOW?;:SOUR1:VOLT:OFFS?;UNIT?;:OUTP1:LOAD?"
-TO_DC = (
-    "OUTP1 0;:OUTP1:LOAD INF;:SOUR1:BURS:STAT 0;:SOUR1:VOLT:UNIT VPP;:SOUR1:VOLT 0.1;:SOUR1:FUNC DC"
-)
-SETUP = (
-    "OUTP1 0;:OUTP1:LOAD INF;:SOUR1:VOLT:UNIT VPP;:SOUR1:VOLT:OFFS 0;:SOUR1:FUNC PULS;"
-    ":OUTP1:POL {};:SOUR1:VOLT:{};:SOUR1:VOLT:{};:SOUR1:FUNC:PULS:WIDT MIN;"
-    ":SOUR1:FUNC:PULS:PER 2e-06;:SOUR1:FUNC:PULS:WIDT 1e-06;:SOUR1:BURS:MODE TRIG;"
-    ":SOUR1:BURS:NCYC 1;:TRIG1:SOUR BUS;:SOUR1:BURS:STAT 1;:OUTP1 1"
-)
-FIRST = [(SETUP.format("NORM", "HIGH 2", "LOW 0"), None), ("TRIG1;*OPC?", "1")]
 BAD = [math.nan, math.inf, -math.inf]
-
-
-def talk(lines, limits=WIRED, **options):
-    return conversation(Keysight33522B, lines, limits=limits, **options)
-
-
-def one_pulse(awg, amplitude, width=1e-6, period=0.0, count=1):
-    awg.pulse(1, amplitude, width=width, period=period, count=count)
 
 
 def test_a_pulse_from_an_unknown_state_is_set_up_with_the_output_off():
@@ -288,14 +267,6 @@ def test_a_waveform_name_that_could_be_a_command_is_refused(name):
         awg.channels[0].upload(name, np.zeros(8))
 
 
-def test_a_pulse_is_said_whole_again_after_someone_changed_the_signal():
-    lines = [*FIRST, ("SOUR1:VOLT:HIGH 1", None), *FIRST]
-    with talk(lines) as awg:
-        one_pulse(awg, 2.0)
-        awg.channels[0].high = 1.0
-        one_pulse(awg, 2.0)
-
-
 def test_after_a_refusal_the_whole_signal_is_said_again():
     lines = [
         (FIRST[0][0], None),
@@ -311,19 +282,7 @@ def test_after_a_refusal_the_whole_signal_is_said_again():
         one_pulse(awg, 2.0)
 
 
-TO_GATE = (TO_DC + ";:SOUR1:VOLT:OFFS {};:OUTP1 1").replace("1:", "2:").replace("P1", "P2")
-READY = [
-    (TO_GATE.format(1.8) + ";:SYST:ERR?", '+0,"No error"'),
-    (FIRST[0][0], None),
-    ("SYST:ERR?", '+0,"No error"'),
-    FIRST[1],
-    ("SOUR2:VOLT:OFFS 0;:SYST:ERR?", '+0,"No error"'),
-]
 FIRED = ("TRIG1;*OPC?;:SOUR2:VOLT:OFFS 0;:SYST:ERR?", '1;+0,"No error"')
-
-
-def gated(awg, amplitude, gate):
-    awg.gated_pulse(1, amplitude, width=1e-6, period=0.0, count=1, gate_channel=2, gate=gate)
 
 
 def test_a_gated_pulse_is_set_and_asked_about_before_it_is_triggered():
@@ -372,13 +331,6 @@ def test_after_a_gate_that_did_not_go_back_everything_is_said_again():
 def test_a_gated_pulse_beyond_either_terminal_is_refused_before_a_byte_is_sent(amplitude, gate):
     with talk([]) as awg, pytest.raises(RangeError, match="nothing was sent"):
         gated(awg, amplitude, gate)
-
-
-def test_what_was_undone_from_aside_is_set_up_again():
-    with talk([*FIRST, *FIRST]) as awg:
-        one_pulse(awg, 2.0)
-        awg.forget()
-        one_pulse(awg, 2.0)
 
 
 LEVELS = "SOUR{0}:FUNC?;:SOUR{0}:VOLT:HIGH?;:SOUR{0}:VOLT:LOW?"

@@ -164,6 +164,49 @@ def test_a_pulse_of_the_driver_is_a_pulse_on_the_line(bench, driver, amplitude):
     assert bench.levels["awg.ch1"] == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("frequency", 1e3),
+        ("pulse_period", 1e-3),
+        ("pulse_width", 2e-6),
+        ("pulse_edges", 1e-7),
+        ("burst_cycles", 9),
+        ("function", "square"),
+        ("amplitude_unit", "Vrms"),
+        ("output", False),
+    ],
+)
+def test_a_pulse_is_as_asked_whatever_was_set_before_it(bench, driver, name, value):
+    driver.pulse(1, 2.0, width=1e-6, period=1e-5, count=2)
+    setattr(driver.channels[0], name, value)
+    bench.pulses.clear()
+    driver.pulse(1, 2.0, width=1e-6, period=1e-5, count=2)
+    ((_, level, width, count, period),) = bench.pulses
+    assert (level, width, count, period) == pytest.approx((2.0, 1e-6, 2, 1e-5))
+
+
+def test_edges_that_were_set_stay_with_the_pulses(driver):
+    driver.channels[0].pulse_edges = 1e-7
+    driver.pulse(1, 2.0, width=1e-6, period=1e-5, count=2)
+    assert driver.channels[0].pulse_edges == pytest.approx(1e-7)
+
+
+def test_a_pulse_is_set_up_where_a_stranger_left_slow_edges(bench, awg, driver):
+    awg("FUNC:PULS:PER 1e-2;:FUNC:PULS:WIDT 1e-3;:FUNC:PULS:TRAN:BOTH 1e-6")
+    driver.pulse(1, 2.0, width=1e-6, period=1e-5, count=1)
+    assert bench.pulses[0][2] == pytest.approx(1e-6)
+
+
+def test_an_amplitude_set_on_a_level_is_not_forgotten_by_the_next_level(awg, driver):
+    channel = driver.channels[1]
+    driver.level(2, 1.0)
+    channel.amplitude = 8.0
+    driver.level(2, 1.0)
+    channel.function = "sine"
+    assert number(awg, "SOUR2:VOLT:LOW?") >= 0.0
+
+
 def test_a_staircase_of_pulses_is_taken_without_a_conflict(bench, driver):
     amplitudes = [0.5, 1.0, 3.9, 0.002, -0.5, -3.0, 2.0]
     widths = [1e-6, 1e-7, 1e-3, 5e-5, 1e-6, 1e-6, 1e-8 * 2]
