@@ -5,8 +5,9 @@ between two stimuli, so that here only the gate has to be looked after. What the
 brought to is remembered, and is not said twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from .capabilities import (
     GatedPulseSource,
@@ -16,6 +17,7 @@ from .capabilities import (
     Topology,
     Train,
 )
+from .errors import AbortedError, TransportError
 from .instrument import Instrument
 from .limits import Family
 from .pad_map import PadMap, Terminal
@@ -93,11 +95,26 @@ class Contacts:
 
     def _all_off(self) -> None:
         """Bring every source to 0 V with its output open, whatever was before."""
-        self._meter.off()
-        self._pulser.off(self._drain)
-        if self._topology.gates:
-            self._pulser.off(self._gate_channel)
+        for offs in self._offs():
+            for off in offs:
+                off()
         self._gate = 0.0
+
+    def _try_off(self, trouble: BaseException) -> None:
+        """Turn off every source that still answers; what does not is noted on ``trouble``."""
+        for offs in self._offs():
+            for off in offs:
+                try:
+                    off()
+                except Exception as another:
+                    trouble.add_note(f"while turning off: {another}")
+                    if isinstance(another, TransportError):
+                        break  # silent: it is not waited for twice
+
+    def _offs(self) -> list[list[Callable[[], None]]]:
+        """Return what turns off each instrument: meter; drain and, with gates, gate channel."""
+        channels = [self._drain, self._gate_channel][: 2 if self._topology.gates else 1]
+        return [[self._meter.off], [partial(self._pulser.off, channel) for channel in channels]]
 
     def set_gate(self, level: float) -> None:
         """Hold ``level`` V on the selected gate line, if the chip has gates."""
@@ -126,7 +143,7 @@ class Contacts:
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """End with the gate at 0 V; after trouble nothing is taken for known.
+        """End with the gate at 0 V; after trouble with all sources off and nothing taken for known.
 
         Nor is it after a shut-down in the meantime, which opens relays: the drivers know of one,
         and what is closed is asked for before anything relies on it.
@@ -139,6 +156,10 @@ class Contacts:
                 self.forget()
             yield
             self.set_gate(0.0)
-        except BaseException:
+        except AbortedError:  # the bench is stopped: who stopped it turns everything off
+            self.forget()
+            raise
+        except BaseException as trouble:
+            self._try_off(trouble)
             self.forget()
             raise

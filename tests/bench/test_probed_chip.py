@@ -4,13 +4,20 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from labcim.bench_file import load_bench
 from labcim.capabilities import Train
-from labcim.errors import RangeError, RecipeError
+from labcim.errors import (
+    AbortedError,
+    InstrumentError,
+    RangeError,
+    RecipeError,
+    TransportError,
+)
 from labcim.sim_backend.bench import SimulatedBench
 from labcim.station import Station
 
@@ -100,6 +107,30 @@ class Lab:
     station: Station
     bench: SimulatedBench
     sent: list[bytes]
+    latch: threading.Event
+
+    def fail_while_live(self, monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> None:
+        """Let the next reading end in trouble, with the source-meter and the gate live."""
+        meter: Any = self.station.instruments["smu"]
+
+        def spot(voltage: float, *, current_limit: float, averages: int = 1) -> None:
+            meter.source(voltage, current_limit=current_limit)
+            assert self.live() == {b"smu.hi", b"awg.ch2"}
+            if isinstance(trouble, AbortedError):
+                self.latch.set()
+            self.sent.clear()
+            raise trouble
+
+        monkeypatch.setattr(meter, "spot", spot)
+
+    def live(self) -> set[bytes]:
+        """Return the terminals that are truly not at 0 V."""
+        levels = {
+            bytes(action["target"]): float(action["value"])
+            for action in self.bench.truth.actions()
+            if action["kind"] in (b"source", b"gate")
+        }
+        return {target for target, level in levels.items() if level}
 
 
 def write_files(folder: Path, wiring: str = WIRING) -> Path:
@@ -117,11 +148,12 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         if direction == ">":
             sent.append(data)
 
+    latch = threading.Event()
     with (
         SimulatedBench.shared(tmp_path / "chip.toml") as bench,
-        Station(load_bench(path), latch=threading.Event(), traffic=traffic) as station,
+        Station(load_bench(path), latch=latch, traffic=traffic) as station,
     ):
-        yield Lab(station, bench, sent)
+        yield Lab(station, bench, sent, latch)
 
 
 ALL = np.arange(SIZE * SIZE, dtype=np.uint32)
@@ -207,6 +239,44 @@ def test_after_make_safe_from_aside_every_pulse_reaches_its_cell_again(lab: Lab)
     assert pulses["cell"].tolist() == [0, 1] * 3
     assert pulses["amplitude"] == pytest.approx(np.full(6, 1.5), abs=1e-6)
     assert pulses["gate"] == pytest.approx(np.full(6, 2.0), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "trouble", [InstrumentError("refused"), TransportError("silent"), KeyboardInterrupt()]
+)
+def test_trouble_in_a_reading_leaves_nothing_live(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    lab.fail_while_live(monkeypatch, trouble)
+    with pytest.raises(type(trouble)) as raised:
+        lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    assert raised.value is trouble
+    assert lab.live() == set()
+
+
+@pytest.mark.parametrize("silent", ["smu", "awg"])
+def test_a_source_that_cannot_be_turned_off_hides_neither_the_trouble_nor_the_others(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    def off(*_channel: int) -> None:
+        raise TransportError(f"{silent} did not answer")
+
+    lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    lab.fail_while_live(monkeypatch, InstrumentError("refused"))
+    monkeypatch.setattr(lab.station.instruments[silent], "off", off)
+    with pytest.raises(InstrumentError, match="refused") as raised:
+        lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    assert raised.value.__notes__ == [f"while turning off: {silent} did not answer"]
+    assert lab.live() == {"smu": {b"smu.hi"}, "awg": {b"awg.ch2"}}[silent]
+
+
+def test_after_a_stop_an_operation_sends_nothing_more(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.fail_while_live(monkeypatch, AbortedError("stopped"))
+    with pytest.raises(AbortedError):
+        lab.station.cells.read(ALL[:1], 0.1, gate=5.0)
+    assert lab.sent == []
 
 
 @pytest.mark.parametrize("line", ['"ground" = "matrix.row4"', '"smu.hi" = "matrix.row1"'])
