@@ -130,9 +130,12 @@ def _sqlite(path: Path, mode: str, timeout: float, pragmas: tuple[str, ...], beg
 
 def _server(url: URL, name: str, *, read_only: bool = False) -> Engine:
     """Return the engine of a shared server, with positional parameters for the hot path."""
-    options = {"postgresql_readonly": True} if read_only else {}
+    # What a reader sees is of one moment, as it is with SQLite.
+    options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     try:
-        return sa.create_engine(url, paramstyle="format", execution_options=options)
+        return sa.create_engine(
+            url, paramstyle="format", execution_options=options if read_only else {}
+        )
     except (SQLAlchemyError, ImportError) as trouble:
         raise RecordError(
             f"record {name}: no driver for this database is installed ({trouble}); "

@@ -1,9 +1,11 @@
 """What each cell has borne over its life, across runs: pulses, SETs, RESETs, |V|, V s.
 
-Kept in blocks of cells. What a transaction's trains add is summed first, then added to the stored
-blocks in that same transaction, so ledger and trains cannot part.
+Kept in blocks of cells, which trail the trains: ``run.counted`` is the ordinal of the last train of
+a run that the blocks count, and changes in the same transaction as they do. Whoever reads the
+ledger adds the trains behind, so it is right at any moment, whoever was killed.
 """
 
+import logging
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -12,11 +14,25 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from labcim.errors import RecordError
+
 from . import tables as t
 from .packing import records
+from .trains import Encoded, decode
+
+log = logging.getLogger(__name__)
 
 BLOCK = 1024
 """Cells in one row of the table."""
+
+MOST_BEHIND = 1 << 21
+"""How far the blocks may be behind a run: in rows of trains, and TRAIN more for each train.
+
+Writing all blocks of a large array costs as much as reading that many rows again.
+"""
+
+TRAIN = 64
+"""What it costs to open a train again, in rows."""
 
 LEDGER = np.dtype(
     [
@@ -64,7 +80,7 @@ def tally(trains: Sequence[Strokes]) -> tuple[int, NDArray[np.void]]:
     largest = np.zeros(size, np.float32)
     np.maximum.at(largest, place, np.abs(amplitude))
     added["max_amplitude"] = largest
-    # One count over cell and sign: RESET, nothing, SET. Exact up to 2**53 pulses a transaction.
+    # One count over cell and sign: RESET, nothing, SET. Exact up to 2**53 pulses.
     place *= 3
     place += amplitude >= 0.0
     place += amplitude > 0.0
@@ -124,11 +140,51 @@ _CHANGE = (
 
 
 def read(connection: sa.Connection, array_id: int, size: int) -> NDArray[np.void]:
-    """Return the ledger of an array of ``size`` cells. Raises RecordError where it is damaged."""
+    """Return the ledger of an array of ``size`` cells. Raises RecordError where it is damaged.
+
+    The connection must see one moment: blocks, and trains that they do not count.
+    """
     total = np.zeros(-(-size // BLOCK) * BLOCK, LEDGER)
     for block, part in _blocks(connection, array_id, 0, len(total) // BLOCK - 1):
         total[block * BLOCK : (block + 1) * BLOCK] = part
+    first, added = _behind(connection, t.run.c.array_id == array_id)
+    merge(total[first : first + len(added)], added)
     return total[:size]
+
+
+def catch_up(connection: sa.Connection, run_id: int) -> None:
+    """Add to the stored blocks what the trains of a run did that they do not count yet.
+
+    A damaged train or block leaves the blocks as they are and is logged: whoever reads the ledger
+    is told of it, but it must keep nobody from writing on.
+    """
+    c = t.run.c
+    mine = c.id == run_id
+    # The lock is for servers, where two stations may find the same run dead.
+    array_id = connection.execute(sa.select(c.array_id).where(mine).with_for_update()).scalar_one()
+    try:
+        add(connection, array_id, *_behind(connection, mine))
+    except RecordError as trouble:
+        log.warning("the ledger of cells is not brought up to date: %s", trouble)
+        return
+    last = sa.select(sa.func.max(t.train.c.ordinal)).where(t.train.c.run_id == run_id)
+    counted = sa.func.coalesce(last.scalar_subquery(), 0)
+    connection.execute(sa.update(t.run).where(mine).values(counted=counted))
+
+
+def _behind(connection: sa.Connection, of: sa.ColumnElement[bool]) -> tuple[int, NDArray[np.void]]:
+    """Return, as ``tally`` does, what the trains did that no block counts yet, of some runs."""
+    c = t.train.c
+    select = (
+        sa.select(t.run.c.uuid, c.ordinal, c.rows, c.codec, c.crc32, c.data)
+        .join(t.run, t.run.c.id == c.run_id)
+        .where(of, c.ordinal > t.run.c.counted, c.rows > 0)
+    )
+    trains = [
+        strokes(decode(rows, Encoded(codec, crc32, data), f"train {ordinal} of run {uuid}"))
+        for uuid, ordinal, rows, codec, crc32, data in connection.execute(select)
+    ]
+    return tally(trains)
 
 
 def _blocks(

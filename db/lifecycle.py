@@ -32,10 +32,11 @@ class OpenRun:
     attempts: set[tuple[int, int]] = field(default_factory=set)
     cells: set[int] = field(default_factory=set)
     outcomes: set[Outcome] = field(default_factory=set)
-    trains: list[ledger.Strokes] = field(default_factory=list)
     units_done: int = 0
     pulses: int = 0
     readings: int = 0
+    behind: int = 0
+    """How far the ledger is behind: see ledger.MOST_BEHIND."""
 
     def next(self) -> int:
         """Return the ordinal of the next document."""
@@ -55,7 +56,7 @@ def start(connection: sa.Connection, said: RunStart) -> OpenRun:
         "resumes": said.resumes, "version": said.version, "state": "running", "outcome": "NONE",
         "reason": "", "holder": holder.identity(), "heartbeat": time.time(),
         "start_bench_time": said.bench_time, "start_wall_time": said.wall_time, "hash": "",
-        "units_done": 0, "pulses": 0, "readings": 0,
+        "units_done": 0, "pulses": 0, "readings": 0, "counted": 0,
     }  # fmt: skip
     try:
         run_id = spine.add(connection, t.run, values)
@@ -101,8 +102,10 @@ def _last_ordinal(connection: sa.Connection, run_id: int) -> int:
 
 
 def write_progress(connection: sa.Connection, run: OpenRun) -> None:
-    """Add waiting trains to the ledger, and bring counts and heartbeat up to date."""
-    ledger.add(connection, run.array_id, *ledger.tally(run.trains))
+    """Bring counts and heartbeat up to date, and the ledger once it is far behind."""
+    if run.behind >= ledger.MOST_BEHIND:
+        ledger.catch_up(connection, run.id)
+        run.behind = 0
     values = {
         "units_done": run.units_done, "pulses": run.pulses, "readings": run.readings,
         "heartbeat": time.time(),
@@ -129,6 +132,7 @@ def stop(connection: sa.Connection, run: OpenRun, said: RunStop) -> None:
     }  # fmt: skip
     connection.execute(sa.update(t.run).where(t.run.c.id == run.id).values(values))
     _leave_attempts(connection, run.id)
+    ledger.catch_up(connection, run.id)
 
 
 def outcome(state: str, results: set[Outcome]) -> Outcome:
@@ -148,6 +152,7 @@ def interrupt(connection: sa.Connection, run_id: int, reason: str) -> None:
     values = {"state": "interrupted", "outcome": "ABORTED", "reason": reason}
     connection.execute(sa.update(t.run).where(t.run.c.id == run_id).values(values))
     _leave_attempts(connection, run_id)
+    ledger.catch_up(connection, run_id)
 
 
 def mark_dead(connection: sa.Connection) -> int:

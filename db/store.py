@@ -128,7 +128,7 @@ class Store:
             self.flush()
 
     def flush(self) -> None:
-        """Commit everything that was taken: rows, ledger and counts, or nothing of it."""
+        """Commit everything that was taken: rows and counts, or nothing of it."""
         with self._lock:
             if not self._pending.rows:
                 return
@@ -137,8 +137,6 @@ class Store:
                 for run in self._runs.values():
                     lifecycle.write_progress(connection, run)
             self._pending.clear()
-            for run in self._runs.values():
-                run.trains.clear()
 
     def heartbeat(self) -> None:
         """Say that the present runs are alive, and commit what waits. Any thread may call it."""
@@ -263,8 +261,7 @@ class Store:
         unit = self._unit(run, document.unit)
         row = rows.train_row(start, unit, document, strokes, run.size)
         self._pending.add(t.train, row, len(row[-1]))
-        if len(document.train):
-            run.trains.append(strokes)
+        run.behind += len(document.train) + ledger.TRAIN
         run.pulses += int(strokes.pulses.sum())
 
     def _event(self, document: Event, run: lifecycle.OpenRun) -> None:

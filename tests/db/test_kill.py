@@ -52,7 +52,16 @@ def killed_after(path, messages):
     return said
 
 
+def ledger_and_recount(path):
+    with Archive(path) as archive:
+        trains = [d for d in archive.documents("last") if isinstance(d, Pulses)]
+        ledger = archive.ledger("chip 7")
+    return ledger["pulses"].sum(), sum(int(d.train["count"].sum()) for d in trains)
+
+
 def check(path, said):
+    counted, recount = ledger_and_recount(path)  # before any writer came
+    assert counted == recount
     Store(path).close()
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -23,7 +23,9 @@ def random_train(random, rows):
     return train
 
 
-def test_the_ledger_equals_a_recount_of_all_trains_of_all_runs(path):
+@pytest.mark.parametrize("most_behind", [1, 1000, 1 << 21])
+def test_the_ledger_equals_a_recount_of_all_trains_of_all_runs(path, monkeypatch, most_behind):
+    monkeypatch.setattr("labcim.db.ledger.MOST_BEHIND", most_behind)
     random = np.random.default_rng(11)
     trains = [random_train(random, rows) for rows in (1, 3, 70, 500, 2)]
     with Store(path) as store:
@@ -65,6 +67,41 @@ def test_a_ledger_block_with_a_wrong_checksum_is_refused(path):
         archive.ledger("chip 7")
 
 
+def test_a_damaged_train_keeps_nobody_from_writing_on(path):
+    with Store(path) as store:
+        run = ToldRun(store)
+        run.attempt("a")
+        run.pulse("a", train_of([1], [1.0]))
+        store.flush()
+        with closing(sqlite3.connect(path)) as plain:
+            plain.execute("UPDATE train SET crc32 = crc32 + 1")
+            plain.commit()
+    with Store(path) as store:
+        ToldRun(store, "the next").stop()
+    with Archive(path) as archive, pytest.raises(RecordError, match="train 2 of run 0f-run is"):
+        archive.ledger("chip 7")
+
+
+def blocks_on_record(path):
+    with closing(sqlite3.connect(path)) as plain:
+        return plain.execute("SELECT block FROM cell_ledger ORDER BY block").fetchall()
+
+
+def test_a_reader_counts_the_trains_that_no_block_counts_yet(path):
+    with Store(path) as store, Archive(path) as archive:
+        run = ToldRun(store)
+        run.attempt("a")
+        for _ in range(3):
+            run.pulse("a", train_of([5], [-2.0]))
+            store.flush()
+        assert blocks_on_record(path) == []
+        behind = archive.ledger("chip 7")
+        run.stop()
+        assert blocks_on_record(path) == [(0,)]
+        assert archive.ledger("chip 7").equals(behind)
+    assert behind["resets"][5] == behind["resets"].sum() == 3
+
+
 def test_two_writers_of_one_chip_both_count(path):
     with Store(path) as one, Store(path) as two:
         for store in (one, two):
@@ -91,9 +128,7 @@ def test_blocks_are_only_stored_where_cells_were_touched(path):
         run = ToldRun(store, rows=1024, columns=1024)
         run.attempt("a")
         run.pulse("a", train_of([5, 900 * BLOCK], [1.0, 1.0]))
-    with closing(sqlite3.connect(path)) as plain:
-        blocks = plain.execute("SELECT block FROM cell_ledger ORDER BY block").fetchall()
-    assert blocks == [(0,), (900,)]
+    assert blocks_on_record(path) == [(0,), (900,)]
 
 
 def test_the_ledger_of_an_unknown_chip_is_an_error(path):

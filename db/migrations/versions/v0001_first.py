@@ -101,7 +101,7 @@ run = _table(
     _text("state"), _text("outcome"), _text("reason"), _text("holder"), _real("heartbeat"),
     _real("start_bench_time"), _real("start_wall_time"),
     _count("stop_ordinal", null=True), _real("stop_bench_time"), _real("stop_wall_time"),
-    _text("hash"), _count("units_done"), _count("pulses"), _count("readings"),
+    _text("hash"), _count("units_done"), _count("pulses"), _count("readings"), _count("counted"),
     sa.Column("safe", sa.Boolean, nullable=True), _real("modelled_time"),
     sa.UniqueConstraint("uuid"), sa.Index("ix_run_state", "state"),
 )  # fmt: skip
