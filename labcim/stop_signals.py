@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -14,6 +15,8 @@ from .steering import Steering
 log = logging.getLogger(__name__)
 
 _NAMES = {"SIGINT": "Ctrl-C", "SIGTERM": "SIGTERM", "SIGHUP": "SIGHUP", "SIGBREAK": "Ctrl-Break"}
+PATIENCE = 10.0  # s after the first signal; then another one ends the process at once
+ABORTED = 7  # the exit code of an aborted run
 _END = b"\0"  # no signal has the number 0
 
 
@@ -58,7 +61,7 @@ class StopSignals:
         self._thread = None
 
     def _ask(self) -> None:
-        first = ""
+        first, since = "", 0.0
         while True:
             for number in self._out.recv(64):
                 if number == _END[0]:
@@ -67,9 +70,12 @@ class StopSignals:
                     self._pass_on(number)
                     continue
                 name = _NAMES[signal.Signals(number).name]
-                if first:
+                if not first:
+                    first, since = name, time.monotonic()
+                elif time.monotonic() - since > PATIENCE:
+                    _leave(name)
+                else:
                     log.warning("%s: already ending, the outputs are being turned off", name)
-                first = first or name
                 self._steering.request("abort", first)
 
     def _pass_on(self, number: int) -> None:
@@ -77,6 +83,15 @@ class StopSignals:
         if self._wakeup_before != -1:
             with suppress(OSError):
                 os.write(self._wakeup_before, bytes([number]))
+
+
+def _leave(name: str) -> None:
+    """End the process at once: a protocol that never comes back cannot be ended otherwise.
+
+    The guardian has turned the outputs off; the watchdog sees this process gone, and proves it.
+    """
+    log.error("%s again: the run does not end by itself; leaving it interrupted", name)
+    os._exit(ABORTED)
 
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:
