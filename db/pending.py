@@ -5,6 +5,7 @@ times as fast as dictionaries.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ _COLUMNS = {
     t.traffic: [c.name for c in t.traffic.columns][1:],
 }
 _LARGEST = 1 << 63
+_AT_ONCE = 16
+"""Readings in one statement: a fifth faster than one each."""
 _STATEMENTS: dict[tuple[str, str, str], dict[str, str]] = {}
 
 
@@ -68,9 +71,11 @@ class Pending:
     def write(self, connection: sa.Connection) -> None:
         """Write all rows within the transaction of ``connection``."""
         for table in _ORDER:
-            rows = self._rows[table.name]
+            rows, statement = self._rows[table.name], self._statements[table.name]
+            if table is t.reading and len(rows) >= _AT_ONCE:
+                rows = _write_many(connection, statement, rows)
             if rows:
-                connection.exec_driver_sql(self._statements[table.name], rows)
+                connection.exec_driver_sql(statement, rows)
         if self._done:
             connection.execute(_FINISH, self._done)
 
@@ -80,6 +85,16 @@ class Pending:
             rows.clear()
         self._done.clear()
         self.rows = self.bytes = 0
+
+
+def _write_many(connection: sa.Connection, statement: str, rows: list[Row]) -> list[Row]:
+    """Write rows, so many to a statement; return the rest, which do not fill one."""
+    start, _, places = statement.partition(" VALUES ")
+    whole = len(rows) - len(rows) % _AT_ONCE
+    groups = (rows[first : first + _AT_ONCE] for first in range(0, whole, _AT_ONCE))
+    many = [tuple(chain.from_iterable(group)) for group in groups]
+    connection.exec_driver_sql(f"{start} VALUES {', '.join([places] * _AT_ONCE)}", many)
+    return rows[whole:]
 
 
 _FINISH = (

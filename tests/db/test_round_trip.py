@@ -94,6 +94,18 @@ def test_a_row_of_a_standard_channel_is_an_sql_row_with_real_columns(path):
     assert rows == [(0, 5, 2e-6, 0, None), (1, 6, None, 2, None)]
 
 
+@pytest.mark.parametrize("rows", [1, 15, 16, 17, 32, 37])
+def test_every_row_of_a_batch_is_an_sql_row_whatever_their_number(path, rows):
+    cells = np.arange(100, 100 + rows, dtype="<u4")
+    with Store(path) as store:
+        run = ToldRun(store)
+        run.attempt("a")
+        run.read("a", cell=cells, conductance=cells * 1e-7)
+    with closing(sqlite3.connect(path)) as plain:
+        found = plain.execute("SELECT row, cell, conductance FROM reading ORDER BY row").fetchall()
+    assert found == [(row, 100 + row, (100 + row) * 1e-7) for row in range(rows)]
+
+
 def test_nan_comes_back_as_nan_in_a_table(path):
     with Store(path) as store:
         run = ToldRun(store)
