@@ -36,11 +36,17 @@ def _options(
         logging.basicConfig(level=logging.DEBUG)
 
 
+def look_for_garbage_less_often() -> None:
+    """Tune Python's collector for a process of our own.
+
+    What is imported stays: to look through it again and again takes an eighth of a short run.
+    """
+    gc.set_threshold(100_000, 20, 100)
+
+
 def run_command(words: list[str]) -> int:
     """Run one command line and return its exit code."""
-    # What is imported stays: to look through it for garbage again and again takes an eighth of the
-    # first hour's time.
-    gc.set_threshold(100_000, 20, 100)
+    look_for_garbage_less_often()
     try:
         result = app(args=words, standalone_mode=False, prog_name="labcim")
         return int(result) if isinstance(result, int) else ExitCode.DONE
