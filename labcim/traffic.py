@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -139,3 +140,14 @@ def _from_json(entry: dict[str, str]) -> bytes:
     if "text" in entry:
         return entry["text"].encode("ascii")
     return base64.b64decode(entry["base64"], validate=True)
+
+
+class TrafficLog:
+    """Keeps the latest messages of a bench, with wall time, for a look back after trouble."""
+
+    def __init__(self, length: int = 1000) -> None:
+        self.messages: deque[tuple[float, str, str, bytes]] = deque(maxlen=length)
+
+    def __call__(self, address: str, direction: str, data: bytes) -> None:
+        """Take one message."""
+        self.messages.append((time.time(), address, direction, data))

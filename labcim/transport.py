@@ -3,12 +3,12 @@
 Only this file (and the simulated backend) imports pyvisa.
 """
 
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from . import raw_socket
 from .errors import TransportError
 
 Traffic = Callable[[str, str, bytes], None]
@@ -151,7 +151,8 @@ class VisaTransport:
 
     def recover(self) -> None:
         """Bring a dirty session back: clear, drain, identify. Raises TransportError."""
-        self._refuse_if_ended()
+        if raw_socket.has_ended(self._session):
+            raise TransportError(f"{self.address}: the connection was ended by the other side")
         with suppress(TransportError):  # not every line knows a device clear
             self.clear()
         self._drain()
@@ -238,25 +239,6 @@ class VisaTransport:
         finally:
             self._session.timeout = before
 
-    def _refuse_if_ended(self) -> None:
-        """Raise TransportError where the other side of a raw socket has gone."""
-        line = _socket_of(self._session) if self._is_socket else None
-        if line is None:
-            return
-        before = line.gettimeout()
-        try:
-            line.setblocking(False)
-            ended = line.recv(1, socket.MSG_PEEK) == b""
-        except BlockingIOError:
-            ended = False
-        except OSError:
-            ended = True
-        finally:
-            with suppress(OSError):
-                line.settimeout(before)
-        if ended:
-            raise TransportError(f"{self.address}: the connection was ended by the other side")
-
     def _refuse_if_dirty(self) -> None:
         if self._dirty:
             self.recover()
@@ -285,34 +267,11 @@ def _open_session(address: str, visa: str, timeout: float) -> Any:
     try:
         manager = pyvisa.ResourceManager(visa)
         session = manager.open_resource(address, timeout=int(timeout * 1000))
-        _prepare_socket(session)
+        raw_socket.prepare(session)
         return session
     except Exception as trouble:
         where = f" through {visa}" if visa else ""
         raise TransportError(f"{address}{where} cannot be opened: {trouble}") from trouble
-
-
-def _prepare_socket(session: Any) -> None:
-    """Make sure that somebody listens at a raw socket, and send to it without delay.
-
-    PyVISA-py 0.8 opens a session although the connection was refused, and leaves the delay on: a
-    query that follows a command would then wait 40 ms until the command has been acknowledged.
-    """
-    line = _socket_of(session)
-    if line is None:
-        return
-    try:
-        line.getpeername()
-    except OSError as trouble:
-        raise TransportError("nobody listens there") from trouble
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _socket_of(session: Any) -> socket.socket | None:
-    """Return the socket under a session of PyVISA-py, if there is one."""
-    inner = getattr(session.visalib, "sessions", {}).get(session.session)
-    line = getattr(inner, "interface", None)
-    return line if isinstance(line, socket.socket) else None
 
 
 def _leave(visa: str) -> None:
@@ -347,16 +306,3 @@ def list_addresses(visa: str = "") -> list[str]:
 def is_simulated(visa: str) -> bool:
     """Say whether a VISA library name leads to a simulated bench inside this process."""
     return visa.endswith("@labcim")
-
-
-class TrafficLog:
-    """Keeps the latest messages of a bench, with wall time, for a look back after trouble."""
-
-    def __init__(self, length: int = 1000) -> None:
-        from collections import deque
-
-        self.messages: deque[tuple[float, str, str, bytes]] = deque(maxlen=length)
-
-    def __call__(self, address: str, direction: str, data: bytes) -> None:
-        """Take one message."""
-        self.messages.append((time.time(), address, direction, data))

@@ -10,7 +10,7 @@ from labcim.errors import RangeError
 from labcim.instrument import Instrument, SafePhase
 from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
-from labcim.transport import TrafficLog
+from labcim.traffic import TrafficLog
 
 
 class NullTransport:
