@@ -43,7 +43,6 @@ class ChipLimits(BaseModel):
     row: LineLimits
     column: LineLimits
     gate: LineLimits = LineLimits(high=0.0)
-    parallel_cells: int = Field(default=1_000_000, ge=1)
 
     def family(self, name: Family) -> LineLimits:
         """Return the limits of one family of lines."""

@@ -33,6 +33,8 @@ def test_a_current_beyond_the_limit_is_refused_in_either_direction(value):
 def test_the_edges_of_a_window_are_inside():
     TerminalLimits(0.0, 3.0, 1e-3).check_voltage("level", 3.0)
     TerminalLimits(0.0, 3.0, 1e-3).check_current("compliance", -1e-3)
+    with pytest.raises(RangeError):
+        TerminalLimits(0.0, 3.0).check_voltage("level", math.nextafter(3.0, 4.0))
 
 
 def test_a_window_without_zero_could_never_be_made_safe_and_is_refused():
