@@ -1,7 +1,8 @@
 """Plots are declared beside the protocol; dashboard and report draw them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,8 @@ class PlotSpec:
     x_scale: Literal["linear", "log"] = "linear"
     y_scale: Literal["linear", "log"] = "linear"
     overlay: tuple[str, ...] = ()
+
+    @classmethod
+    def from_mapping(cls, declared: Mapping[str, Any]) -> Self:
+        """Return the plot that a Channels document declares in plain values."""
+        return cls(**{**declared, "overlay": tuple(declared.get("overlay", ()))})

@@ -100,7 +100,7 @@ class Report:
         rows = {
             name: np.concatenate([batch[name] for batch in self._readings]) for name in channels
         }
-        specs = [_plot(declared) for declared in self._channels.plots]
+        specs = [PlotSpec.from_mapping(declared) for declared in self._channels.plots]
         return [(spec.title, as_image(draw(spec, rows, channels))) for spec in specs]
 
 
@@ -111,11 +111,6 @@ def _template() -> "Template":
     loader = jinja2.PackageLoader("labcim.app", ".")
     page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
     return page.get_template("report.html")
-
-
-def _plot(declared: Mapping[str, Any]) -> PlotSpec:
-    values = {**declared, "overlay": tuple(declared.get("overlay", ()))}
-    return PlotSpec(**values)
 
 
 def _recipe_rows(text: str) -> list[tuple[str, str]]:
