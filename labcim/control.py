@@ -13,8 +13,6 @@ from .document_codec import read_document
 from .documents import Document
 from .errors import LabcimError
 
-VERBS = ("pause", "continue", "stop", "abort", "estop", "release", "status", "run")
-
 _TIMEOUT = 10.0  # s; a host answers an emergency stop when the outputs are off
 
 

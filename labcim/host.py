@@ -6,7 +6,6 @@ which others can watch and steer.
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from .documents import RunStop, Sink
 from .errors import BenchHeldError, LabcimError, SafetyError
 from .guardian import Guardian
 from .heart import Heart
+from .job_desk import Job, JobDesk
 from .protocol import ProtocolSpec
 from .recipe import Recipe
 from .runner import OnProgress, Preflight, Resumed, Runner
@@ -38,7 +38,10 @@ _RECORD_BEAT = 0.5  # s between signs of life on the record
 
 
 class Host:
-    """An open, held bench; use it as a context. ``name``: who holds it, as others are told."""
+    """An open, held bench; use it as a context.
+
+    name: who holds it, as others are told.  record: where its runs are kept, for others to read.
+    """
 
     station: Station
 
@@ -48,11 +51,13 @@ class Host:
         path: Path,
         *,
         name: str = "labcim",
+        record: str = "",
         traffic: Traffic | None = None,
     ) -> None:
         self.bench = bench
         self.path = path
         self.name = name
+        self.record = record
         self.steering = Steering()
         self.watchdog: WatchdogLink | None = None
         self._traffic = traffic
@@ -63,8 +68,7 @@ class Host:
         self._ended = threading.Event()
         self._ended.set()
         self._doing: dict[str, Any] = {}
-        self._submitted: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._serving = False
+        self._desk = JobDesk()
 
     def __enter__(self) -> "Host":
         """Take the bench. After BenchHeldError, TransportError or RecipeError nothing is held."""
@@ -78,6 +82,7 @@ class Host:
             opening.callback(self.station.close)
             opening.callback(self._last_safety)
             self.watchdog.wait_until_ready()
+            self.station.make_safe()  # whatever was done to the bench before: it starts from off
             self._guardian = Guardian(
                 self.steering, self._safe_from_aside, lambda: not self._ended.is_set()
             )
@@ -93,7 +98,7 @@ class Host:
 
     def close(self) -> None:
         """Make the bench safe and let it go; idempotent. A Ctrl-C meanwhile changes nothing."""
-        self._submitted.put(None)
+        self._desk.end()
         with StopSignals(self.steering):
             self._open.close()
 
@@ -140,21 +145,13 @@ class Host:
         finally:
             self._turn.release()
 
-    def serve(self, run: Callable[[str], object]) -> None:
-        """Take recipes (TOML text) from others and hand them to ``run``, until closed."""
-        self._serving = True
-        try:
-            while (text := self._submitted.get()) is not None:
-                try:
-                    run(text)
-                except LabcimError as trouble:
-                    log.error("the run that was handed in: %s", trouble)
-        finally:
-            self._serving = False
+    def serve(self, do: Callable[[Job], object]) -> None:
+        """Hand what others want run to ``do``, one job after the other, until the end."""
+        self._desk.serve(do)
 
     def end_serving(self) -> None:
-        """Take no more recipes: ``serve`` returns when the present one has ended."""
-        self._submitted.put(None)
+        """Take no more jobs: ``serve`` returns when the present one has ended."""
+        self._desk.end()
 
     def status(self) -> dict[str, Any]:
         """Return what the host does at present, as plain values."""
@@ -167,10 +164,21 @@ class Host:
             "bench": self.bench.bench.name,
             "path": self._lock.card.path,
             "mode": self.bench.mode,
+            "record": self.record,
             "state": state if running else idle,
             "reason": self.steering.reason,
+            "outputs": self._outputs(running),
+            "outputs_text": str(self.station.safety),
+            "trouble": self._desk.trouble,
+            "trouble_number": self._desk.troubles,
             **(self._doing if running else {}),
         }
+
+    def _outputs(self, running: bool) -> str:
+        """Return what is known of the outputs: off (read back), live, or not confirmed."""
+        if running and not self.steering.latch.is_set():
+            return "live"
+        return "off" if self.station.safety.safe else "not confirmed"
 
     def _begin(self, run: str, protocol: str) -> None:
         self._doing = {"run": run, "protocol": protocol, "unit": "", "fraction": 0.0, "text": ""}
@@ -236,17 +244,10 @@ class Host:
                 raise LabcimError(f"nothing runs on bench {self.bench.bench.name}")
             self.steering.request(verb, reason)
             return {"ok": True}
-        if verb == "run":
-            return self._submit(request, running)
+        if verb in ("run", "resume"):
+            self._desk.submit(request, self._lock.card)
+            return {"ok": True}
+        if verb == "end":
+            self._desk.end_for(self._lock.card)
+            return {"ok": True}
         raise LabcimError(f"{verb!r:.40} is no verb")
-
-    def _submit(self, request: Mapping[str, Any], running: bool) -> dict[str, Any]:
-        text = request.get("recipe")
-        if not isinstance(text, str):
-            raise LabcimError('run: "recipe" must be the text of a recipe')
-        if not self._serving:
-            raise BenchHeldError(f"{self._lock.card}; it takes no runs from others")
-        if running:
-            raise BenchHeldError(f"{self._lock.card}; one run at a time")
-        self._submitted.put(text)
-        return {"ok": True}

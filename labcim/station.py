@@ -78,6 +78,8 @@ class Station:
         self.bench = bench
         self.instruments: dict[str, Instrument] = {}
         self.identities: dict[str, str] = {}
+        #: What the latest way to safety has shown.
+        self.safety = SafetyReport(0.0, {"the bench": "was not made safe yet"})
         self._latch = latch
         self._safety_lock = threading.Lock()
         self._clock_lost = False
@@ -104,6 +106,7 @@ class Station:
             if not report.safe:
                 again = make_safe_anew(self.bench, report.troubles, deadline / 2)
                 report = SafetyReport(report.took + again.took, again.troubles)
+            self.safety = report
         if not report.safe:
             log.error("the bench is NOT SAFE: %s", report)
         return report
@@ -115,6 +118,7 @@ class Station:
         """
         with self._safety_lock:
             report = make_safe_anew(self.bench, self.instruments, deadline, self.instruments)
+            self.safety = report
         for instrument in self.instruments.values():
             instrument.forget()
         return report

@@ -14,6 +14,7 @@ from labcim.clock import Clock
 from labcim.documents import Sink
 from labcim.errors import RecipeError
 from labcim.host import Host
+from labcim.job_desk import Job
 from labcim.protocol import Capabilities
 from labcim.recipe import Recipe
 from labcim.runner import OnProgress, Resumed
@@ -38,7 +39,7 @@ class Bench:
     def __init__(self, path: str | Path, record: str | Path = DEFAULT_RECORD) -> None:
         self.path = Path(path)
         self.url = str(record)
-        self._host = Host(load_bench(self.path), self.path)
+        self._host = Host(load_bench(self.path), self.path, record=_absolute(self.url))
 
     def __enter__(self) -> "Bench":
         self._host.__enter__()
@@ -108,15 +109,18 @@ class Bench:
         return self._run(recipe, None, report, on_progress, listeners, check_contacts)
 
     def serve(self, on_end: Callable[[RunView], None]) -> None:
-        """Take recipes that other processes hand in, one after the other, until ``end_serving``."""
+        """Do what other processes hand in, one job after the other, until ``end_serving``."""
 
-        def run(text: str) -> None:
-            on_end(self.run(recipe_from_text(text, self.path.parent)))
+        def do(job: Job) -> None:
+            if job.kind == "resume":
+                on_end(self.resume(job.what))
+            else:
+                on_end(self.run(recipe_from_text(job.what, self.path.parent)))
 
-        self._host.serve(run)
+        self._host.serve(do)
 
     def end_serving(self) -> None:
-        """Take no more recipes; the one that runs is not touched."""
+        """Take no more jobs; the run that is on is not touched."""
         self._host.end_serving()
 
     def resume(
@@ -174,6 +178,11 @@ def open_bench(path: str | Path, *, record: str | Path = DEFAULT_RECORD) -> Benc
     Raises RecipeError, BenchHeldError, TransportError before anything is driven.
     """
     return Bench(path, record)
+
+
+def _absolute(record: str) -> str:
+    """Return a record as other processes, in other folders, find it."""
+    return record if "://" in record else str(Path(record).absolute())
 
 
 def versions() -> dict[str, str]:

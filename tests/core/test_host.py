@@ -16,6 +16,7 @@ from labcim.control import ControlClient, find_hosts
 from labcim.documents import Document, Pulses, RunStart, RunStop
 from labcim.errors import BenchHeldError, LabcimError, RecipeError, TransportError
 from labcim.host import Host
+from labcim.job_desk import Job
 from labcim.protocol import Progress, protocol
 
 
@@ -189,27 +190,73 @@ def test_a_run_is_watched_from_outside_from_its_first_document(board):
 
 
 def test_a_run_is_handed_to_the_host_that_holds_the_bench(board):
-    taken: list[str] = []
-    with Host(board.bench, board.path) as host:
+    taken: list[Job] = []
+    with Host(board.bench, board.path, record="r.sqlite") as host:
         client = ControlClient(board.path)
         with pytest.raises(LabcimError, match="takes no runs from others"):
             client.request("run", recipe="protocol = 'wait'\n")
 
-        def run(text: str) -> None:
-            taken.append(text)
+        def do(job: Job) -> None:
+            taken.append(job)
             raise RecipeError("not this one")
 
-        serving = threading.Thread(target=host.serve, args=(run,))
+        serving = threading.Thread(target=host.serve, args=(do,))
         serving.start()
-        wait_until(lambda: host._serving)
-        for text in ("first", "second"):
-            client.request("run", recipe=text)
-        wait_until(lambda: taken == ["first", "second"])
-        with pytest.raises(LabcimError, match="text of a recipe"):
+        for number, (verb, said) in enumerate([("run", {"recipe": "a"}), ("resume", {"run": "b"})]):
+            wait_until(lambda verb=verb, said=said: accepted(client, verb, said))
+            wait_until(lambda n=number: client.request("status")["trouble_number"] == n + 1)
+        assert taken == [Job("run", "a"), Job("resume", "b")]
+        status = client.request("status")
+        assert (status["trouble"], status["record"]) == ("not this one", "r.sqlite")
+        with pytest.raises(LabcimError, match='"recipe" must be a text'):
             client.request("run", recipe=5)
-        host.close()
+        client.request("end")
         serving.join(5)
         assert not serving.is_alive()
+
+
+def accepted(client: ControlClient, verb: str, said: dict[str, str]) -> bool:
+    try:
+        client.request(verb, **said)
+    except LabcimError:
+        return False
+    return True
+
+
+def test_one_job_at_a_time_is_taken(board):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def do(job: Job) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    with Host(board.bench, board.path) as host:
+        client = ControlClient(board.path)
+        serving = threading.Thread(target=host.serve, args=(do,), daemon=True)
+        serving.start()
+        wait_until(lambda: accepted(client, "run", {"recipe": "first"}))
+        assert begun.wait(5)
+        with pytest.raises(LabcimError, match="one run at a time"):
+            client.request("run", recipe="second")
+        go_on.set()
+        client.request("end")
+        serving.join(5)
+
+
+def test_the_outputs_are_off_from_the_beginning_live_in_a_run_and_off_after_it(board):
+    with Host(board.bench, board.path) as host:
+        client = ControlClient(board.path)
+        assert client.request("status")["outputs"] == "off"
+        begun = threading.Event()
+        other = threading.Thread(target=host.run, args=(waiting(host, steps, begun), Wait()))
+        other.start()
+        assert begun.wait(20)
+        assert client.request("status")["outputs"] == "live"
+        client.request("abort")
+        other.join(20)
+        status = client.request("status")
+        assert status["outputs"] == "off"
+        assert "read back" in status["outputs_text"]
 
 
 def test_a_protocol_that_failed_can_be_followed_by_a_run(board):
