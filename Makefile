@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help run test test-all check bench peers pictures clean
+.PHONY: help run test test-all system check bench peers pictures screenshots clean
 
 help:
 	@echo "make run       form a simulated chip, program a picture, verify it, write the report"
@@ -15,6 +15,7 @@ help:
 	@echo "make check     format, lint, types, layers"
 	@echo "make bench     benchmarks; make peers first, to have the peers beside us"
 	@echo "make pictures  the pictures of README and docs, from real runs"
+	@echo "make screenshots  the pictures of the window, from a real one"
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "labcim needs Python 3.11 or newer: none was found; try make PYTHON=path"; exit 1; }
@@ -29,10 +30,14 @@ $(TESTS_READY): $(READY)
 run: $(READY)
 	$(BIN)/python examples/first_hour.py
 
-test: $(TESTS_READY)
+# What the tests of the window need of the system: installed where it is missing, else not touched.
+system:
+	@PYTHON="$(PYTHON)" sh tests/system_packages.sh
+
+test: system $(TESTS_READY)
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: $(TESTS_READY)
+test-all: system $(TESTS_READY)
 	$(BIN)/python -m pytest
 
 check: $(TESTS_READY)
@@ -54,6 +59,9 @@ peers:
 
 pictures: $(READY)
 	$(BIN)/python docs/make_pictures.py
+
+screenshots: system $(TESTS_READY)
+	$(BIN)/python docs/make_screenshots.py
 
 clean:
 	rm -rf build out .mypy_cache .ruff_cache .pytest_cache
