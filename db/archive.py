@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from labcim.documents import Document
 from labcim.errors import RecordError
-from labcim.record import ExportFormat, ResumeState, RunDetail, RunSummary
+from labcim.record import ExportFormat, HashCheck, ResumeState, RunDetail, RunSummary
 
 from . import frames, history, replay
 from .engine import BUSY_TIMEOUT, open_reader
@@ -51,10 +51,16 @@ class Archive:
         """Let go of the file."""
         self._database.close()
 
-    def runs(self, *, limit: int | None = None) -> list[RunSummary]:
-        """Return the runs, newest first."""
+    def runs(
+        self, *, limit: int | None = None, before: str = "", search: str = ""
+    ) -> list[RunSummary]:
+        """Return the runs, newest first.
+
+        before: a run's whole uuid; only older ones are returned.  search: words that each stand in
+        protocol, chip or state, or begin the uuid; capitals and small letters are the same.
+        """
         with self._reading() as connection:
-            return history.summaries(connection, limit=limit)
+            return history.page(connection, limit, before, search.split())
 
     def run(self, run: str) -> RunDetail:
         """Return one run with its recipe, what it ran on, its units and its results."""
@@ -81,8 +87,10 @@ class Archive:
 
         A run that died states none, and is not called intact.
         """
-        found, stated = replay.digest(self.documents(run))
-        return found == stated
+        check = HashCheck()
+        for document in self.documents(run):
+            check(document)
+        return check.intact is True
 
     def readings(self, run: str) -> "pd.DataFrame":
         """Return the rows that the protocol yielded, one column a channel."""

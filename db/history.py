@@ -49,10 +49,32 @@ def find(connection: sa.Connection, run: str, name: str) -> int:
     return int(found[0].id)
 
 
-def summaries(
-    connection: sa.Connection, *, limit: int | None = None, run_id: int | None = None
+def page(
+    connection: sa.Connection, limit: int | None, before: str, words: Sequence[str]
 ) -> list[RunSummary]:
-    """Return the runs, newest first, or only one of them."""
+    """Return the newest runs that are older than the run ``before`` and have all ``words``."""
+    where = [_has(word) for word in words]
+    if before:
+        where.append(
+            t.run.c.id < sa.select(t.run.c.id).where(t.run.c.uuid == before).scalar_subquery()
+        )
+    return summaries(connection, *where, limit=limit)
+
+
+def _has(word: str) -> sa.ColumnElement[bool]:
+    """Return whether a word stands in protocol, chip or state, or begins the uuid."""
+    return sa.or_(
+        t.run.c.protocol.icontains(word, autoescape=True),
+        t.array.c.chip.icontains(word, autoescape=True),
+        t.run.c.state.icontains(word, autoescape=True),
+        t.run.c.uuid.istartswith(word, autoescape=True),
+    )
+
+
+def summaries(
+    connection: sa.Connection, *where: sa.ColumnElement[bool], limit: int | None = None
+) -> list[RunSummary]:
+    """Return the runs for which all of ``where`` is true, newest first."""
     units = sa.select(sa.func.count()).where(t.unit.c.run_id == t.run.c.id, t.unit.c.listed)
     select = (
         sa.select(
@@ -63,11 +85,10 @@ def summaries(
         .join(t.array, t.array.c.id == t.run.c.array_id)
         .join(t.operator, t.operator.c.id == t.run.c.operator_id)
         .join(t.station, t.station.c.id == t.run.c.station_id)
+        .where(*where)
         .order_by(t.run.c.id.desc())
         .limit(limit)
     )  # fmt: skip
-    if run_id is not None:
-        select = select.where(t.run.c.id == run_id)
     return [_summary(row) for row in connection.execute(select)]
 
 
@@ -87,7 +108,7 @@ def _summary(row: Any) -> RunSummary:
 
 def detail(connection: sa.Connection, run_id: int) -> RunDetail:
     """Return one run with its recipe, what it ran on, its units and its results."""
-    (summary,) = summaries(connection, run_id=run_id)
+    (summary,) = summaries(connection, t.run.c.id == run_id)
     row = connection.execute(sa.select(t.run).where(t.run.c.id == run_id)).one()
     roles = (
         sa.select(t.run_instrument.c.role, t.instrument.c.identity)
@@ -201,7 +222,7 @@ def _family(connection: sa.Connection, run_id: int) -> list[RunSummary]:
             if parent is not None and (row.id in members or parent in members):
                 members |= {row.id, parent}
         grown = len(members) > before
-    return [summaries(connection, run_id=member)[0] for member in sorted(members)]
+    return [summaries(connection, t.run.c.id == member)[0] for member in sorted(members)]
 
 
 def _follow(

@@ -18,7 +18,6 @@ from labcim.documents import (
     Pulses,
     Readings,
     Result,
-    RunHash,
     RunStart,
     RunStop,
     UnitDone,
@@ -46,16 +45,6 @@ def documents(connection: sa.Connection, run_id: int) -> Iterator[Document]:
     )  # fmt: skip
     for _, document in heapq.merge(*sources, key=lambda item: item[0]):
         yield document
-
-
-def digest(said: Iterator[Document]) -> tuple[str, str]:
-    """Return (hash over the documents, hash that RunStop states or an empty string)."""
-    total, stated = RunHash(), ""
-    for document in said:
-        total.update(document)
-        if isinstance(document, RunStop):
-            stated = document.hash
-    return total.hexdigest(), stated
 
 
 class Teller:

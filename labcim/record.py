@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .documents import Document, Outcome, Result, State
+from .documents import Document, Outcome, Result, RunHash, RunStop, State
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +103,43 @@ class ResumeState:
     next_attempt: Mapping[str, int] = field(default_factory=dict)
 
 
+class HashCheck:
+    """A sink that compares the documents of a run with the hash that their RunStop states."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.stop: RunStop | None = None
+        self._found = RunHash()
+
+    def __call__(self, document: Document) -> None:
+        """Take one document."""
+        self.documents += 1
+        self._found.update(document)
+        if isinstance(document, RunStop):
+            self.stop = document
+
+    @property
+    def found(self) -> str:
+        """Return the hash of what was taken."""
+        return self._found.hexdigest()
+
+    @property
+    def intact(self) -> bool | None:
+        """Return whether the hashes are the same; None where no RunStop states one."""
+        return None if self.stop is None else self.stop.hash == self.found
+
+    def __str__(self) -> str:
+        told = f"{self.documents:,} documents"
+        if self.stop is None:
+            return f"{told}; the run never stopped, so that no hash stands at its end to compare"
+        if self.intact:
+            return f"{told}; their hash {self.found[:12]} is the one that the end of the run states"
+        return (
+            f"{told}; their hash {self.found[:12]} is not {self.stop.hash[:12]!r}, which the end "
+            "of the run states: the record was changed or is damaged"
+        )
+
+
 @runtime_checkable
 class RecordWriter(Protocol):
     """A required sink: when a call returns, what had to be durable is; else RecordError."""
@@ -124,8 +161,14 @@ class RecordWriter(Protocol):
 class RunHistory(Protocol):
     """What was run before. ``run`` is a uuid, a unique beginning of one, or ``last``."""
 
-    def runs(self, *, limit: int | None = None) -> list[RunSummary]:
-        """Return the runs, newest first."""
+    def runs(
+        self, *, limit: int | None = None, before: str = "", search: str = ""
+    ) -> list[RunSummary]:
+        """Return the runs, newest first.
+
+        before: a run's whole uuid; only older ones are returned.  search: words that each stand in
+        protocol, chip or state, or begin the uuid; capitals and small letters are the same.
+        """
 
     def run(self, run: str) -> RunDetail:
         """Return one run. Raises RecordError where no or more than one run fits."""
