@@ -1,9 +1,8 @@
-"""``labcim watch | pause | continue | stop | abort | estop``: a run from outside."""
+"""``labcim watch | pause | continue | stop | abort | estop | end``: a run from outside."""
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,6 +24,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command("stop")(stop)
     app.command("abort")(abort)
     app.command("estop")(estop)
+    app.command("end")(end)
 
 
 def pause(where: Where = None, reason: Reason = "") -> None:
@@ -58,6 +58,11 @@ def estop(
     _request("release" if release else "estop", where, reason)
 
 
+def end(where: Where = None) -> None:
+    """Let a ``labcim host`` finish its run, then let the bench go, outputs off."""
+    _request("end", where, "")
+
+
 def status(where: Where = None, as_json: AsJson = False) -> None:
     """Say what the host of a bench is doing; all hosts, if none is named."""
     from labcim.control import ControlClient, find_hosts
@@ -79,8 +84,10 @@ def watch(where: Where = None, as_json: AsJson = False) -> None:
     from labcim.control import ControlClient
     from labcim.documents import RunStop
 
+    from .document_lines import json_line, line_of
+
     for document in ControlClient(where).watch():
-        line = _json_line(document) if as_json else _line(document)
+        line = json_line(document) if as_json else line_of(document)
         if line:
             print(line, flush=True)
         if isinstance(document, RunStop):
@@ -95,50 +102,3 @@ def _request(verb: str, where: str | None, reason: str) -> None:
         typer.echo(answer["report"], file=sys.stdout if answer.get("safe") else sys.stderr)
     else:
         typer.echo(f"{verb}: taken")
-
-
-def _line(document: Any) -> str:
-    from labcim import documents as said
-
-    match document:
-        case said.RunStart():
-            return f"run {document.run}: {document.protocol} on {document.chip}"
-        case said.Attempt():
-            return f"unit {document.unit}, attempt {document.number}, {len(document.cells)} cells"
-        case said.Pulses():
-            return f"unit {document.unit}: {len(document.train)} cells pulsed"
-        case said.Readings():
-            rows = len(next(iter(document.columns.values()), ()))
-            return f"unit {document.unit}: {rows} rows"
-        case said.Event():
-            return f"{document.level}: {document.message}"
-        case said.Result():
-            verdict = "" if document.outcome == "NONE" else f" {document.outcome}"
-            return f"{document.name}: {document.value:.6g} {document.unit}{verdict}"
-        case said.UnitDone():
-            return f"unit {document.unit} is done"
-        case said.RunStop():
-            return f"{document.state}: {document.reason}"
-        case _:
-            return ""
-
-
-def _json_line(document: Any) -> str:
-    from dataclasses import fields
-
-    values = {item.name: getattr(document, item.name) for item in fields(document)}
-    kind = type(document).__name__
-    return json.dumps({"kind": kind, **values}, default=_listed)
-
-
-def _listed(value: Any) -> Any:
-    """Return arrays as lists; a packed train becomes one list for each of its fields."""
-    import numpy as np
-
-    if isinstance(value, np.ndarray) and value.dtype.names:
-        return {name: value[name].tolist() for name in value.dtype.names}
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return dict(value)
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
