@@ -1,0 +1,58 @@
+"""What the Channels of a run declare, as far as it can be shown; oddities are left out."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.documents import Channel
+from labcim.plots import PlotSpec
+
+log = logging.getLogger(__name__)
+
+
+def dtypes_of(channels: Iterable[Channel]) -> dict[str, np.dtype[Any]]:
+    """Return the dtype of each channel that has one plain value a row."""
+    found = {}
+    for channel in channels:
+        try:
+            dtype = np.dtype(channel.dtype)
+        except TypeError:
+            log.warning("channel %s is not shown: its dtype is %r", channel.name, channel.dtype)
+            continue
+        if channel.shape == () and dtype.kind in "biufcSU" and dtype.itemsize:
+            found[channel.name] = dtype
+    return found
+
+
+def plots_of(declared: Iterable[Mapping[str, Any]]) -> tuple[PlotSpec, ...]:
+    """Return the plots that can be made of plain values; a later version may know other ones."""
+    found = []
+    for values in declared:
+        try:
+            found.append(PlotSpec.from_mapping(values))
+        except TypeError as trouble:
+            log.warning("a plot is not shown: %s", trouble)
+    return tuple(found)
+
+
+def fitting(
+    columns: Mapping[str, NDArray[Any]], dtypes: Mapping[str, np.dtype[Any]], count: int
+) -> list[NDArray[Any]] | None:
+    """Return the columns of ``count`` rows in their declared order and dtype; None if they differ.
+
+    Columns that nothing declares are left out.
+    """
+    parts = []
+    for name, dtype in dtypes.items():
+        part = columns.get(name)
+        if part is None or part.shape != (count,):
+            return None
+        if part.dtype != dtype:
+            if not np.can_cast(part.dtype, dtype, "same_kind"):
+                return None
+            part = part.astype(dtype)
+        parts.append(part)
+    return parts

@@ -1,0 +1,181 @@
+"""How long a run will still take, told as a range that does not jump."""
+
+import math
+import statistics
+from collections import deque
+
+_STEPS = 24  # the newest steps that count for the pace
+_PRIOR_WEIGHT = 0.15  # fraction of the run after which the estimate made before counts half
+
+# Times below the first are said in multiples of the second, s.
+_ROUND = (
+    (57.5, 5.0), (165.0, 30.0), (570.0, 60.0), (3450.0, 300.0), (17.7e3, 600.0), (171e3, 3600.0),
+)  # fmt: skip
+
+
+def spell(seconds: float) -> str:
+    """Return a duration for people: ``40 s``, ``3 min``, ``2 h 10 min``, ``3 days``."""
+    if not math.isfinite(seconds):
+        return "unknown time"
+    if 0.0 < seconds < 1.0:
+        return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
+    if seconds < 120.0:
+        return f"{seconds:.3g} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{round(hours / 24)} days"
+
+
+class Eta:
+    """The time left, from fractions of the run as they become known.
+
+    Only time while the run goes on counts. The pace is the median over the newest steps, so one
+    odd step (a retry, units that a resumed run skips) does not move it. An estimate made before is
+    blended away. What is told stays as it is, counted down, until the new figure leaves its range.
+    """
+
+    def __init__(self, estimate: float | None = None) -> None:
+        self._prior: float | None = None
+        self._fraction: float | None = None
+        self._began = 0.0
+        self._now = self._elapsed = self._stepped = 0.0
+        self._ran = True
+        self._paces: deque[float] = deque(maxlen=_STEPS)
+        self._waits: deque[float] = deque(maxlen=_STEPS)
+        self._ends: tuple[float, float] | None = None
+        self.begin(estimate)
+
+    def begin(self, estimate: float | None = None) -> None:
+        """Start anew. estimate: s for the whole run, as the protocol foresees it, if it does."""
+        usable = estimate is not None and math.isfinite(estimate) and estimate > 0
+        self._prior = estimate if usable else None
+        self._restart()
+
+    def take(self, fraction: float, now: float, running: bool = True) -> None:
+        """Take the fraction that is done at ``now`` (s, any steady clock); False: it is paused."""
+        if not math.isfinite(fraction):
+            return
+        fraction = min(max(fraction, 0.0), 1.0)
+        if self._fraction is not None and fraction < self._fraction - 1e-9:
+            self._restart()
+        if self._fraction is None:
+            self._began = fraction
+        elif self._ran:
+            self._elapsed += max(now - self._now, 0.0)
+        self._now, self._ran = now, running
+        if self._fraction is not None and fraction > self._fraction:
+            waited = self._elapsed - self._stepped
+            self._paces.append(waited / (fraction - self._fraction))
+            self._waits.append(waited)
+            self._stepped = self._elapsed
+        self._fraction = fraction
+        self._settle()
+
+    def range(self) -> tuple[float, float] | None:
+        """Return the least and the most time left, s; None while it is unknown."""
+        if self._ends is None:
+            return None
+        low, high = (max(end - self._elapsed, 0.0) for end in self._ends)
+        return low, high
+
+    def text(self) -> str:
+        """Return the time left in words."""
+        if self._fraction is not None and self._fraction >= 1.0:
+            return "finishing"
+        left = self.range()
+        if left is None:
+            return "unknown"
+        if left[1] < 5.0:
+            return "a few seconds left"
+        low, high = (_rounded(seconds) for seconds in left)
+        if low >= high:
+            return f"about {_plain(high)} left"
+        if low < 5.0:
+            return f"less than {_plain(high)} left"
+        return f"about {_plain(low)} to {_plain(high)} left"
+
+    def _restart(self) -> None:
+        self._fraction = None
+        self._began = self._now = self._elapsed = self._stepped = 0.0
+        self._ran = True
+        self._paces.clear()
+        self._waits.clear()
+        self._ends = None
+
+    def _settle(self) -> None:
+        """Keep what is told as long as it is true."""
+        found = self._foreseen()
+        if found is None:
+            self._ends = None
+            return
+        low, middle, high = (self._elapsed + seconds for seconds in found)
+        if self._ends and self._ends[0] <= middle <= self._ends[1]:
+            kept = self._ends[1] - self._ends[0]
+            # A range that has become far too wide or narrow is no longer what is known.
+            if 0.5 * (high - low) <= kept <= 2.0 * (high - low):
+                return
+        self._ends = (low, high)
+
+    def _foreseen(self) -> tuple[float, float, float] | None:
+        """Return the least, likely and most time left, in s."""
+        if self._fraction is None:
+            return None
+        left = 1.0 - self._fraction
+        measured = self._measured()
+        if self._prior is None:
+            if measured is None:
+                return None
+            low, middle, high = measured
+        elif measured is None:
+            low, middle, high = 0.7 * self._prior, self._prior, 1.5 * self._prior
+        else:
+            done = self._fraction - self._began
+            weight = done / (done + _PRIOR_WEIGHT)
+            low, middle, high = (
+                weight * pace + (1.0 - weight) * times * self._prior
+                for pace, times in zip(measured, (0.7, 1.0, 1.5), strict=True)
+            )
+        # What the step that is under way has already taken is behind us, as far as is usual.
+        spent = min(self._elapsed - self._stepped, self._usual_wait(left * middle))
+        return (
+            max(left * low - spent, 0.0),
+            max(left * middle - spent, 0.0),
+            max(left * high - spent, 0.0),
+        )
+
+    def _measured(self) -> tuple[float, float, float] | None:
+        """Return the least, likely and most s for a whole run, by the newest steps."""
+        if len(self._paces) < 2:
+            return None
+        paces = sorted(self._paces)
+        # Of two the slower: the first step may be what a resumed run skips.
+        middle = statistics.median_high(paces)
+        quarter = len(paces) // 4
+        spread = 1.0 + 1.0 / len(paces)
+        low = min(paces[quarter], middle / spread)
+        high = max(paces[-1 - quarter], middle * spread)
+        if len(paces) == 2:
+            low = middle / spread
+        return low, middle, high
+
+    def _usual_wait(self, otherwise: float) -> float:
+        return statistics.median_high(sorted(self._waits)) if self._waits else otherwise
+
+
+def _rounded(seconds: float) -> float:
+    """Return a time that people would name: the longer, the rounder."""
+    for below, step in _ROUND:
+        if seconds < below:
+            return step * round(seconds / step)
+    return 86400.0 * round(seconds / 86400.0)
+
+
+def _plain(seconds: float) -> str:
+    if 60.0 <= seconds < 600.0:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return spell(seconds)
