@@ -3,6 +3,7 @@
 import math
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from labcim.errors import RangeError
@@ -34,11 +35,11 @@ class RealClock:
 
 
 class Playhead:
-    """The time of the replay, in s at speed 1."""
+    """The time of the replay, in s at speed 1. now: returns the time of a clock, in s."""
 
-    def __init__(self, clock: ReplayClock, speed: float) -> None:
+    def __init__(self, now: Callable[[], float], speed: float) -> None:
         self.speed = checked_speed(speed)
-        self._clock = clock
+        self._now = now
         self._base = 0.0
         self._since: float | None = None
 
@@ -46,12 +47,12 @@ class Playhead:
         """Return the time, in s."""
         if self._since is None or math.isinf(self.speed):
             return self._base
-        return self._base + (self._clock.now() - self._since) * self.speed
+        return self._base + (self._now() - self._since) * self.speed
 
     def go(self, running: bool, at: float) -> None:
         """Run, or stand, from a time on."""
         self._base = at
-        self._since = self._clock.now() if running else None
+        self._since = self._now() if running else None
 
     def wait_for(self, due: float) -> float:
         """Return how long it takes until ``due``, in s of the clock."""

@@ -72,7 +72,7 @@ class Replayer:
         self._changed = threading.Condition()
         self._first: tuple[_Verb, float] | None = ("home", 0.0)
         self._orders: deque[tuple[_Verb, float]] = deque()
-        self._head = Playhead(self._clock, speed)
+        self._head = Playhead(self._clock.now, speed)
         self._playing = self._ended = self._closing = False
         self._busy = True
         self._trouble = ""

@@ -159,7 +159,13 @@ class RecordWriter(Protocol):
 
 @runtime_checkable
 class RunHistory(Protocol):
-    """What was run before. ``run`` is a uuid, a unique beginning of one, or ``last``."""
+    """What was run before. ``run`` is a uuid, a unique beginning of one, or ``last``.
+
+    Every call raises RecordError that says what is wrong.
+    """
+
+    def close(self) -> None:
+        """Let go of the record."""
 
     def runs(
         self, *, limit: int | None = None, before: str = "", search: str = ""
@@ -172,6 +178,9 @@ class RunHistory(Protocol):
 
     def run(self, run: str) -> RunDetail:
         """Return one run. Raises RecordError where no or more than one run fits."""
+
+    def documents(self, run: str) -> Iterator[Document]:
+        """Return the documents in their order, bit for bit as they were given."""
 
     def resume_state(self, run: str) -> ResumeState:
         """Return what it takes to go on. Raises RecordError where the run is still alive."""
