@@ -13,22 +13,25 @@ from .document_codec import read_document
 from .documents import Document
 from .errors import LabcimError
 
-_TIMEOUT = 10.0  # s; a host answers an emergency stop when the outputs are off
+TIMEOUT = 10.0  # s; a host answers an emergency stop when the outputs are off
 
 
 class ControlClient:
     """Talks to one host. ``where``: its card, a bench file, a bench's name, or None.
 
-    None means the only host there is.
+    None means the only host there is.  timeout: s that an answer may take.
     Raises LabcimError where no host, or more than one, is meant.
     """
 
-    def __init__(self, where: HostCard | Path | str | None = None) -> None:
+    def __init__(
+        self, where: HostCard | Path | str | None = None, timeout: float = TIMEOUT
+    ) -> None:
+        self._timeout = timeout
         self.card = where if isinstance(where, HostCard) else _find(where)
 
     def request(self, verb: str, **said: Any) -> dict[str, Any]:
         """Send one request and return the answer. Raises LabcimError where it was refused."""
-        with closing(connect(self.card)) as line:
+        with closing(connect(self.card, self._timeout)) as line:
             answer = _ask(line, {"verb": verb, **said})
         if not answer.get("ok"):
             raise LabcimError(str(answer.get("error", "the host did not say why")))
@@ -40,7 +43,7 @@ class ControlClient:
         It ends when the host closes, or drops a reader that is too slow. Raises LabcimError where
         there is no host any more, RecordError for what is no document.
         """
-        with closing(connect(self.card)) as line:
+        with closing(connect(self.card, self._timeout)) as line:
             _ask(line, {"verb": "watch"})
             line.settimeout(None)
             with line.makefile("rb") as stream:
@@ -62,12 +65,15 @@ def _answers(card: HostCard) -> bool:
     return True
 
 
-def connect(card: HostCard) -> socket.socket:
-    """Return a connection to a host. Raises LabcimError where it does not answer."""
+def connect(card: HostCard, timeout: float = TIMEOUT) -> socket.socket:
+    """Return a connection to a host, with ``timeout`` s for each of its operations.
+
+    Raises LabcimError, from the OSError, where the host does not answer.
+    """
     kind, _, place = card.endpoint.partition(":")
     family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
     line = socket.socket(family, socket.SOCK_STREAM)
-    line.settimeout(_TIMEOUT)
+    line.settimeout(timeout)
     try:
         line.connect(place if kind == "unix" else ("127.0.0.1", int(place)))
         if card.token:
