@@ -37,6 +37,7 @@ _MOST_CELLS = 2**22
 _MOST_RESULTS = 20_000
 _MOST_WAITING = 8192  # rows, or pulses
 _MOST_WAITING_BYTES = 8 * 2**20
+_LONGEST_WAIT = 0.05  # s, of pulses
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +226,15 @@ class ShownRun:
         self.documents += 1
         if not len(pulses.train):
             return set()
-        self.last_pulses, self._arrived = pulses, self._clock()
+        now = self._clock()
+        # Those that wait are put away with one time of arrival.
+        changed = self.settle() if self._trains and now > self._arrived + _LONGEST_WAIT else set()
+        if not self._trains:
+            self._arrived = now
+        self.last_pulses = pulses
         self._trains.append(pulses.train)
         self._waiting_pulses += len(pulses.train)
-        return self.settle() if self._waiting_pulses > _MOST_WAITING else set()
+        return changed | self.settle() if self._waiting_pulses > _MOST_WAITING else changed
 
 
 def _same_array(one: RunStart, other: RunStart) -> bool:
