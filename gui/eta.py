@@ -4,12 +4,15 @@ import math
 import statistics
 from collections import deque
 
-_STEPS = 24  # the newest steps that count for the pace
+_STEPS = 40  # the newest steps, which count for the pace
+_ODD = 5.0  # times slower or faster than usual
+_PRIOR_RANGE = (0.7, 1.0, 1.5)  # times the estimate that was made before
 _PRIOR_WEIGHT = 0.15  # fraction of the run after which the estimate made before counts half
 
 # Times below the first are said in multiples of the second, s.
 _ROUND = (
-    (57.5, 5.0), (165.0, 30.0), (570.0, 60.0), (3450.0, 300.0), (17.7e3, 600.0), (171e3, 3600.0),
+    (20.0, 5.0), (55.0, 10.0), (165.0, 30.0), (570.0, 60.0), (3450.0, 300.0), (17.7e3, 600.0),
+    (171e3, 3600.0),
 )  # fmt: skip
 
 
@@ -33,8 +36,8 @@ def spell(seconds: float) -> str:
 class Eta:
     """The time left, from fractions of the run as they become known.
 
-    Only time while the run goes on counts. The pace is the median over the newest steps, so one
-    odd step (a retry, units that a resumed run skips) does not move it. An estimate made before is
+    Only time while the run goes on counts. The pace is that of the newest steps without the
+    odd ones (a retry, units that a resumed run skips). An estimate made before is
     blended away. What is told stays as it is, counted down, until the new figure leaves its range.
     """
 
@@ -44,8 +47,7 @@ class Eta:
         self._began = 0.0
         self._now = self._elapsed = self._stepped = 0.0
         self._ran = True
-        self._paces: deque[float] = deque(maxlen=_STEPS)
-        self._waits: deque[float] = deque(maxlen=_STEPS)
+        self._steps: deque[tuple[float, float]] = deque(maxlen=_STEPS)  # (s, fraction gained)
         self._ends: tuple[float, float] | None = None
         self.begin(estimate)
 
@@ -68,9 +70,7 @@ class Eta:
             self._elapsed += max(now - self._now, 0.0)
         self._now, self._ran = now, running
         if self._fraction is not None and fraction > self._fraction:
-            waited = self._elapsed - self._stepped
-            self._paces.append(waited / (fraction - self._fraction))
-            self._waits.append(waited)
+            self._step(self._elapsed - self._stepped, fraction - self._fraction)
             self._stepped = self._elapsed
         self._fraction = fraction
         self._settle()
@@ -102,9 +102,15 @@ class Eta:
         self._fraction = None
         self._began = self._now = self._elapsed = self._stepped = 0.0
         self._ran = True
-        self._paces.clear()
-        self._waits.clear()
+        self._steps.clear()
         self._ends = None
+
+    def _step(self, wait: float, gain: float) -> None:
+        """Keep a step; of a long run many short ones are one, so that half of it is seen."""
+        if self._steps and self._steps[-1][0] < self._elapsed / (2 * _STEPS):
+            before = self._steps.pop()
+            wait, gain = wait + before[0], gain + before[1]
+        self._steps.append((wait, gain))
 
     def _settle(self) -> None:
         """Keep what is told as long as it is true."""
@@ -114,9 +120,8 @@ class Eta:
             return
         low, middle, high = (self._elapsed + seconds for seconds in found)
         if self._ends and self._ends[0] <= middle <= self._ends[1]:
-            kept = self._ends[1] - self._ends[0]
-            # A range that has become far too wide or narrow is no longer what is known.
-            if 0.5 * (high - low) <= kept <= 2.0 * (high - low):
+            # A range that has become far too wide is no longer what is known.
+            if self._ends[1] - self._ends[0] <= 1.8 * (high - low):
                 return
         self._ends = (low, high)
 
@@ -125,45 +130,42 @@ class Eta:
         if self._fraction is None:
             return None
         left = 1.0 - self._fraction
-        measured = self._measured()
+        measured = self._measured(left)
         if self._prior is None:
             if measured is None:
                 return None
             low, middle, high = measured
-        elif measured is None:
-            low, middle, high = 0.7 * self._prior, self._prior, 1.5 * self._prior
         else:
+            foreseen = [times * left * self._prior for times in _PRIOR_RANGE]
             done = self._fraction - self._began
-            weight = done / (done + _PRIOR_WEIGHT)
+            weight = done / (done + _PRIOR_WEIGHT) if measured else 0.0
             low, middle, high = (
-                weight * pace + (1.0 - weight) * times * self._prior
-                for pace, times in zip(measured, (0.7, 1.0, 1.5), strict=True)
+                weight * one + (1.0 - weight) * other
+                for one, other in zip(measured or foreseen, foreseen, strict=True)
             )
         # What the step that is under way has already taken is behind us, as far as is usual.
-        spent = min(self._elapsed - self._stepped, self._usual_wait(left * middle))
-        return (
-            max(left * low - spent, 0.0),
-            max(left * middle - spent, 0.0),
-            max(left * high - spent, 0.0),
-        )
+        usual = statistics.median(wait for wait, _ in self._steps) if self._steps else middle
+        spent = min(self._elapsed - self._stepped, usual)
+        return max(low - spent, 0.0), max(middle - spent, 0.0), max(high - spent, 0.0)
 
-    def _measured(self) -> tuple[float, float, float] | None:
-        """Return the least, likely and most s for a whole run, by the newest steps."""
-        if len(self._paces) < 2:
+    def _measured(self, left: float) -> tuple[float, float, float] | None:
+        """Return the least, likely and most s for what is left, by the newest steps."""
+        if len(self._steps) < 2:
             return None
-        paces = sorted(self._paces)
-        # Of two the slower: the first step may be what a resumed run skips.
-        middle = statistics.median_high(paces)
-        quarter = len(paces) // 4
-        spread = 1.0 + 1.0 / len(paces)
-        low = min(paces[quarter], middle / spread)
-        high = max(paces[-1 - quarter], middle * spread)
-        if len(paces) == 2:
-            low = middle / spread
-        return low, middle, high
-
-    def _usual_wait(self, otherwise: float) -> float:
-        return statistics.median_high(sorted(self._waits)) if self._waits else otherwise
+        # Of two the slower is usual: the first step may be what a resumed run skips.
+        usual = statistics.median_high(wait / gain for wait, gain in self._steps)
+        kept = [step for step in self._steps if usual / _ODD <= step[0] / step[1] <= usual * _ODD]
+        pace = sum(wait for wait, _ in kept) / sum(gain for _, gain in kept)
+        middle = pace * left
+        if len(kept) < 3:
+            return middle / 1.7, middle, middle * 1.7
+        # Of independent steps: what is left varies, and the pace itself is not quite known.
+        gain = statistics.fmean(gain for _, gain in kept)
+        variance = statistics.fmean((wait - pace * gain) ** 2 for wait, gain in kept)
+        steps = left / gain
+        error = 1.5 * math.sqrt(variance * (steps + steps**2 / len(kept)))
+        reach = min(max(error, 0.08 * middle), 0.6 * middle)
+        return middle - reach, middle, middle + reach
 
 
 def _rounded(seconds: float) -> float:
