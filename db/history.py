@@ -21,6 +21,7 @@ from labcim.record import (
 
 from . import holder
 from . import tables as t
+from .lifecycle import dead_runs
 from .packing import Packed, unpack
 from .replay import Teller
 from .rows import EXACT
@@ -53,7 +54,9 @@ def page(
     connection: sa.Connection, limit: int | None, before: str, words: Sequence[str]
 ) -> list[RunSummary]:
     """Return the newest runs that are older than the run ``before`` and have all ``words``."""
-    where = [_has(word) for word in words]
+    dead = dead_runs(connection) if words else []
+    state = sa.case((t.run.c.id.in_(dead), "interrupted"), else_=t.run.c.state)
+    where = [_has(word, state) for word in words]
     if before:
         where.append(
             t.run.c.id < sa.select(t.run.c.id).where(t.run.c.uuid == before).scalar_subquery()
@@ -61,12 +64,12 @@ def page(
     return summaries(connection, *where, limit=limit)
 
 
-def _has(word: str) -> sa.ColumnElement[bool]:
+def _has(word: str, state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Return whether a word stands in protocol, chip or state, or begins the uuid."""
     return sa.or_(
         t.run.c.protocol.icontains(word, autoescape=True),
         t.array.c.chip.icontains(word, autoescape=True),
-        t.run.c.state.icontains(word, autoescape=True),
+        state.icontains(word, autoescape=True),
         t.run.c.uuid.istartswith(word, autoescape=True),
     )
 

@@ -157,12 +157,17 @@ def interrupt(connection: sa.Connection, run_id: int, reason: str) -> None:
 
 def mark_dead(connection: sa.Connection) -> int:
     """Mark runs whose process is dead as interrupted; return how many there were."""
-    select = sa.select(t.run.c.id, t.run.c.holder, t.run.c.heartbeat)
-    running = connection.execute(select.where(t.run.c.state == "running")).all()
-    dead = [run_id for run_id, who, beat in running if not holder.is_alive(who, beat or 0.0)]
+    dead = dead_runs(connection)
     for run_id in dead:
         interrupt(connection, run_id, DIED)
     return len(dead)
+
+
+def dead_runs(connection: sa.Connection) -> list[int]:
+    """Return the ids of runs that do not run, whatever their rows say: their process is gone."""
+    select = sa.select(t.run.c.id, t.run.c.holder, t.run.c.heartbeat)
+    running = connection.execute(select.where(t.run.c.state == "running")).all()
+    return [run_id for run_id, who, beat in running if not holder.is_alive(who, beat or 0.0)]
 
 
 def _leave_attempts(connection: sa.Connection, run_id: int) -> None:
