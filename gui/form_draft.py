@@ -120,6 +120,11 @@ class RecipeDraft:
         fields, whole, _ = self._judge(set(self._by_name) - large)
         return Troubles(fields, whole if not large else ())
 
+    def all_troubles(self) -> Troubles:
+        """Return what is wrong, large values included."""
+        fields, whole, _ = self._judge(set(self._by_name))
+        return Troubles(fields, whole)
+
     def recipe(self) -> Recipe:
         """Return the recipe. Raises RecipeError that names every wrong field."""
         if self._given is not None and not self._wrong:

@@ -46,7 +46,12 @@ MISSING: Final = Missing()
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One value of a recipe. ``default`` is MISSING where there is none to show."""
+    """One value of a recipe.
+
+    key: its name in a file.  default: MISSING where there is none to show.  made: the default is
+    made anew each time.  least, most: bounds of a whole number.  takes_text: a TOML value, or plain
+    text.  choices: what may be chosen; of a TOML value the plain types it may have.
+    """
 
     name: str
     key: str
@@ -59,6 +64,8 @@ class FormField:
     required: bool = False
     optional: bool = False
     made: bool = False
+    least: int | None = None
+    most: int | None = None
     takes_text: bool = False
     choices: tuple[Any, ...] = ()
     suggestions: tuple[str, ...] = ()
@@ -190,6 +197,8 @@ def _field(name: str, info: FieldInfo, by_name: bool) -> FormField:
         required=info.is_required(),
         optional=optional,
         made=made,
+        least=_bound(metadata, (("ge", 0), ("gt", 1))) if kind == "integer" else None,
+        most=_bound(metadata, (("le", 0), ("lt", -1))) if kind == "integer" else None,
         takes_text=kind == "toml" and _takes_text(kind_of),
         choices=choices if kind != "toml" else _plain_types(kind_of),
         suggestions=tuple(str(example) for example in info.examples or ()),
@@ -289,6 +298,15 @@ def _plain_types(annotation: Any) -> tuple[type, ...]:
 
 _BOUNDS = (("gt", "more than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most"))
 _LENGTHS = (("min_length", "at least"), ("max_length", "at most"))
+
+
+def _bound(metadata: Iterable[Any], names: Iterable[tuple[str, int]]) -> int | None:
+    """Return a bound of a whole number; each name comes with what makes it inclusive."""
+    for item in metadata:
+        for name, add in names:
+            if isinstance(getattr(item, name, None), int):
+                return int(getattr(item, name)) + add
+    return None
 
 
 def _accepts(metadata: Iterable[Any], unit: str, choices: tuple[Any, ...], kind: Kind) -> str:

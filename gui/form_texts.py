@@ -105,6 +105,14 @@ def toml_value(text: str) -> Any:
     return read["value"]
 
 
+def recipe_values(text: str) -> dict[str, Any]:
+    """Return the values in a recipe's text. Raises RecipeError that says what is wrong where."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as trouble:
+        raise RecipeError(f"recipe: {trouble}") from trouble
+
+
 def toml_text(value: Any) -> str | None:
     """Return a value as TOML in one line, or None where TOML has no word for it."""
     try:
