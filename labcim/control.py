@@ -53,10 +53,10 @@ class ControlClient:
 
 def find_hosts() -> list[HostCard]:
     """Return the card of every live host of this user that can be steered."""
-    return [card for card in live_cards() if card.endpoint and _answers(card)]
+    return [card for card in live_cards() if card.endpoint and answers(card)]
 
 
-def _answers(card: HostCard) -> bool:
+def answers(card: HostCard) -> bool:
     """Say whether a host is there: the card of a killed one stays until the next claim."""
     try:
         connect(card).close()

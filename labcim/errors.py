@@ -38,3 +38,7 @@ class SafetyError(LabcimError):
 
 class AbortedError(LabcimError):
     """The run was told to end now; raised where the next stimulus would have been sent."""
+
+
+class DisplayError(LabcimError):
+    """A window cannot be shown: a display, a library or a font is missing."""

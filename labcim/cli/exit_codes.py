@@ -5,6 +5,7 @@ from enum import IntEnum
 from labcim.errors import (
     AbortedError,
     BenchHeldError,
+    DisplayError,
     InstrumentError,
     LabcimError,
     RangeError,
@@ -36,6 +37,7 @@ _CODES: list[tuple[type[LabcimError], ExitCode]] = [
     (BenchHeldError, ExitCode.HELD),
     (RangeError, ExitCode.BAD_INPUT),
     (RecipeError, ExitCode.BAD_INPUT),
+    (DisplayError, ExitCode.BAD_INPUT),
     (InstrumentError, ExitCode.INSTRUMENT),
     (TransportError, ExitCode.INSTRUMENT),
     (RecordError, ExitCode.RECORD),

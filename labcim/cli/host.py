@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .options import DEFAULT_RECORD, BenchPath, RecordUrl
+from .options import DEFAULT_RECORD, BenchPath, Plugins, RecordUrl
 
 if TYPE_CHECKING:
     from labcim.app.record import RunView
@@ -19,13 +19,16 @@ def add_commands(app: typer.Typer) -> None:
     app.command("host")(host)
 
 
-def host(bench: BenchPath, record: RecordUrl = DEFAULT_RECORD) -> None:
+def host(bench: BenchPath, record: RecordUrl = DEFAULT_RECORD, plugins: Plugins = None) -> None:
     """Hold a bench until Ctrl-C; ``labcim run`` on the same bench hands its run to this process.
 
     The bench can be watched, steered and stopped all the while, also when nothing runs.
     """
     from labcim.app.bench import open_bench
+    from labcim.plugins import add_plugins
 
+    if plugins is not None:
+        add_plugins(plugins)
     with open_bench(bench, record=record) as held:
 
         def end(number: int, frame: FrameType | None) -> None:
@@ -38,5 +41,5 @@ def host(bench: BenchPath, record: RecordUrl = DEFAULT_RECORD) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        print(f"holding {bench}; Ctrl-C lets it go", flush=True)
+        print(f"holding {bench}; Ctrl-C or labcim end lets it go", flush=True)
         held.serve(ended)

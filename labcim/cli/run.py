@@ -16,7 +16,6 @@ from .options import DEFAULT_RECORD, AsJson, BenchPath, Plugins, RecordUrl
 if TYPE_CHECKING:
     from labcim.app.bench import Bench
     from labcim.app.record import RunView
-    from labcim.recipe import Recipe
 
 ReportPath = Annotated[
     Path | None, typer.Option("--report", help="Write the report (HTML) to this file.")
@@ -75,7 +74,7 @@ def run(
             ),
         )
     except BenchHeldError as trouble:
-        return _hand_over(wanted, bench, trouble)
+        return _hand_over(bench, trouble, "run", recipe=wanted.to_toml())
 
 
 def resume(
@@ -92,19 +91,22 @@ def resume(
 
     if plugins is not None:
         add_plugins(plugins)
-    return _with_bench(
-        bench,
-        record,
-        f"resume {run}",
-        quiet or as_json,
-        report,
-        as_json,
-        lambda held, progress: held.resume(run, report=report, on_progress=progress),
-    )
+    try:
+        return _with_bench(
+            bench,
+            record,
+            f"resume {run}",
+            quiet or as_json,
+            report,
+            as_json,
+            lambda held, progress: held.resume(run, report=report, on_progress=progress),
+        )
+    except BenchHeldError as trouble:
+        return _hand_over(bench, trouble, "resume", run=run)
 
 
-def _hand_over(recipe: "Recipe", bench: Path, held: BenchHeldError) -> int:
-    """Give the run to the host that holds the bench; ``labcim host`` takes runs.
+def _hand_over(bench: Path, held: BenchHeldError, verb: str, **said: str) -> int:
+    """Give the job to the host that holds the bench; ``labcim host`` takes jobs.
 
     Raises BenchHeldError with the holder's name where it takes none.
     """
@@ -112,7 +114,7 @@ def _hand_over(recipe: "Recipe", bench: Path, held: BenchHeldError) -> int:
 
     try:
         client = ControlClient(bench)
-        client.request("run", recipe=recipe.to_toml())
+        client.request(verb, **said)
     except LabcimError as trouble:
         raise held from trouble
     typer.echo(f"handed to {client.card.name} (process {client.card.pid}); labcim watch follows it")

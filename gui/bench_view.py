@@ -1,0 +1,157 @@
+"""Map, plot and cell side by side, drawn from what a hub holds."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from labcim.documents import Channel
+from labcim.plots import PlotSpec
+from labcim.plotted import is_signed, plotted, scale_of, usual_range
+from labcim.units import show
+
+from .cell_panel import CellPanel
+from .hub import Hub
+from .map_view import MapView
+from .pace import Throttle
+from .plot_view import PlotView
+from .qt import QtCore, QtWidgets
+
+_NOTHING = "No run yet: choose a protocol on the right, then press Start (F5)."
+_SAMPLE = 20_000  # values that are enough to find the range of the colours
+
+
+class BenchView(QtWidgets.QSplitter):
+    """The middle of the window. ``look_at`` says whose documents it shows."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal)
+        self.setObjectName("bench_view")
+        self.map = MapView()
+        self.plot = PlotView()
+        self.cell = CellPanel()
+        self._hub = hub
+        self._specs: tuple[PlotSpec, ...] = ()
+        self._map_pace, self._plot_pace, self._cell_pace = Throttle(), Throttle(), Throttle()
+        right = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical)
+        right.addWidget(self.plot)
+        right.addWidget(self.cell)
+        right.setSizes([430, 190])
+        self.addWidget(self.map)
+        self.addWidget(right)
+        self.setSizes([560, 500])
+        self.map.quantity_changed.connect(self._map_pace.want)
+        self.map.picked.connect(self._cell_pace.want)
+        self.plot.chosen_changed.connect(self._plot_pace.want)
+        self.clear(_NOTHING)
+
+    def look_at(self, hub: Hub) -> None:
+        """Show another hub's documents from now on."""
+        self._hub = hub
+        self._specs = ()
+        self.clear(_NOTHING)
+        self.take({"run", "map", "rows"})
+
+    def clear(self, text: str) -> None:
+        """Show nothing, and say why."""
+        self.map.clear(text)
+        self.plot.clear(text)
+        self.cell.clear("")
+
+    def take(self, changed: Collection[str]) -> None:
+        """Draw what has changed, each view when its time has come."""
+        if "run" in changed:
+            self._begin()
+        if "map" in changed:
+            self._map_pace.want()
+            self._cell_pace.want()
+        if "rows" in changed:
+            self._plot_pace.want()
+        self._map_pace(self._draw_map)
+        self._plot_pace(self._draw_plot)
+        self._cell_pace(self._draw_cell)
+        if self._hub.start is not None:
+            self.map.show_pulsed(self._hub.recently_pulsed())
+
+    def _begin(self) -> None:
+        start, hub = self._hub.start, self._hub
+        if start is None:
+            self.clear(_NOTHING)
+            return
+        self.map.set_shape(start.rows, start.columns)
+        self.map.set_quantities(hub.map_names)
+        if hub.plots != self._specs:
+            self._specs = hub.plots
+            self.plot.set_plots(hub.plots)
+        self._map_pace.want()
+        self._plot_pace.want()
+        self._cell_pace.want()
+
+    def _draw_map(self) -> None:
+        name = self.map.quantity
+        if not name:
+            return
+        values = self._hub.map(name)
+        divisor, label = scale_of(values, self._hub.channel(name))
+        scaled = values / np.float32(divisor)
+        signed = is_signed(name)
+        levels = usual_range(_sample(scaled), signed)
+        self.map.show_map(scaled, label, levels, signed)
+        earlier = self._hub.earlier_cells(name)
+        self.map.remark(f"{earlier:,} cells as an earlier run found them" if earlier else "")
+
+    def _draw_plot(self) -> None:
+        spec = self.plot.chosen
+        if spec is None:
+            return
+        found = self._hub.drawable(spec)
+        if found is None:
+            self.plot.clear(f"“{spec.title}” needs channels that this run has not")
+            return
+        if not len(next(iter(found.rows.values()), ())):
+            self.plot.clear("No rows yet: they come when a unit of work is done.")
+            return
+        self.plot.show_plot(plotted(spec, found.rows, found.channels, found.shape))
+
+    def _draw_cell(self) -> None:
+        cells, start = self.map.picked_cells, self._hub.start
+        if start is None or not cells.size:
+            self.cell.clear("Pick a cell on the map: its latest values stand here.")
+        elif cells.size == 1:
+            row, column = divmod(int(cells[0]), start.columns)
+            self.cell.show_cell(row, column, self._values_of(int(cells[0])))
+        else:
+            self.cell.show_cells(self._values_of_many(cells))
+
+    def _values_of(self, cell: int) -> list[tuple[str, str]]:
+        return [
+            (name.replace("_", " "), _said(value, self._hub.channel(name)))
+            for name, value in self._hub.cell(cell).items()
+        ]
+
+    def _values_of_many(
+        self, cells: "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
+    ) -> list[tuple[str, str]]:
+        name = self.map.quantity
+        values = self._hub.map(name).reshape(-1)[cells] if name else np.zeros(0)
+        known = values[np.isfinite(values)]
+        lines = [("cells", f"{cells.size:,}")]
+        if not known.size:
+            return lines
+        channel = self._hub.channel(name)
+        return [
+            *lines,
+            (f"{name.replace('_', ' ')}, median", _said(float(np.median(known)), channel)),
+            ("lowest", _said(float(known.min()), channel)),
+            ("highest", _said(float(known.max()), channel)),
+        ]
+
+
+def _sample(
+    values: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]",
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+    flat = values.reshape(-1)
+    return flat[:: max(flat.size // _SAMPLE, 1)].astype(np.float64)
+
+
+def _said(value: float, channel: Channel) -> str:
+    return show(value, channel.unit) if channel.unit else f"{value:.6g}"

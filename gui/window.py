@@ -1,0 +1,220 @@
+"""The dashboard's window: joins what is known (a session) with what is shown (the widgets).
+
+One timer looks at what has changed; no thread ever calls a widget.
+"""
+
+import time
+from pathlib import Path
+
+from labcim.errors import LabcimError
+from labcim.recipe import read_toml
+
+from .banner import Banner
+from .bench_view import BenchView
+from .file_dialogs import ask_for_file
+from .history_panel import HistoryPanel
+from .log_panel import LogPanel
+from .offer import Offer
+from .pace import FRAME, FrameCount, Throttle
+from .qt import QtCore, QtGui, QtWidgets
+from .recipe_form import RecipeForm
+from .replay_bar import ReplayBar
+from .session import SIMULATED, Notice, Session
+from .steering import Steering
+from .strip import Strip
+
+_RECIPES = "Recipe (*.toml)"
+_HIDDEN_FRAME = 0.2  # s between looks while nobody sees the window
+
+
+class Window(QtWidgets.QMainWindow):
+    """One dashboard. It closes without touching the host."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName("dashboard")
+        self.setWindowTitle("labcim")
+        self.strip = Strip()
+        self.banner = Banner()
+        self.offer = Offer(str(SIMULATED))
+        self.bench = BenchView(session.hub)
+        self.replay_bar = ReplayBar()
+        self.form = RecipeForm()
+        self.history = HistoryPanel()
+        self.log = LogPanel()
+        self._logged = 0
+        self._hub = session.hub
+        self._frames = FrameCount()
+        self._forecast_pace = Throttle()
+        self._runs_ended = 0
+        self._place()
+        self.steering = Steering(self)
+        self._connect()
+        self._timer = QtCore.QTimer(self)
+        self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.frame)
+        self._timer.start(round(FRAME * 1e3))
+
+    def _place(self) -> None:
+        self._pages = QtWidgets.QStackedWidget()
+        self._pages.addWidget(self.offer)
+        self._pages.addWidget(self.bench)
+        middle = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.strip)
+        column.addWidget(self.banner)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.replay_bar)
+        self.setCentralWidget(middle)
+        self.replay_bar.hide()
+        area = QtCore.Qt.DockWidgetArea
+        self.protocol_dock = self._dock("Protocol", self.form, area.RightDockWidgetArea)
+        self.history_dock = self._dock("History", self.history, area.BottomDockWidgetArea)
+        self.log_dock = self._dock("Log", self.log, area.BottomDockWidgetArea)
+        self.tabifyDockWidget(self.history_dock, self.log_dock)
+        self.history_dock.raise_()
+        self.resizeDocks([self.protocol_dock], [360], QtCore.Qt.Orientation.Horizontal)
+        self.resizeDocks([self.history_dock], [230], QtCore.Qt.Orientation.Vertical)
+
+    def _dock(
+        self, title: str, widget: QtWidgets.QWidget, area: QtCore.Qt.DockWidgetArea
+    ) -> QtWidgets.QDockWidget:
+        dock = QtWidgets.QDockWidget(title, self)
+        dock.setObjectName(f"{title.lower()}_dock")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        self.offer.simulated_wanted.connect(self.session.open_simulated)
+        self.offer.file_wanted.connect(self.steering.ask_for_bench)
+        self.offer.host_wanted.connect(lambda at: self.session.join(self.session.others[at]))
+        self.form.changed.connect(self._forecast_pace.want)
+        self.form.run_wanted.connect(self.steering.start)
+        self.form.cells_wanted.connect(self._use_picked)
+        self.history.replay_wanted.connect(self.steering.replay)
+        self.history.resume_wanted.connect(self.steering.resume)
+        self.history.report_wanted.connect(self.steering.ask_for_report)
+        self.history.recipe_wanted.connect(self.use_recipe)
+        self.replay_bar.leave_wanted.connect(self.steering.leave_replay)
+
+    # What people do with recipes.
+
+    def use_recipe(self, text: str) -> None:
+        """Put a recipe (TOML) into the form."""
+        try:
+            self.form.set_recipe(text)
+        except LabcimError as trouble:
+            self.banner.say(str(trouble), "error")
+
+    def ask_for_recipe(self) -> None:
+        """Let a recipe file be chosen, and put it into the form."""
+        ask_for_file(self, "Open a recipe", _RECIPES, self._open_recipe)
+
+    def ask_where_to_save(self) -> None:
+        """Let a file be chosen for the recipe in the form."""
+        try:
+            recipe = self.form.recipe()
+        except LabcimError as trouble:
+            self.banner.say(str(trouble), "error")
+            return
+        text, name = recipe.to_toml(), f"{recipe.protocol}.toml"
+        ask_for_file(
+            self, "Save the recipe", _RECIPES, lambda path: _write(path, text), save_as=name
+        )
+
+    def _open_recipe(self, path: Path) -> None:
+        try:
+            read_toml(path, "recipe")
+            self.form.set_recipe(path.read_text(encoding="utf-8"), path.resolve().parent)
+        except LabcimError as trouble:
+            self.banner.say(str(trouble), "error")
+
+    def _use_picked(self) -> None:
+        held = self.session.held
+        if held is not None:
+            self.form.use_cells(self.bench.map.picked_cells, held.bench.chip.topology())
+
+    # What is shown.
+
+    def frame(self) -> None:
+        """Look at what has changed since the last frame, and show it."""
+        session = self.session
+        session.tick()
+        if session.hub is not self._hub:
+            self._hub, self._logged = session.hub, 0
+            self.log.clear()
+            self.bench.look_at(session.hub)
+        self._show_page()
+        self.bench.take(self._hub.look())
+        self._show_log()
+        while session.notices:
+            self._tell(session.notices.popleft())
+        if session.runs_ended != self._runs_ended:
+            self._runs_ended = session.runs_ended
+            self.history.refresh()
+        self.steering.show()
+        self.history.poll()
+        if session.replayer is not None:
+            self.replay_bar.poll()
+        self._forecast_pace(self._forecast)
+        if self._frames.frame():
+            self._show_rate()
+
+    def _show_page(self) -> None:
+        session = self.session
+        held = session.held is not None or session.replayer is not None
+        page: QtWidgets.QWidget = self.bench if held else self.offer
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
+        if not held:
+            if session.opening:
+                self.offer.say("One moment", session.opening, busy=True)
+            else:
+                self.offer.say("No bench is held", "Choose what to work on:", busy=False)
+
+    def _show_log(self) -> None:
+        lines, self._logged = self._hub.new_log(self._logged)
+        if lines:
+            self.log.add(lines)
+        count = self.log.new_warnings
+        title = f"Log ({count} new)" if count else "Log"
+        if self.log_dock.windowTitle() != title:
+            self.log_dock.setWindowTitle(title)
+
+    def _tell(self, notice: Notice) -> None:
+        self.banner.say(notice.text, notice.level, self.steering.offered(notice))
+
+    def _forecast(self) -> None:
+        try:
+            recipe = self.form.recipe()
+        except LabcimError as trouble:
+            self.form.set_preview([str(trouble)])
+            return
+        self.session.forecast(recipe, self.form.set_preview)
+
+    def _show_rate(self) -> None:
+        counts = self._hub.counts
+        told = (
+            f"{self._frames.rate:.0f} frames/s   {counts.readings:,} rows, {counts.pulses:,} pulses"
+        )
+        if counts.dropped:
+            told += f"   {counts.dropped:,} older rows no longer drawn (all are on record)"
+        bar = self.statusBar()
+        if bar is not None:
+            bar.showMessage(told)
+        seen = self.isVisible() and not self.isMinimized()
+        self._timer.setInterval(round((FRAME if seen else _HIDDEN_FRAME) * 1e3))
+
+    def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:  # noqa: N802
+        """Close the window; the host goes on, whatever it does."""
+        self._timer.stop()
+        self.session.close()
+        if event is not None:
+            event.accept()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
