@@ -59,6 +59,7 @@ class Session:
         """Counts up when a run has ended: the history has something new."""
         self._opening = ""
         self._host_was = "none"
+        self._letting_go = False
         self._refusals: int | None = None
         self._told_stop: RunStop | None = None
 
@@ -100,7 +101,7 @@ class Session:
     def join(self, held: Held) -> None:
         """Watch and steer a host."""
         self._opening = ""
-        self.held, self._refusals = held, None
+        self.held, self._refusals, self._letting_go = held, None, False
         self.link.join(held.card)
         verb = "started" if held.started else "joined"
         self.notices.append(
@@ -194,6 +195,7 @@ class Session:
         if not answer.ok:
             self.notices.append(Notice(f"{answer.verb}: {answer.text}", "error"))
         elif answer.verb == "end":
+            self._letting_go = True
             self.notices.append(Notice("the bench is let go when the present run has ended"))
 
     def _look_at_host(self) -> None:
@@ -201,7 +203,10 @@ class Session:
         if state.kind == self._host_was:
             return
         self._host_was = state.kind
-        if state.kind == "lost":
+        if state.kind == "lost" and self._letting_go:
+            self.link.leave()
+            self.held = None
+        elif state.kind == "lost":
             self.notices.append(Notice(state.text, "error", ("start the host again",)))
         elif state.kind == "silent":
             self.notices.append(Notice(state.text, "warning"))

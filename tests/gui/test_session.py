@@ -69,7 +69,10 @@ def ticking(session: Session, true, deadline: float = 30.0) -> None:
 
 def hold(session: Session, bench: Path) -> None:
     session.open_bench(bench)
-    ticking(session, lambda: session.link.state.kind == "joined" and session.status)
+    ticking(
+        session,
+        lambda: not session.errands.busy and session.link.state.kind == "joined" and session.status,
+    )
 
 
 def run(session: Session, protocol: str, **values) -> None:
@@ -170,7 +173,8 @@ def test_letting_go_ends_the_host(session, bench):
     assert session.held is not None
     before = session.held.card.pid
     session.link.ask("end")
-    ticking(session, lambda: card_of(load_bench(bench)) is None)
+    ticking(session, lambda: card_of(load_bench(bench)) is None and session.held is None)
+    assert session.link.state.kind == "none"
     hold(session, bench)
     assert session.held.card.pid != before
 
