@@ -141,7 +141,7 @@ class _Visit:
             return "lost", status.lost
         if status.age > _SILENT:
             why = f" ({status.trouble})" if status.trouble else ""
-            return "silent", f"{who} has not answered for {status.age:.1f} s{why}"
+            return "silent", f"no answer for {status.age:.1f} s from {who}{why}"
         if not status.answered:
             return "joining", f"joining {who}"
         watching = self._watch.text
