@@ -45,14 +45,18 @@ def fitting(
 
     Columns that nothing declares are left out.
     """
-    parts = []
-    for name, dtype in dtypes.items():
-        part = columns.get(name)
-        if part is None or part.shape != (count,):
-            return None
-        if part.dtype != dtype:
-            if not np.can_cast(part.dtype, dtype, "same_kind"):
-                return None
-            part = part.astype(dtype)
-        parts.append(part)
-    return parts
+    try:
+        parts = [columns[name] for name in dtypes]
+    except KeyError:
+        return None
+    if [part.shape for part in parts] != [(count,)] * len(parts):
+        return None
+    if [part.dtype for part in parts] == [*dtypes.values()]:
+        return parts
+    if not all(map(_can_be, parts, dtypes.values())):
+        return None
+    return [part.astype(dtype) for part, dtype in zip(parts, dtypes.values(), strict=True)]
+
+
+def _can_be(part: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    return bool(np.can_cast(part.dtype, dtype, "same_kind"))

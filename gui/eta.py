@@ -6,6 +6,7 @@ from collections import deque
 
 _STEPS = 40  # the newest steps, which count for the pace
 _ODD = 5.0  # times slower or faster than usual
+_SHORT = 10.0  # s that any step may take
 _PRIOR_RANGE = (0.7, 1.0, 1.5)  # times the estimate that was made before
 _PRIOR_WEIGHT = 0.15  # fraction of the run after which the estimate made before counts half
 
@@ -77,7 +78,7 @@ class Eta:
 
     def range(self) -> tuple[float, float] | None:
         """Return the least and the most time left, s; None while it is unknown."""
-        if self._ends is None:
+        if self._ends is None or self._is_overdue():
             return None
         low, high = (max(end - self._elapsed, 0.0) for end in self._ends)
         return low, high
@@ -86,6 +87,8 @@ class Eta:
         """Return the time left in words."""
         if self._fraction is not None and self._fraction >= 1.0:
             return "finishing"
+        if self._is_overdue():
+            return "longer than foreseen"
         left = self.range()
         if left is None:
             return "unknown"
@@ -111,6 +114,13 @@ class Eta:
             before = self._steps.pop()
             wait, gain = wait + before[0], gain + before[1]
         self._steps.append((wait, gain))
+
+    def _is_overdue(self) -> bool:
+        """Say whether the step that is under way takes so long that nothing is foreseen now."""
+        waited = self._elapsed - self._stepped
+        if self._steps:
+            return waited > max(_ODD * max(wait for wait, _ in self._steps), _SHORT)
+        return self._prior is not None and waited > _PRIOR_RANGE[-1] * self._prior
 
     def _settle(self) -> None:
         """Keep what is told as long as it is true."""

@@ -117,6 +117,25 @@ def test_an_estimate_made_before_is_told_at_once():
     assert eta.text() == "about 1 min to 2 min 30 s left"
 
 
+def test_a_run_that_does_not_get_on_is_not_said_to_be_done_soon():
+    eta = Eta()
+    follow(eta, until=50.0, pace=100.0)
+    eta.take(0.495, 300.0)
+    assert eta.text() == "longer than foreseen"
+    assert eta.range() is None
+    eta.take(0.6, 301.0)
+    assert eta.range() is not None
+
+
+def test_an_estimate_that_has_long_passed_is_not_told_again_and_again():
+    eta = Eta(10.0)
+    eta.take(0.0, 0.0)
+    eta.take(0.0, 14.0)
+    assert eta.text().endswith("left")
+    eta.take(0.0, 16.0)
+    assert eta.text() == "longer than foreseen"
+
+
 def test_an_estimate_counts_down_while_the_first_unit_is_done():
     eta = Eta(100.0)
     eta.take(0.0, 0.0)
@@ -161,7 +180,8 @@ def test_whatever_is_told_the_range_is_a_range_and_the_text_a_text(told, estimat
         found = eta.range()
         if found is not None:
             assert 0.0 <= found[0] <= found[1] < np.inf
-        assert eta.text() in ("unknown", "finishing") or eta.text().endswith(" left")
+        known = eta.text().endswith(" left")
+        assert known or eta.text() in ("unknown", "finishing", "longer than foreseen")
 
 
 @pytest.mark.parametrize(
