@@ -56,14 +56,15 @@ class FieldWidget(QtWidgets.QWidget):
 
     def watch_line(self, line: QtWidgets.QLineEdit) -> None:
         """Tell what is typed into a line edit."""
-        line.setMaxLength(LARGEST_TEXT)
-        line.textEdited.connect(self.typed)
+        line.setMaxLength(LARGEST_TEXT + 1)  # one more tells that something was cut off
+        line.textEdited.connect(self._line_edited)
         line.editingFinished.connect(self.left)
-        line.inputRejected.connect(lambda: self._cut_off(line))
 
-    def _cut_off(self, line: QtWidgets.QLineEdit) -> None:
-        if len(line.text()) >= LARGEST_TEXT:
-            self.refused.emit(line.text(), _TOO_LONG)
+    def _line_edited(self, text: str) -> None:
+        if len(text) > LARGEST_TEXT:
+            self.refused.emit(text, _TOO_LONG)
+        else:
+            self.typed.emit(text)
 
 
 class TextWidget(FieldWidget):
@@ -91,23 +92,23 @@ class SuggestionWidget(FieldWidget):
 
     def __init__(self, field: FormField) -> None:
         self._combo = Combo()
-        self._combo.setEditable(True)
+        self._line = QtWidgets.QLineEdit()
+        self._combo.setLineEdit(self._line)
+        self._combo.setCompleter(None)  # it would show more than was typed
         self._combo.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
         self._combo.addItems(field.suggestions)
         self._combo.setMinimumContentsLength(8)
         super().__init__(field, self._combo)
-        line = self._combo.lineEdit()
-        self.watch_line(line)
-        line.setAccessibleName(field.label)
+        self.watch_line(self._line)
+        self._line.setAccessibleName(field.label)
         self._combo.activated[str].connect(self.typed)
 
     def show_value(self, value: Any, text: str, editable: bool) -> None:
         """Show the text."""
-        line = self._combo.lineEdit()
-        line.setReadOnly(not editable)
-        if line.text() != text:
-            self._combo.setEditText(text)
-            line.setCursorPosition(0)
+        self._line.setReadOnly(not editable)
+        if self._line.text() != text:
+            self._line.setText(text)
+            self._line.setCursorPosition(0)
 
 
 class IntegerWidget(FieldWidget):
@@ -116,14 +117,13 @@ class IntegerWidget(FieldWidget):
     def __init__(self, field: FormField) -> None:
         self._box = _IntegerBox(field)
         super().__init__(field, self._box)
-        self.watch_line(self._box.lineEdit())
+        self.watch_line(self._box.line)
         self._box.stepped.connect(self.typed)
 
     def show_value(self, value: Any, text: str, editable: bool) -> None:
         """Show the number."""
-        line = self._box.lineEdit()
-        if line.text() != text:
-            line.setText(text)
+        if self._box.line.text() != text:
+            self._box.line.setText(text)
 
 
 class SwitchWidget(FieldWidget):
@@ -199,6 +199,8 @@ class _IntegerBox(QtWidgets.QAbstractSpinBox):
     def __init__(self, field: FormField) -> None:
         super().__init__()
         self._field = field
+        self.line = QtWidgets.QLineEdit()
+        self.setLineEdit(self.line)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
 
     def validate(self, text: str | None, at: int) -> tuple[QtGui.QValidator.State, str, int]:
@@ -216,7 +218,7 @@ class _IntegerBox(QtWidgets.QAbstractSpinBox):
         if self._field.least is not None:
             number = max(number, self._field.least)
         text = self._field.text(number)
-        self.lineEdit().setText(text)
+        self.line.setText(text)
         self.stepped.emit(text)
 
     def stepEnabled(self) -> QtWidgets.QAbstractSpinBox.StepEnabled:  # noqa: N802
@@ -232,7 +234,7 @@ class _IntegerBox(QtWidgets.QAbstractSpinBox):
 
     def _number(self) -> int | None:
         try:
-            return integer_value(self.lineEdit().text(), self._field.unit)
+            return integer_value(self.line.text(), self._field.unit)
         except ValueError:
             return None
 

@@ -183,7 +183,7 @@ def _field(name: str, info: FieldInfo, by_name: bool) -> FormField:
     if kind in ("switch", "choice") and not choices:
         choices = (True, False)
     if kind == "choice" and optional:
-        choices = (*choices, None)
+        choices = (None, *choices)
     alias = info.validation_alias or info.alias
     return FormField(
         name=name,

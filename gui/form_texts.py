@@ -99,7 +99,7 @@ def toml_value(text: str) -> Any:
         read = tomllib.loads(f"value = {text}")
     except (tomllib.TOMLDecodeError, RecursionError) as trouble:
         where = str(trouble).split(" (at")[0]
-        raise ValueError(f"{text!r:.80} is not a TOML value: {where}") from trouble
+        raise ValueError(f"{text!r:.40} is not a TOML value: {where}") from trouble
     if set(read) != {"value"}:
         raise ValueError(f"{text!r:.80} is more than one value")
     return read["value"]

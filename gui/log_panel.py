@@ -36,6 +36,7 @@ class LogPanel(QtWidgets.QWidget):
         self._lines: deque[LogLine] = deque(maxlen=LINES)
         self._least = SEVERITY["info"]
         self._unseen = 0
+        self._shown = 0
         self._build()
 
     def _build(self) -> None:
@@ -46,7 +47,10 @@ class LogPanel(QtWidgets.QWidget):
         for words, level in _FILTERS:
             self._filter.addItem(words, level)
         self._filter.currentIndexChanged[int].connect(self._filter_chosen)
-        self._text = QtWidgets.QPlainTextEdit(readOnly=True)
+        self._text = QtWidgets.QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._bar = QtWidgets.QScrollBar(QtCore.Qt.Orientation.Vertical)
+        self._text.setVerticalScrollBar(self._bar)
         self._text.setObjectName("log")
         self._text.setAccessibleName("Log lines")
         self._text.setPlaceholderText("Nothing has happened yet.")
@@ -58,7 +62,7 @@ class LogPanel(QtWidgets.QWidget):
         font.setPointSizeF(max(self.font().pointSizeF(), 9.0))
         self._text.setFont(font)
         self._text.setTextInteractionFlags(
-            QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
+            QtCore.Qt.TextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
             | QtCore.Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._colours = _Colours(self._text.document())
@@ -89,7 +93,7 @@ class LogPanel(QtWidgets.QWidget):
     def clear(self) -> None:
         """Forget all lines, as for another run."""
         self._lines.clear()
-        self._text.clear()
+        self._empty()
         self._set_unseen(0)
 
     def seen(self) -> None:
@@ -98,7 +102,7 @@ class LogPanel(QtWidgets.QWidget):
 
     def text(self) -> str:
         """Return the shown lines as text."""
-        return self._text.toPlainText()
+        return str(self._text.toPlainText())
 
     def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802
         """Whoever opens the log sees what came."""
@@ -115,19 +119,21 @@ class LogPanel(QtWidgets.QWidget):
         texts = [line_text(line) for line in lines][-LINES:]
         if not texts:
             return
-        bar = self._text.verticalScrollBar()
-        at_end, place = bar.value() >= bar.maximum(), bar.value()
-        held = 0 if self._text.document().isEmpty() else self._text.blockCount()
+        at_end, place = self._bar.value() >= self._bar.maximum(), self._bar.value()
+        gone = max(self._shown + len(texts) - LINES, 0)
+        self._shown = min(self._shown + len(texts), LINES)
         self._text.appendPlainText("\n".join(texts))
-        gone = max(held + len(texts) - LINES, 0)
-        bar.setValue(bar.maximum() if at_end else max(place - gone, 0))
+        self._bar.setValue(self._bar.maximum() if at_end else max(place - gone, 0))
+
+    def _empty(self) -> None:
+        self._text.clear()
+        self._shown = 0
 
     def _filter_chosen(self) -> None:
         self._least = SEVERITY[self._filter.currentData()]
-        self._text.clear()
+        self._empty()
         self._append(line for line in self._lines if SEVERITY[line.level] >= self._least)
-        bar = self._text.verticalScrollBar()
-        bar.setValue(bar.maximum())
+        self._bar.setValue(self._bar.maximum())
 
 
 class _Colours(QtGui.QSyntaxHighlighter):

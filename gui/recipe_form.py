@@ -41,7 +41,8 @@ class RecipeForm(QtWidgets.QWidget):
         _name(self._protocol, "protocol", "Protocol", "Which experiment to do")
         self._protocol.activated[int].connect(self._protocol_chosen)
         self._doc = _text("protocol_doc", "What the protocol does")
-        self._filter = QtWidgets.QLineEdit(placeholderText="Find a value")
+        self._filter = QtWidgets.QLineEdit()
+        self._filter.setPlaceholderText("Find a value")
         _name(self._filter, "recipe_filter", "Find a value", "Show only values with these words")
         self._filter.setClearButtonEnabled(True)
         self._rows = FieldRows()
@@ -55,7 +56,8 @@ class RecipeForm(QtWidgets.QWidget):
         self._reset = QtWidgets.QPushButton("&Defaults")
         _name(self._reset, "reset_all", "Defaults", "")
         self._reset.clicked.connect(self._reset_all)
-        self._preview = QtWidgets.QPlainTextEdit(readOnly=True)
+        self._preview = QtWidgets.QPlainTextEdit()
+        self._preview.setReadOnly(True)
         _name(self._preview, "recipe_preview", "Preview", "What the recipe will do")
         self._preview.setTabChangesFocus(True)
         self._preview.setPlaceholderText(_NO_PREVIEW)
@@ -108,6 +110,12 @@ class RecipeForm(QtWidgets.QWidget):
     def protocol(self) -> str:
         """Return the name of the chosen protocol, or an empty string."""
         return str(self._protocol.currentData() or "")
+
+    @property
+    def recipe_type(self) -> type[Recipe] | None:
+        """Return the recipe class of the chosen protocol."""
+        spec = self._protocols.get(self.protocol)
+        return spec.recipe if spec else None
 
     def choose_protocol(self, name: str) -> None:
         """Choose a protocol. Raises RecipeError for one that is not offered."""

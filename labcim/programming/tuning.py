@@ -120,7 +120,9 @@ class ImageRecipe(TuningRecipe):
     """A write-verify whose targets can come from a picture."""
 
     image: str = Field(
-        "face", description=f"Picture: {', '.join(COMPUTED)}, or a CSV, NPY, PGM or PNG file."
+        "face",
+        description=f"Picture: {', '.join(COMPUTED)}, or a CSV, NPY, PGM or PNG file.",
+        examples=list(COMPUTED),
     )
     low: Siemens = Field(2e-6, ge=0, le=1, description="Conductance of black.")
     high: Siemens = Field(38e-6, gt=0, le=1, description="Conductance of white.")
