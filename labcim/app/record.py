@@ -7,8 +7,9 @@ from labcim.db.archive import Archive
 from labcim.db.store import Store
 from labcim.documents import RunStop
 from labcim.record import RunDetail
+from labcim.result_text import result_row
 
-from .report import Report, result_row
+from .report import Report
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from labcim.documents import Channel, Channels, Document, Event, Readings, Result, RunStart, RunStop
 from labcim.errors import RecordError
 from labcim.plots import PlotSpec
-from labcim.units import show
+from labcim.result_text import result_row
 
 from .figures import as_image, draw
 
@@ -119,27 +119,6 @@ def _recipe_rows(text: str) -> list[tuple[str, str]]:
         return short if len(short) <= 200 else short[:197] + "..."
 
     return [(name, said(value)) for name, value in tomllib.loads(text).items()]
-
-
-def result_row(result: Result) -> tuple[str, str, str, str, str]:
-    """Return a result as people read it: name, value, interval, limits, verdict."""
-    limits = [
-        f"{sign} {_value(limit, result.unit)}"
-        for sign, limit in (("≥", result.lower_limit), ("≤", result.upper_limit))
-        if limit is not None
-    ]
-    interval = ""
-    if result.low is not None and result.high is not None:
-        interval = f"{_value(result.low, result.unit)} to {_value(result.high, result.unit)}"
-    name = result.name if result.cell < 0 else f"{result.name}, cell {result.cell}"
-    verdict = "" if result.outcome == "NONE" else result.outcome
-    return name, _value(result.value, result.unit), interval, ", ".join(limits), verdict
-
-
-def _value(value: float, unit: str) -> str:
-    if unit in ("", "1"):
-        return f"{value:.5g}"
-    return f"{100 * value:.4g} %" if unit == "%" else show(value, unit)
 
 
 def _utc(wall_time: float) -> str:

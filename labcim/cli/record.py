@@ -69,7 +69,7 @@ def show_run(
     from rich.console import Console
     from rich.table import Table
 
-    from labcim.app.report import result_row
+    from labcim.result_text import result_row
 
     typer.echo(
         f"run {summary.run}\n{summary.protocol} on {summary.chip} ({summary.mode}), "
