@@ -32,15 +32,15 @@ _Verb = Literal["home", "end", "step", "seek"]
 class ReplayState:
     """Where a replay is. text: what is wrong when broken.
 
-    position: 0 to 1, elapsed, duration: s at speed 1; position and duration are NaN until the run
+    position: 0 to 1, elapsed, duration: s at speed 1; position and duration are None until the run
     has been passed over once.  at: documents shown.  documents: all of them, 0 until known.
     """
 
     kind: _Kind
     text: str
-    position: float
+    position: float | None
     elapsed: float
-    duration: float
+    duration: float | None
     at: int
     documents: int
     speed: float
@@ -145,7 +145,8 @@ class Replayer:
             if thread is not threading.current_thread():
                 thread.join(timeout)
 
-    def look(self) -> ReplayState:
+    @property
+    def state(self) -> ReplayState:
         """Return where the replay is."""
         with self._changed:
             elapsed, line = self._elapsed(), self._timeline
@@ -153,29 +154,23 @@ class Replayer:
             return ReplayState(
                 kind=self._kind(),
                 text=self._trouble,
-                position=line.position(elapsed, self._at) if known else math.nan,
+                position=line.position(elapsed, self._at) if known else None,
                 elapsed=elapsed,
-                duration=line.duration if known else math.nan,
+                duration=line.duration if known else None,
                 at=self._at,
                 documents=len(line) if known else 0,
                 speed=self._head.speed,
             )
 
     @property
-    def state(self) -> str:
-        """Return "playing", "paused", "at the end", or "broken: " and why."""
-        now = self.look()
-        return f"broken: {now.text}" if now.kind == "broken" else now.kind
+    def position(self) -> float | None:
+        """Return the position, 0 to 1; None until the duration is known."""
+        return self.state.position
 
     @property
-    def position(self) -> float:
-        """Return the position, 0 to 1; NaN until the duration is known."""
-        return self.look().position
-
-    @property
-    def duration(self) -> float:
-        """Return how long a replay at speed 1 takes, in s; NaN until it is known."""
-        return self.look().duration
+    def duration(self) -> float | None:
+        """Return how long a replay at speed 1 takes, in s; None until it is known."""
+        return self.state.duration
 
     @property
     def marks(self) -> tuple[Mark, ...]:
