@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from labcim.documents import Channel
 from labcim.plots import PlotSpec
 
+_KINDS = ("map", "line", "scatter", "histogram", "cdf")
+
 log = logging.getLogger(__name__)
 
 
@@ -19,7 +21,7 @@ def dtypes_of(channels: Iterable[Channel]) -> dict[str, np.dtype[Any]]:
     for channel in channels:
         try:
             dtype = np.dtype(channel.dtype)
-        except TypeError:
+        except (TypeError, ValueError, SyntaxError):  # numpy parses what it is told
             log.warning("channel %s is not shown: its dtype is %r", channel.name, channel.dtype)
             continue
         if channel.shape == () and dtype.kind in "biufcSU" and dtype.itemsize:
@@ -32,9 +34,14 @@ def plots_of(declared: Iterable[Mapping[str, Any]]) -> tuple[PlotSpec, ...]:
     found = []
     for values in declared:
         try:
-            found.append(PlotSpec.from_mapping(values))
-        except TypeError as trouble:
+            plot = PlotSpec.from_mapping(values)
+        except (TypeError, AttributeError) as trouble:
             log.warning("a plot is not shown: %s", trouble)
+            continue
+        if plot.kind in _KINDS and isinstance(plot.y, str):
+            found.append(plot)
+        else:
+            log.warning("a plot is not shown: %r", plot)
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labcim.documents import (
+    PULSE,
     Attempt,
     Channel,
     Channels,
@@ -224,7 +225,7 @@ class ShownRun:
 
     def _take_pulses(self, pulses: Pulses) -> set[str]:
         self.documents += 1
-        if not len(pulses.train):
+        if not len(pulses.train) or pulses.train.dtype != PULSE or pulses.train.ndim != 1:
             return set()
         now = self._clock()
         # Those that wait are put away with one time of arrival.

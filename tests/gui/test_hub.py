@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from labcim.documents import Channel, Channels
+from labcim.documents import PULSE, Channel, Channels, Pulses
 from labcim.gui.hub import Hub
 from labcim.plots import PlotSpec
 from labcim.plotted import plotted
@@ -249,6 +249,8 @@ def test_channels_of_text_and_of_curves_do_no_harm(hub):
         Channel(name="remark", dtype="<U4"),
         Channel(name="curve", dtype="<f8", shape=(3,)),
         Channel(name="nonsense", dtype="no such dtype"),
+        Channel(name="more nonsense", dtype="f8,,"),
+        Channel(name="anything", dtype="O"),
     )
     story = Story(hub).channels((*CHANNELS, *odd), (PlotSpec("R", "map", "remark"),))
     columns = {c.name: np.zeros(2, c.dtype) for c in CHANNELS}
@@ -302,9 +304,18 @@ def test_readings_of_a_run_that_was_joined_late_are_counted_and_left_out(hub):
 
 def test_a_plot_that_cannot_be_understood_leaves_the_others(hub):
     story = Story(hub)
-    plots = ({"title": "T", "kind": "map", "y": "target"}, {"kind": "hologram", "depth": 3})
+    good = {"title": "T", "kind": "map", "y": "target"}
+    plots = (good, {"kind": "map", "depth": 3}, good | {"kind": "hologram"}, good | {"y": [1]}, "T")
     story.say(Channels, channels=CHANNELS, plots=plots)
     assert [plot.title for plot in hub.plots] == ["T"]
+
+
+def test_a_train_that_is_none_is_left_out(hub):
+    story = Story(hub).channels()
+    for train in (np.zeros(2), np.zeros((1, 1), PULSE), np.zeros(0, PULSE)):
+        story.say(Pulses, unit="u1", attempt=1, train=train)
+    assert hub.counts.pulses == 0
+    assert hub.last_stimulus is None
 
 
 def test_rows_and_channels_for_a_plot_are_of_one_run(hub):
