@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -177,3 +178,25 @@ def test_the_check_itself_imports_nothing_of_qt():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_without_a_display_the_command_says_one_sentence_and_ends():
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    began = children_cpu()
+    done = subprocess.run(
+        [sys.executable, "-m", "labcim", "gui"],
+        env={name: value for name, value in os.environ.items() if name not in hidden},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "DISPLAY is not set" in done.stderr
+    # What it costs, and not what else this machine does meanwhile.
+    assert children_cpu() - began < 2.0
+
+
+def children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +77,9 @@ class Dashboard:
         return seen
 
     def text(self, name: str) -> str:
-        """Return all that a widget says, in one line."""
-        found = self.find(name) or {"text": "", "texts": []}
-        return " | ".join([found["text"], *found["texts"]])
+        """Return all that a widget says, in one line; what is cut short stands in its tool tip."""
+        found = self.find(name) or {"text": "", "texts": [], "tool_tip": ""}
+        return " | ".join([found["text"], *found["texts"], found["tool_tip"]])
 
     def wait_for_text(self, name: str, *parts: str, deadline: float = 10.0) -> float:
         """Wait until a widget says one of ``parts``, in small or large letters."""
@@ -90,6 +89,10 @@ class Dashboard:
             return any(part.lower() in text for part in parts)
 
         return wait_until(says, deadline, f"{name} says {' or '.join(parts)}")
+
+    def popup(self) -> bool:
+        """Say whether a list or a menu is open."""
+        return bool(self.ask("popup")["open"])
 
     def rows(self, name: str) -> list[list[str]]:
         """Return the texts of a table."""
@@ -173,14 +176,19 @@ class Dashboard:
             self._line = None
 
 
-@dataclass(frozen=True)
-class Frames:
-    """How often a drawing was painted, in how many seconds."""
+class FrameRate:
+    """How often the drawing in a widget is painted, as ``best`` of the seconds that were watched."""
 
-    count: int
-    seconds: float
+    def __init__(self, window: Dashboard, name: str) -> None:
+        self._window, self._name = window, name
+        self._last = window.ask("frames", name)
+        self.best = 0.0
 
-    @property
-    def rate(self) -> float:
-        """Return frames for each second."""
-        return self.count / self.seconds
+    def __call__(self) -> float:
+        """Return the frames each s in the best second so far."""
+        now = self._window.ask("frames", self._name)
+        passed = now["at"] - self._last["at"]
+        if passed >= 1.0:
+            self.best = max(self.best, (now["count"] - self._last["count"]) / passed)
+            self._last = now
+        return self.best

@@ -126,9 +126,14 @@ class Room:
 
     # ---- the truth
 
+    def truth(self) -> Truth:
+        """Return the truth of the only chip in the room."""
+        (state,) = self.folder.glob("**/*.state")
+        return Truth(state)
+
     def outputs(self) -> list[tuple[float, bool]]:
         """Return (wall time in s, on) of every switching of the outputs, by the truth log."""
-        actions = Truth(self.folder / "chip.state").actions()
+        actions = self.truth().actions()
         switched = actions[actions["kind"] == b"output"]
         return [(float(one["wall_time"]) / 1e9, bool(one["value"])) for one in switched]
 
@@ -148,7 +153,7 @@ class Room:
 
     def pulses(self) -> int:
         """Return how many pulses the chip has had."""
-        return Truth(self.folder / "chip.state").counts()[0]
+        return self.truth().counts()[0]
 
     # ---- the end
 

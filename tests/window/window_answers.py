@@ -16,6 +16,8 @@ def answer(question: Said) -> Said:
     if kind == "names":
         everything = QtWidgets.QApplication.allWidgets()
         return {"names": sorted({w.objectName() for w in everything if w.objectName()})}
+    if kind == "popup":
+        return {"open": QtWidgets.QApplication.activePopupWidget() is not None}
     widget = _widget(name)
     if kind == "widget":
         return _described(widget)
