@@ -7,17 +7,12 @@ from numpy.typing import NDArray
 
 from . import theme
 from .axis import Axis
-from .cell_marks import Pixels, marks
+from .cell_colours import Values
+from .cells_item import CellsItem
 from .colour_bar import ColourBar
 from .lens import Lens
 from .qt import QtCore, QtGui, QtWidgets, Signal, pg
 
-Values = NDArray[np.floating[Any]]
-
-_INK = np.array(  # of the codes of cell_marks
-    [0, *(QtGui.QColor(ink).rgba() for ink in ("#ffffff", theme.FOREGROUND, theme.PULSED))],
-    np.uint32,
-)
 _WHEEL = 1.2  # zoom for one notch
 
 
@@ -37,24 +32,17 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         )
         self.lens = Lens()
         self.shape = (1, 1)
-        self._values: Values = np.full((1, 1), np.nan, np.float32)
-        self._signed = False
         self._label = ""
         self._dragged_from: QtCore.QPointF | None = None
         self._lay_out()
-        self._hatch = _Hatch()
-        self.image = pg.ImageItem(self._values, levels=(0.0, 1.0))
-        self.image.setLookupTable(theme.colour_table(False))
-        self.image.setPos(-0.5, -0.5)
-        self._marks = _Marks()
-        for item in (self._hatch, self.image, self._marks):
-            self.plotItem.addItem(item, ignoreBounds=True)
+        self._cells = CellsItem()
+        self.plotItem.addItem(self._cells, ignoreBounds=True)
         self.set_shape(1, 1)
 
     @property
     def values(self) -> Values:
         """What is shown: shape (rows, columns), NaN where nothing is known."""
-        return self._values
+        return self._cells.values
 
     @property
     def label(self) -> str:
@@ -66,10 +54,7 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         self.shape = (rows, columns)
         self.lens.rows, self.lens.columns = rows, columns
         self.lens.show_all()
-        self._values = np.full((rows, columns), np.nan, np.float32)
-        self.image.setImage(self._values, autoLevels=False)
-        self._hatch.set_shape(rows, columns)
-        self._marks.set_shape(rows, columns)
+        self._cells.set_shape(rows, columns)
         self._rows.set_count(rows)
         self._columns.set_count(columns)
         self._look()
@@ -81,28 +66,17 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         if values.shape != self.shape:
             self.set_shape(*values.shape)
         low, high = _usable(levels)
-        if signed != self._signed:
-            self._signed = signed
-            self.image.setLookupTable(theme.colour_table(signed))
-        if tuple(self.image.getLevels()) != (low, high):
-            self.image.setLevels((low, high), update=False)
-            self.image.updateImage()
         self._bar.show_scale(label, low, high, signed)
         self._label = label
-        drawn = np.array(values, np.float32)
-        # A float beyond any number has no place in a table of colours; the last colour says it.
-        np.clip(drawn, low - 1e3 * (high - low), high + 1e3 * (high - low), out=drawn)
-        if not np.array_equal(drawn, self.image.image, equal_nan=True):
-            self.image.setImage(drawn, autoLevels=False)
-        self._values = values
+        self._cells.show_values(values, low, high, signed)
 
     def mark(self, picked: NDArray[np.bool_]) -> None:
         """Put a rim around picked cells: shape (rows, columns)."""
-        self._marks.set_picked(picked)
+        self._cells.set_picked(picked)
 
     def mark_pulsed(self, cells: NDArray[np.uint32]) -> None:
         """Put a diamond on these cells (row * columns + column)."""
-        self._marks.set_pulsed(cells)
+        self._cells.set_pulsed(cells)
 
     def show_all(self) -> None:
         """Show the whole array."""
@@ -191,116 +165,6 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         left, right, top, bottom = self.lens.window()
         self._box.setRange(xRange=(left, right), yRange=(top, bottom), padding=0)
         self.zoomed.emit()
-
-
-class _Hatch(QtWidgets.QGraphicsItem):
-    """Hatched paper below the cells: what has no value shows it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._area = QtCore.QRectF()
-
-    def set_shape(self, rows: int, columns: int) -> None:
-        """Cover this array."""
-        self.prepareGeometryChange()
-        self._area = QtCore.QRectF(-0.5, -0.5, columns, rows)
-
-    def boundingRect(self) -> QtCore.QRectF:  # noqa: N802
-        """Return the array."""
-        return self._area
-
-    def paint(
-        self,
-        painter: QtGui.QPainter | None,
-        option: QtWidgets.QStyleOptionGraphicsItem | None,
-        widget: QtWidgets.QWidget | None = None,
-    ) -> None:
-        """Draw in pixels of the screen: hatching does not grow with the zoom."""
-        assert painter is not None
-        area = painter.worldTransform().mapRect(self._area)
-        painter.save()
-        painter.resetTransform()
-        painter.fillRect(area, QtGui.QColor(theme.HATCH_PAPER))
-        pattern = QtCore.Qt.BrushStyle.BDiagPattern
-        painter.fillRect(area, QtGui.QBrush(QtGui.QColor(theme.HATCH_INK), pattern))
-        painter.restore()
-
-
-class _Marks(QtWidgets.QGraphicsItem):
-    """Rims and diamonds, in pixels of the screen; worked out again when something has changed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._area = QtCore.QRectF()
-        self._picked = np.zeros((1, 1), np.bool_)
-        self._pulsed = np.zeros((1, 1), np.bool_)
-        self._any = False
-        self._drawn: tuple[object, ...] | None = None
-        self._picture = QtGui.QImage()
-        self._memory: NDArray[np.uint32] = np.zeros((1, 1), np.uint32)  # what _picture looks at
-
-    def set_shape(self, rows: int, columns: int) -> None:
-        """Cover this array, without marks."""
-        self.prepareGeometryChange()
-        self._area = QtCore.QRectF(-0.5, -0.5, columns, rows)
-        self._picked = np.zeros((rows, columns), np.bool_)
-        self._pulsed = np.zeros((rows, columns), np.bool_)
-        self._changed()
-
-    def set_picked(self, picked: NDArray[np.bool_]) -> None:
-        """Put a rim around these."""
-        if not np.array_equal(picked, self._picked):
-            self._picked = picked.copy()
-            self._changed()
-
-    def set_pulsed(self, cells: NDArray[np.uint32]) -> None:
-        """Put a diamond on these."""
-        pulsed = np.zeros_like(self._pulsed)
-        known = np.asarray(cells, dtype=np.int64)
-        pulsed.reshape(-1)[known[known < pulsed.size]] = True
-        if not np.array_equal(pulsed, self._pulsed):
-            self._pulsed = pulsed
-            self._changed()
-
-    def boundingRect(self) -> QtCore.QRectF:  # noqa: N802
-        """Return the array."""
-        return self._area
-
-    def paint(
-        self,
-        painter: QtGui.QPainter | None,
-        option: QtWidgets.QStyleOptionGraphicsItem | None,
-        widget: QtWidgets.QWidget | None = None,
-    ) -> None:
-        """Draw the part that is in sight."""
-        assert painter is not None
-        if not self._any or widget is None:
-            return
-        place = painter.worldTransform()
-        screen = QtCore.QRectF(widget.rect())
-        seen = place.mapRect(self._area).adjusted(-1, -1, 1, 1) & screen
-        left, top = int(seen.left()), int(seen.top())
-        across = Pixels(place.dx(), place.m11(), left, int(seen.right()) + 1 - left)
-        down = Pixels(place.dy(), place.m22(), top, int(seen.bottom()) + 1 - top)
-        if self._drawn != (across, down):
-            codes = marks(self._picked, self._pulsed, down, across)
-            self._memory = _INK[codes]
-            self._picture = QtGui.QImage(
-                self._memory.data,  # type: ignore[call-overload]  # sip takes any buffer
-                across.count,
-                down.count,
-                QtGui.QImage.Format.Format_ARGB32_Premultiplied,
-            )
-            self._drawn = (across, down)
-        painter.save()
-        painter.resetTransform()
-        painter.drawImage(QtCore.QPointF(left, top), self._picture)
-        painter.restore()
-
-    def _changed(self) -> None:
-        self._any = bool(self._picked.any() or self._pulsed.any())
-        self._drawn = None
-        self.update()
 
 
 def _usable(levels: tuple[float, float]) -> tuple[float, float]:

@@ -5,8 +5,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from .cell_colours import Values
 from .cell_picking import CellPicking
-from .crossbar_plot import CrossbarPlot, Values
+from .crossbar_plot import CrossbarPlot
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .theme import QUIET
 

@@ -97,6 +97,7 @@ class PlotView(QtWidgets.QWidget):
         self._limits = _limits(plotted.spec.kind, drawn, floor)
         if self.follows:
             self._go_along()
+        self._draw_lines()
         if not any(len(trace.y) for trace in plotted.traces):
             said = "No points yet"
         self._turn_to(self.plot, said)
@@ -120,6 +121,7 @@ class PlotView(QtWidgets.QWidget):
         self._picture.show_all()
         self._follow.setChecked(True)
         self._go_along()
+        self._draw_lines()
 
     def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:  # noqa: N802
         """Follow the data again with A."""
@@ -147,6 +149,7 @@ class PlotView(QtWidgets.QWidget):
         self._box = self.plot.plotItem.getViewBox()
         self._box.disableAutoRange()
         self._box.sigRangeChangedManually.connect(self._moved)
+        self._box.sigResized.connect(self._draw_lines)
         self._items = PlotItems(self.plot.plotItem)
         self._picture = CrossbarPlot()
         self._picture.setObjectName("plot_map")
@@ -197,12 +200,18 @@ class PlotView(QtWidgets.QWidget):
 
     def _moved(self, _axes: object = None) -> None:
         self._follow.setChecked(False)
+        self._draw_lines()
 
     def _followed(self, follows: bool) -> None:
         self._follow.setText("Following" if follows else "Follow again")
         self._follow.setToolTip(_FOLLOWS if follows else _HELD)
         if follows:
             self._go_along()
+            self._draw_lines()
+
+    def _draw_lines(self, _box: object = None) -> None:
+        (low, high), _ = self._box.viewRange()
+        self._items.draw_lines(low, high, self._box.width())
 
     def _go_along(self) -> None:
         if self._limits is not None:

@@ -31,7 +31,6 @@ _DASHES = (
     QtCore.Qt.PenStyle.DotLine,
     QtCore.Qt.PenStyle.DashDotLine,
 )
-SYMBOLS = ("o", "s", "t", "d", "+", "x")
 
 
 def apply(app: QtWidgets.QApplication) -> None:
@@ -94,6 +93,11 @@ def trace_pen(number: int) -> QtGui.QPen:
     pen = QtGui.QPen(colour, 1.0, dash)
     pen.setCosmetic(True)
     return pen
+
+
+def is_dashed(number: int) -> bool:
+    """Say whether the pen of this trace draws dashes, which takes long."""
+    return number // len(TRACES) % len(_DASHES) > 0
 
 
 def contrast(first: str, second: str) -> float:

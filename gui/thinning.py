@@ -3,6 +3,7 @@
 Places come out in the coordinates of the axes: log10 of the values on a logarithmic axis.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MOST_SCATTERED = 5_000
-MOST_UNSORTED = 20_000  # points of a line that turns back on itself
+MOST_UNSORTED = 10_000  # points of lines that turn back on themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A trace as it is drawn; ``sorted`` says that x never falls and both are finite."""
+    """A trace as it is drawn; ``sorted`` says that x never falls and is known everywhere."""
 
     name: str
     x: Floats
@@ -30,8 +31,8 @@ def on_axes(name: str, x: Floats, y: Floats, x_log: bool, y_log: bool) -> Drawn:
     """Return a trace in the coordinates of its axes; what has no place there is NaN."""
     x_place, x_lost = _on_axis(x, x_log)
     y_place, y_lost = _on_axis(y, y_log)
-    finite = bool(np.isfinite(x_place).all() and np.isfinite(y_place).all())
-    in_order = finite and bool(np.all(x_place[1:] >= x_place[:-1]))
+    # A NaN makes the sum NaN; it is no number of any order, so x with one is not sorted.
+    in_order = bool(np.all(x_place[1:] >= x_place[:-1])) and not math.isnan(float(x_place.sum()))
     return Drawn(name, x_place, y_place, in_order, x_lost + y_lost)
 
 
@@ -43,35 +44,48 @@ def spread_out(count: int, most: int) -> NDArray[np.int64] | slice:
 
 
 def peaks(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
-    """Return at most ``most`` points of a trace in their order: of each stretch both extremes.
+    """Return about ``most`` points of a trace in their order: of each stretch both extremes.
 
     It keeps every spike, and asks nothing of x: a loop stays a loop. NaN points are left out,
     unless a whole stretch is NaN, which stays a gap.
     """
-    if len(y) <= most:
+    count = len(y)
+    if count <= most:
         return x, y
-    stretches = most // 2
-    edges = np.linspace(0, len(y), stretches + 1).astype(np.int64)
-    starts = edges[:-1]
-    number = np.repeat(np.arange(stretches), np.diff(edges))
-    known = np.isfinite(y) & np.isfinite(x)
-    low = np.minimum.reduceat(np.where(known, y, np.inf), starts)
-    high = np.maximum.reduceat(np.where(known, y, -np.inf), starts)
-    position = np.arange(len(y))
-    at_low = _first(position, known & (y == low[number]), starts)
-    at_high = _first(position, known & (y == high[number]), starts)
-    kept = np.sort(np.column_stack([at_low, at_high]), axis=1).reshape(-1)
+    length = -(-count // max(1, most // 2))
+    whole = count // length * length
+    starts = np.arange(0, whole, length)
+    unknown = np.isnan(y) | np.isnan(x)
+    spotless = not unknown.any()
+    lowest = y if spotless else np.where(unknown, np.inf, y)
+    highest = y if spotless else np.where(unknown, -np.inf, y)
+    at_low = starts + lowest[:whole].reshape(-1, length).argmin(axis=1)
+    at_high = starts + highest[:whole].reshape(-1, length).argmax(axis=1)
+    kept = np.column_stack([np.minimum(at_low, at_high), np.maximum(at_low, at_high)]).reshape(-1)
+    if whole < count:
+        rest = slice(whole, None)
+        ends = (whole + int(lowest[rest].argmin()), whole + int(highest[rest].argmax()))
+        kept = np.concatenate([kept, sorted(ends)])
     return x[kept], y[kept]
+
+
+def in_sight(x: Floats, y: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Return the part of a trace in order of x that lies between, with a neighbour on each side."""
+    first = max(0, int(np.searchsorted(x, low, "left")) - 1)
+    last = int(np.searchsorted(x, high, "right")) + 1
+    return x[first:last], y[first:last]
 
 
 def limits(parts: Iterable[Floats]) -> tuple[float, float] | None:
     """Return the least and greatest finite value of all parts; None if there is none."""
     lows, highs = [], []
     for part in parts:
-        finite = part[np.isfinite(part)]
-        if finite.size:
-            lows.append(float(finite.min()))
-            highs.append(float(finite.max()))
+        if not part.size:
+            continue
+        low, high = float(np.fmin.reduce(part)), float(np.fmax.reduce(part))
+        if math.isfinite(low) and math.isfinite(high):
+            lows.append(low)
+            highs.append(high)
     return (min(lows), max(highs)) if lows else None
 
 
@@ -81,20 +95,15 @@ def with_margin(low: float, high: float, share: float = 0.04) -> tuple[float, fl
     return low - room, high + room
 
 
-def _first(
-    position: NDArray[np.int64], true: NDArray[np.bool_], starts: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return where in each stretch something is first true; its start where it never is."""
-    last = len(position)
-    found = np.minimum.reduceat(np.where(true, position, last), starts)
-    return np.where(found < last, found, starts)
-
-
 def _on_axis(values: Floats, log: bool) -> tuple[Floats, int]:
     known = np.asarray(values, np.float64)
-    if not log:
-        return np.where(np.isinf(known), np.nan, known), 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = np.log10(known)
-    place[~np.isfinite(place)] = np.nan
-    return place, int(np.count_nonzero(np.isnan(place) & ~np.isnan(known)))
+    if log:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place = np.log10(known)
+    else:
+        place = known
+    if math.isfinite(float(place.sum())):  # quicker than to look at each; an overflow only looks
+        return place, 0
+    nowhere = ~np.isfinite(place)
+    place = np.where(nowhere, np.nan, place)
+    return place, int(np.count_nonzero(nowhere & ~np.isnan(known))) if log else 0
