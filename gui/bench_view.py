@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labcim.documents import Channel
 from labcim.plots import PlotSpec
@@ -81,7 +82,8 @@ class BenchView(QtWidgets.QSplitter):
         self.map.set_quantities(hub.map_names)
         if hub.plots != self._specs:
             self._specs = hub.plots
-            self.plot.set_plots(hub.plots)
+            # The map stands beside them already: other plots come first.
+            self.plot.set_plots(sorted(hub.plots, key=lambda spec: spec.kind == "map"))
         self._map_pace.want()
         self._plot_pace.want()
         self._cell_pace.want()
@@ -120,7 +122,7 @@ class BenchView(QtWidgets.QSplitter):
             row, column = divmod(int(cells[0]), start.columns)
             self.cell.show_cell(row, column, self._values_of(int(cells[0])))
         else:
-            self.cell.show_cells(self._values_of_many(cells))
+            self.cell.show_cells(self._values_of_many(cells), cells.size)
 
     def _values_of(self, cell: int) -> list[tuple[str, str]]:
         return [
@@ -128,18 +130,14 @@ class BenchView(QtWidgets.QSplitter):
             for name, value in self._hub.cell(cell).items()
         ]
 
-    def _values_of_many(
-        self, cells: "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
-    ) -> list[tuple[str, str]]:
+    def _values_of_many(self, cells: NDArray[np.uint32]) -> list[tuple[str, str]]:
         name = self.map.quantity
         values = self._hub.map(name).reshape(-1)[cells] if name else np.zeros(0)
         known = values[np.isfinite(values)]
-        lines = [("cells", f"{cells.size:,}")]
         if not known.size:
-            return lines
+            return []
         channel = self._hub.channel(name)
         return [
-            *lines,
             (f"{name.replace('_', ' ')}, median", _said(float(np.median(known)), channel)),
             ("lowest", _said(float(known.min()), channel)),
             ("highest", _said(float(known.max()), channel)),
@@ -147,8 +145,8 @@ class BenchView(QtWidgets.QSplitter):
 
 
 def _sample(
-    values: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]",
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+    values: NDArray[np.float32],
+) -> NDArray[np.float64]:
     flat = values.reshape(-1)
     return flat[:: max(flat.size // _SAMPLE, 1)].astype(np.float64)
 

@@ -25,7 +25,8 @@ def watch_for_faults(tell: Callable[[str], None]) -> None:
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
-            _log(f"thread {args.thread.name if args.thread else '?'}", *args[:3])
+            where = f"thread {args.thread.name if args.thread else '?'}"
+            _log(where, args.exc_type, args.exc_value, args.exc_traceback)
             tell(_sentence(args.exc_type, args.exc_value, args.exc_traceback))
 
     sys.excepthook = in_slot

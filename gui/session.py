@@ -81,7 +81,10 @@ class Session:
     @property
     def running(self) -> bool:
         """Say whether a run is on."""
-        return self.status.get("state") in _RUNNING and self.link.state.kind == "joined"
+        if self.status.get("state") not in _RUNNING or self.link.state.kind != "joined":
+            return False
+        # The end of a run is told sooner than the next status.
+        return self.live.stop is None or self.live.stop.run != self.status.get("run")
 
     def look_for_hosts(self) -> None:
         """Find the hosts that run; the only one is joined."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from labcim.errors import LabcimError
 
 from .file_dialogs import ask_for_file
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore
 from .session import Notice
 from .stop_keys import StopKeys
 
@@ -24,15 +24,13 @@ class Steering(QtCore.QObject):
         super().__init__(window)
         self._window = window
         self._session = window.session
-        self._allowed = {"start": "", "pause": "", "abort": ""}
         strip = window.strip
         strip.emergency_pressed.connect(self.emergency_stop)
         strip.rearm_pressed.connect(self._session.link.rearm)
         strip.start_pressed.connect(self.start)
         strip.pause_pressed.connect(self.pause_or_continue)
         strip.abort_pressed.connect(self.abort)
-        self._keys = StopKeys(self.emergency_stop, strip)
-        self._make_menus()
+        self._keys = StopKeys(strip.emergency, self.emergency_stop)
 
     # What people do.
 
@@ -134,9 +132,8 @@ class Steering(QtCore.QObject):
         self._show_outputs()
         strip.set_mode(self._mode())
         self._show_run()
-        self._allowed = self._allow()
         paused = link.status.get("state") == "paused"
-        strip.allow(**self._allowed, resume_label=paused)
+        strip.allow(**self._allow(), resume_label=paused)
 
     def _mode(self) -> str:
         if self._session.replayer is not None:
@@ -146,7 +143,7 @@ class Steering(QtCore.QObject):
     def _show_outputs(self) -> None:
         session = self._session
         if session.link.state.kind == "none":
-            self._window.strip.show_outputs("none", "no bench is held")
+            self._window.strip.show_outputs("", "no bench is held")
             return
         known = str(session.status.get("outputs", "not confirmed"))
         text = str(session.status.get("outputs_text", ""))
@@ -194,55 +191,6 @@ class Steering(QtCore.QObject):
         return {"start": start, "pause": nothing, "abort": nothing}
 
     def _refused(self, what: str) -> bool:
-        if why := self._allowed[what]:
+        if why := self._allow()[what]:
             self._window.banner.say(f"{what}: {why}", "warning")
         return bool(why)
-
-    # Menus and keys.
-
-    def _make_menus(self) -> None:
-        window = self._window
-        bar = window.menuBar()
-        assert bar is not None
-        self._menu(
-            bar,
-            "&File",
-            [
-                ("open_bench", "Open a &bench…", "Ctrl+O", self.ask_for_bench),
-                ("open_recipe", "Open a &recipe…", "Ctrl+R", window.ask_for_recipe),
-                ("save_recipe", "&Save the recipe…", "Ctrl+S", window.ask_where_to_save),
-                ("quit", "&Close the window (the host goes on)", "Ctrl+Q", window.close),
-            ],
-        )
-        self._menu(
-            bar,
-            "&Run",
-            [
-                ("run_start", "&Start", "F5", self.start),
-                ("run_pause", "&Pause or continue", "F6", self.pause_or_continue),
-                ("run_abort", "&Abort", "F7", self.abort),
-                ("run_stop", "Stop after this &unit", "Ctrl+F7", self.stop_after_unit),
-                ("let_go", "&Let the bench go", "", self.let_go),
-            ],
-        )
-        view = bar.addMenu("&View")
-        assert view is not None
-        for dock in (window.protocol_dock, window.history_dock, window.log_dock):
-            view.addAction(dock.toggleViewAction())
-
-    def _menu(
-        self,
-        bar: QtWidgets.QMenuBar,
-        title: str,
-        entries: list[tuple[str, str, str, Callable[[], object]]],
-    ) -> None:
-        menu = bar.addMenu(title)
-        assert menu is not None
-        for name, text, keys, do in entries:
-            action = QtWidgets.QAction(text, self._window)
-            action.setObjectName(name)
-            if keys:
-                action.setShortcut(QtGui.QKeySequence(keys))
-                action.setShortcutContext(QtCore.Qt.ShortcutContext.ApplicationShortcut)
-            action.triggered.connect(lambda checked=False, do=do: do())
-            menu.addAction(action)

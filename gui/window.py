@@ -3,7 +3,6 @@
 One timer looks at what has changed; no thread ever calls a widget.
 """
 
-import time
 from pathlib import Path
 
 from labcim.errors import LabcimError
@@ -14,6 +13,7 @@ from .bench_view import BenchView
 from .file_dialogs import ask_for_file
 from .history_panel import HistoryPanel
 from .log_panel import LogPanel
+from .menus import make_menus
 from .offer import Offer
 from .pace import FRAME, FrameCount, Throttle
 from .qt import QtCore, QtGui, QtWidgets
@@ -50,6 +50,7 @@ class Window(QtWidgets.QMainWindow):
         self._runs_ended = 0
         self._place()
         self.steering = Steering(self)
+        make_menus(self)
         self._connect()
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
@@ -63,13 +64,17 @@ class Window(QtWidgets.QMainWindow):
         middle = QtWidgets.QWidget()
         column = QtWidgets.QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.strip)
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         column.addWidget(self.replay_bar)
         self.setCentralWidget(middle)
         self.replay_bar.hide()
+        self.addToolBar(QtCore.Qt.ToolBarArea.TopToolBarArea, _fixed(self.strip))
+        self._place_docks()
+
+    def _place_docks(self) -> None:
         area = QtCore.Qt.DockWidgetArea
+        self.setCorner(QtCore.Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.protocol_dock = self._dock("Protocol", self.form, area.RightDockWidgetArea)
         self.history_dock = self._dock("History", self.history, area.BottomDockWidgetArea)
         self.log_dock = self._dock("Log", self.log, area.BottomDockWidgetArea)
@@ -77,6 +82,13 @@ class Window(QtWidgets.QMainWindow):
         self.history_dock.raise_()
         self.resizeDocks([self.protocol_dock], [360], QtCore.Qt.Orientation.Horizontal)
         self.resizeDocks([self.history_dock], [230], QtCore.Qt.Orientation.Vertical)
+
+    @property
+    def bar(self) -> QtWidgets.QMenuBar:
+        """Return the menu bar."""
+        found = self.menuBar()
+        assert found is not None
+        return found
 
     def _dock(
         self, title: str, widget: QtWidgets.QWidget, area: QtCore.Qt.DockWidgetArea
@@ -128,7 +140,8 @@ class Window(QtWidgets.QMainWindow):
     def _open_recipe(self, path: Path) -> None:
         try:
             read_toml(path, "recipe")
-            self.form.set_recipe(path.read_text(encoding="utf-8"), path.resolve().parent)
+            self.form.set_folder(path.resolve().parent)
+            self.form.set_recipe(path.read_text(encoding="utf-8"))
         except LabcimError as trouble:
             self.banner.say(str(trouble), "error")
 
@@ -179,7 +192,7 @@ class Window(QtWidgets.QMainWindow):
         lines, self._logged = self._hub.new_log(self._logged)
         if lines:
             self.log.add(lines)
-        count = self.log.new_warnings
+        count = self.log.unseen
         title = f"Log ({count} new)" if count else "Log"
         if self.log_dock.windowTitle() != title:
             self.log_dock.setWindowTitle(title)
@@ -214,6 +227,19 @@ class Window(QtWidgets.QMainWindow):
         self.session.close()
         if event is not None:
             event.accept()
+
+
+def _fixed(strip: QtWidgets.QWidget) -> QtWidgets.QToolBar:
+    """Return the strip as a bar over the whole width that can neither be moved nor hidden."""
+    bar = QtWidgets.QToolBar("Emergency stop, outputs and run")
+    bar.setObjectName("strip_bar")
+    bar.setMovable(False)
+    bar.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.PreventContextMenu)
+    if (hide := bar.toggleViewAction()) is not None:
+        hide.setVisible(False)
+    strip.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+    bar.addWidget(strip)
+    return bar
 
 
 def _write(path: Path, text: str) -> None:

@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labcim.bench_file import BenchFile
 from labcim.errors import DisplayError
 from labcim.recipe import Recipe
-from labcim.record import RunHistory
 from labcim.runtime_folder import runtime_folder
+
+if TYPE_CHECKING:
+    from labcim.db.archive import Archive
 
 _MOST_SAID = 2000  # bytes of a dead host's last words
 
@@ -75,7 +78,7 @@ def open_dashboard(
     return show_dashboard(services, Wish(bench, record, replay, speed))
 
 
-def _open_record(record: str) -> RunHistory:
+def _open_record(record: str) -> "Archive":
     from .record import open_record
 
     return open_record(record)
