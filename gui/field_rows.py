@@ -139,10 +139,18 @@ class FieldRows(QtWidgets.QScrollArea):
     def explain(self, fields: Mapping[str, str]) -> None:
         """Mark the fields that are refused, each with its reason, and no other."""
         for name, row in self._rows.items():
-            changed = self._draft is not None and self._draft.changed(name)
-            row.widget.explain(fields.get(name, ""), "changed" if changed else "")
+            row.widget.explain(fields.get(name, ""), self._state(name))
         self._wrong = frozenset(fields)
         self.show_only(self._wanted)
+
+    def _state(self, name: str) -> str:
+        """Return what is to be said of a value besides its meaning."""
+        if self._draft is None:
+            return ""
+        said = ["changed"] if self._draft.changed(name) else []
+        if not self._draft.editable(name):
+            said.append("too large to be edited in one line: kept as it is; ↺ gives the default")
+        return "\n".join(said)
 
     def show_only(self, words: str) -> None:
         """Show the rows that have these words in name or meaning, and those that are refused."""

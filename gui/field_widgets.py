@@ -7,7 +7,7 @@ wheel scrolls the form instead of changing a voltage on the way.
 from typing import Any
 
 from . import theme
-from .form_fields import FormField, choice_text
+from .form_fields import MISSING, FormField, choice_text
 from .form_texts import LARGEST_TEXT, integer_value
 from .qt import QtCore, QtGui, QtWidgets, Signal
 
@@ -57,6 +57,7 @@ class FieldWidget(QtWidgets.QWidget):
     def watch_line(self, line: QtWidgets.QLineEdit) -> None:
         """Tell what is typed into a line edit."""
         line.setMaxLength(LARGEST_TEXT + 1)  # one more tells that something was cut off
+        line.setPlaceholderText(_placeholder(self.field))
         line.textEdited.connect(self._line_edited)
         line.editingFinished.connect(self.left)
 
@@ -67,16 +68,20 @@ class FieldWidget(QtWidgets.QWidget):
             self.typed.emit(text)
 
 
+def _placeholder(field: FormField) -> str:
+    if field.optional:
+        return "nothing"
+    if field.default is MISSING and not field.required:
+        return "follows from the others"
+    return field.unit
+
+
 class TextWidget(FieldWidget):
     """Quantities, numbers, words, and TOML values in one line."""
 
     def __init__(self, field: FormField) -> None:
         self._line = QtWidgets.QLineEdit()
         super().__init__(field, self._line)
-        if field.optional:
-            self._line.setPlaceholderText("nothing")
-        elif field.unit:
-            self._line.setPlaceholderText(field.unit)
         self.watch_line(self._line)
 
     def show_value(self, value: Any, text: str, editable: bool) -> None:

@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
@@ -115,6 +115,8 @@ class FormField:
         if not text.strip():
             if self.optional:
                 return None
+            if self.default is MISSING and not self.required:
+                return MISSING
             raise ValueError("a value is needed" + (f", in {self.unit}" if self.unit else ""))
         match self.kind:
             case "quantity":
@@ -228,13 +230,14 @@ def _core(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Any, tuple[Any, .
             annotation = annotation.__value__
         elif get_origin(annotation) is Annotated:
             annotation, *more = get_args(annotation)
-            metadata = (*metadata, *more)
+            for item in more:
+                metadata += tuple(item.metadata) if isinstance(item, FieldInfo) else (item,)
         elif _is_union(annotation) and type(None) in get_args(annotation):
             optional = True
             rest = tuple(item for item in get_args(annotation) if item is not type(None))
             annotation = typing.Union[rest] if rest else type(None)  # noqa: UP007
         else:
-            return annotation, metadata, optional
+            return annotation, metadata, optional or annotation in (Any, object, type(None))
 
 
 def _is_union(annotation: Any) -> bool:
@@ -247,7 +250,7 @@ def _kind(annotation: Any, unit: str, optional: bool, default: Any) -> Kind:
     if not isinstance(annotation, type) or get_origin(annotation) is not None:
         return "toml"
     if issubclass(annotation, Enum):
-        return "choice"
+        return "toml" if issubclass(annotation, Flag) else "choice"
     if issubclass(annotation, bool):
         return "choice" if optional or default is MISSING else "switch"
     if issubclass(annotation, int):
@@ -278,10 +281,7 @@ def _members(annotation: Any) -> Iterable[Any]:
 
 def _takes_text(annotation: Any) -> bool:
     """Return whether plain text is one of the things accepted."""
-    return any(
-        isinstance(member, type) and issubclass(member, str | PurePath)
-        for member in _members(annotation)
-    )
+    return any(issubclass(kind, str | PurePath) for kind in _plain_types(annotation))
 
 
 def _plain_types(annotation: Any) -> tuple[type, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
@@ -134,9 +135,13 @@ def _inline(value: Any) -> str:
         case list():
             return "[" + ", ".join(_inline(item) for item in value) + "]"
         case dict():
-            pairs = (f"{_inline(str(key))} = {_inline(item)}" for key, item in value.items())
+            pairs = (f"{_key(str(key))} = {_inline(item)}" for key, item in value.items())
             return "{" + ", ".join(pairs) + "}"
     raise ValueError(f"{value!r} has no place in TOML")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _inline(name)
 
 
 def is_large(value: Any) -> bool:

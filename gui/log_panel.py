@@ -10,6 +10,8 @@ from .qt import QtCore, QtGui, QtWidgets, Signal
 
 LINES = 5000
 
+_HEAD = 36  # characters that hold time, sign and word
+
 _FILTERS: tuple[tuple[str, Level], ...] = (
     ("Everything", "info"),
     ("Warnings and errors", "warning"),
@@ -18,8 +20,8 @@ _FILTERS: tuple[tuple[str, Level], ...] = (
 
 
 def line_text(line: LogLine) -> str:
-    """Return a line of the log as it is shown and copied; a local time of day."""
-    time = datetime.fromtimestamp(line.wall_time).strftime("%H:%M:%S.%f")[:-3]
+    """Return a line of the log as it is shown and copied; its time is local."""
+    time = datetime.fromtimestamp(line.wall_time).isoformat(" ", "milliseconds")
     look = LOOKS[line.level]
     return f"{time}  {look.sign} {look.word:<7}  " + " ".join(line.text.split())
 
@@ -44,7 +46,9 @@ class LogPanel(QtWidgets.QWidget):
         self._filter.setObjectName("log_filter")
         self._filter.setAccessibleName("Lines of the log to show")
         self._filter.setToolTip("Which lines of the log are shown")
-        for words, level in _FILTERS:
+        for words, level in _HEAD = 36  # characters that hold time, sign and word
+
+_FILTERS:
             self._filter.addItem(words, level)
         self._filter.currentIndexChanged[int].connect(self._filter_chosen)
         self._text = QtWidgets.QPlainTextEdit()
@@ -141,7 +145,7 @@ class _Colours(QtGui.QSyntaxHighlighter):
 
     def highlightBlock(self, text: str | None) -> None:  # noqa: N802
         """Colour one line by the word for its level."""
-        head = (text or "")[:26]
+        head = (text or "")[:_HEAD]
         for level in ("warning", "error"):
             look = LOOKS[level]
             if f"{look.sign} {look.word}" in head:

@@ -198,6 +198,7 @@ class RecipeForm(QtWidgets.QWidget):
         spec = self._protocols.get(self.protocol)
         empty = "No protocol is known: labcim finds them in its own folder, and in installed ones."
         self._doc.setText(" ".join(spec.doc.split("\n\n")[0].split()) if spec else empty)
+        self._doc.setVisible(bool(self._doc.text()))
         self._filter.clear()
         self._rows.set_draft(self._draft)
         self.set_preview([])

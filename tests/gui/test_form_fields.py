@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,7 +12,8 @@ import pytest
 from annotated_types import Unit as InUnit
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from typing_extensions import TypeAliasType
 
 from labcim import plugins
 from labcim.capabilities import Topology
@@ -71,6 +72,47 @@ class Foreign(Recipe):
         if self.speed == "fast" and self.gain < 1:
             raise ValueError("fast needs a gain of 1 or more")
         return self
+
+
+class Access(Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Sine(BaseModel):
+    kind: Literal["sine"] = "sine"
+    amplitude: Volt = 0.1
+
+
+class Square(BaseModel):
+    kind: Literal["square"] = "square"
+    duty: float = 0.5
+
+
+Small = TypeAliasType("Small", Annotated[int, Field(ge=2, le=7)])
+
+
+class Odd(Recipe):
+    """All that pydantic allows and nobody expects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    protocol: ClassVar[str] = "odd"
+
+    small: Small = 3
+    small_or_none: Annotated[int, Field(ge=2, le=7)] | None = None
+    access: Access = Access.READ | Access.WRITE
+    wave: Annotated[Sine | Square, Field(discriminator="kind")] = Sine()
+    anything: Any = None
+    word: Any = "5"
+    array: np.ndarray = Field(default_factory=lambda: np.arange(5.0))
+    raw: bytes = b"\xff\x00"
+    twice: int = Field(default_factory=lambda values: values["small"] * 2)
+    maybe: bool | None = None
+    level: Volt | Literal["auto"] = "auto"
+    mixed: Literal[1, "1", None, True] = 1
+    renamed: int = Field(4, alias="Renamed")
+    nothing: None = None
+    huge: int = 10**40
 
 
 def foreign(**values: Any) -> RecipeDraft:
@@ -288,6 +330,46 @@ def test_all_of_a_foreign_recipe_comes_back_when_typed_again():
     for each in draft.fields:
         draft.type_text(each.name, draft.text(each.name))
     assert repr(draft.recipe()) == repr(recipe)
+
+
+def test_an_odd_recipe_comes_back_when_all_that_can_be_typed_is_typed_again():
+    draft = RecipeDraft(Odd)
+    before = draft.recipe()
+    for each in draft.fields:
+        if draft.editable(each.name):
+            draft.type_text(each.name, draft.text(each.name))
+    assert repr(draft.recipe()) == repr(before)
+
+
+def test_bounds_are_found_wherever_pydantic_lets_them_stand():
+    fields = {each.name: each for each in form_fields(Odd)}
+    for name in ("small", "small_or_none"):
+        assert (fields[name].kind, fields[name].least, fields[name].most) == ("integer", 2, 7)
+
+
+def test_what_has_no_text_is_shown_and_kept():
+    draft = RecipeDraft(Odd)
+    assert not draft.editable("array")
+    assert not draft.editable("raw")
+    draft.type_text("small", "5")
+    assert draft.recipe().array.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_default_that_follows_another_value_goes_on_following_it():
+    draft = RecipeDraft(Odd)
+    draft.type_text("small", "5")
+    assert draft.recipe().twice == 10
+    draft.type_text("twice", "7")
+    assert draft.recipe().twice == 7
+    draft.type_text("twice", "")
+    assert draft.recipe().twice == 10
+
+
+def test_a_quantity_or_a_word_takes_both():
+    draft = RecipeDraft(Odd)
+    assert draft.text("level") == "auto"
+    draft.type_text("level", "200 mV")
+    assert draft.recipe().level == 0.2
 
 
 def test_what_must_be_given_is_asked_for():

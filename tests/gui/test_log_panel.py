@@ -40,8 +40,8 @@ def top_line(panel: LogPanel) -> str:
 def test_a_line_has_its_time_its_level_in_words_and_its_text(panel):
     panel.add([LogLine(1, NOON, "warning", "slow answer"), LogLine(2, NOON, "error", "no answer")])
     assert panel.text().splitlines() == [
-        "12:00:00.250  ▲ WARNING  slow answer",
-        "12:00:00.250  ✗ ERROR    no answer",
+        "2026-03-04 12:00:00.250  ▲ WARNING  slow answer",
+        "2026-03-04 12:00:00.250  ✗ ERROR    no answer",
     ]
 
 
@@ -112,7 +112,7 @@ def test_an_error_is_coloured_and_still_copied_as_text(qtbot, panel):
     edit(panel).selectAll()
     edit(panel).copy()
     copied = QtGui.QGuiApplication.clipboard().text()
-    assert copied == "12:00:00.250  ✗ ERROR    <b>no</b> & never"
+    assert copied == "2026-03-04 12:00:00.250  ✗ ERROR    <b>no</b> & never"
 
 
 def test_a_text_about_an_error_is_not_coloured_as_one(panel):
