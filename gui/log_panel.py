@@ -12,6 +12,8 @@ LINES = 5000
 
 _HEAD = 36  # characters that hold time, sign and word
 
+_HEAD = 36  # characters that hold time, sign and word
+
 _FILTERS: tuple[tuple[str, Level], ...] = (
     ("Everything", "info"),
     ("Warnings and errors", "warning"),
@@ -46,9 +48,7 @@ class LogPanel(QtWidgets.QWidget):
         self._filter.setObjectName("log_filter")
         self._filter.setAccessibleName("Lines of the log to show")
         self._filter.setToolTip("Which lines of the log are shown")
-        for words, level in _HEAD = 36  # characters that hold time, sign and word
-
-_FILTERS:
+        for words, level in _FILTERS:
             self._filter.addItem(words, level)
         self._filter.currentIndexChanged[int].connect(self._filter_chosen)
         self._text = QtWidgets.QPlainTextEdit()
