@@ -31,8 +31,9 @@ class RecipeForm(QtWidgets.QWidget):
         self.setAccessibleName("Recipe")
         self._protocols: dict[str, ProtocolSpec] = {}
         self._drafts: dict[str, RecipeDraft] = {}
-        self._folder: Path | None = None
+        self._folder: Path | None = Path.cwd()  # as on the command line
         self._no_cells = ""
+        self._offered = False
         self._build()
         self._show_protocol()
 
@@ -91,6 +92,7 @@ class RecipeForm(QtWidgets.QWidget):
     def set_protocols(self, protocols: Mapping[str, ProtocolSpec]) -> None:
         """Offer these protocols, by name; the chosen one stays if it is still there."""
         chosen = self.protocol
+        self._offered = True
         self._protocols = dict(protocols)
         self._drafts = {
             name: draft
@@ -140,8 +142,14 @@ class RecipeForm(QtWidgets.QWidget):
         except RecipeError:
             troubles = draft.all_troubles()
             self._show_troubles(troubles.fields, troubles.whole)
-            self._rows.go_to(next(iter(troubles.fields), ""))
             raise
+
+    def go_to_trouble(self) -> None:
+        """Put the cursor into the first wrong field, if there is one: for who wanted to start."""
+        draft = self._draft
+        if draft is not None:
+            self._filter.clear()
+            self._rows.go_to(next(iter(draft.all_troubles().fields), ""))
 
     def set_recipe(self, recipe: Recipe | str) -> None:
         """Show a recipe, or its TOML text. Raises RecipeError, and then nothing has changed."""
@@ -196,7 +204,7 @@ class RecipeForm(QtWidgets.QWidget):
 
     def _show_protocol(self) -> None:
         spec = self._protocols.get(self.protocol)
-        empty = "No protocol is known: labcim finds them in its own folder, and in installed ones."
+        empty = "No protocol is known." if self._offered else "Looking for protocols …"
         self._doc.setText(" ".join(spec.doc.split("\n\n")[0].split()) if spec else empty)
         self._doc.setVisible(bool(self._doc.text()))
         self._filter.clear()

@@ -1,5 +1,6 @@
 """The form is filled in with keys and clicks, and gives the recipe that stands in it."""
 
+from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar, Literal
 
@@ -103,13 +104,22 @@ def test_a_wrong_text_stays_for_mending_when_it_is_left(qtbot, form):
     assert "expected V" in reason(form, "cap")
 
 
-def test_a_wrong_recipe_is_refused_with_every_wrong_value_named_and_the_first_in_hand(qtbot, form):
-    type_into(qtbot, form, "averages", "many")
+def test_a_wrong_recipe_is_refused_with_every_wrong_value_named(qtbot, form):
     type_into(qtbot, form, "cap", "12 V")
+    type_into(qtbot, form, "averages", "many")
     with pytest.raises(RecipeError, match=r"cap: .*averages: "):
         form.recipe()
-    assert control(form, "cap").hasFocus()
     assert "Averages" in trouble(form)
+
+
+def test_asking_for_the_recipe_moves_nobody_and_going_to_the_trouble_does(qtbot, form):
+    type_into(qtbot, form, "cap", "12 V")
+    type_into(qtbot, form, "averages", "many")
+    with pytest.raises(RecipeError):
+        form.recipe()
+    assert control(form, "averages").hasFocus()
+    form.go_to_trouble()
+    assert control(form, "cap").hasFocus()
 
 
 def test_what_only_the_whole_gets_wrong_is_said_below_the_values(qtbot, form):
@@ -150,13 +160,15 @@ def test_a_whole_number_is_stepped_within_its_bounds(qtbot, form):
     assert form.recipe().confirmations == 1
 
 
-def test_known_pictures_are_offered_and_a_file_may_be_named(qtbot, form):
+def test_known_pictures_are_offered_and_a_file_may_be_named(qtbot, form, tmp_path):
     form.choose_protocol("program_image")
     box = control(form, "image")
     offered = [box.itemText(at) for at in range(box.count())]
     assert {"face", "gradient", "rings"} <= set(offered)
     type_into(qtbot, form, "image", "cat.png")
-    assert form.recipe().image == "cat.png"
+    assert form.recipe().image == str(Path.cwd() / "cat.png")
+    form.set_folder(tmp_path)
+    assert form.recipe().image == str(tmp_path / "cat.png")
 
 
 def test_the_wheel_changes_no_value(qtbot, form):
@@ -339,6 +351,9 @@ def test_every_control_has_a_name_for_those_who_cannot_see_it(form, name):
 def test_a_form_without_protocols_says_so(qtbot):
     empty = RecipeForm()
     qtbot.addWidget(empty)
-    assert "No protocol is known" in empty.findChild(QtWidgets.QLabel, "protocol_doc").text()
+    doc = empty.findChild(QtWidgets.QLabel, "protocol_doc")
+    assert "Looking for protocols" in doc.text()
+    empty.set_protocols({})
+    assert "No protocol is known" in doc.text()
     with pytest.raises(RecipeError, match="no protocol"):
         empty.recipe()
