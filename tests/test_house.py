@@ -60,3 +60,24 @@ def test_importing_the_core_brings_no_window_no_database_and_no_tables(module):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_qt_comes_in_through_one_door():
+    found = re.compile(r"^\s*(from|import) (PyQt5|pyqtgraph)\b", re.MULTILINE)
+    places = {p.relative_to(ROOT).as_posix() for p in sources() if found.search(p.read_text())}
+    assert places == {"gui/qt.py"}
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["explain"], ["run", "--help"], ["list", "--record", "none.sqlite"]]
+)
+def test_no_command_but_the_dashboard_imports_qt(words, tmp_path):
+    code = (
+        "import sys; from labcim.cli.main import run_command; "
+        f"run_command({words!r}); "
+        "print([m for m in sys.modules if m.startswith(('PyQt', 'pyqtgraph', 'sip'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
