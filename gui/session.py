@@ -5,12 +5,12 @@ The window calls ``tick`` at every frame and shows what it finds here; nothing h
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from labcim.documents import RunStop
+from labcim.documents import Document, RunStop
 from labcim.recipe import Recipe
 from labcim.units import show
 
@@ -131,10 +131,15 @@ class Session:
         self.leave_replay()
         self.replayed.reset()
         record, self.replayed_run = self.record, run
-        kept = self.services.open_record(record)
-        self.replayer = Replayer(
-            lambda: kept.documents(run), self.replayed, self.replayed.reset, speed=speed
-        )
+
+        def documents() -> Iterator[Document]:
+            kept = self.services.open_record(record)
+            try:
+                yield from kept.documents(run)
+            finally:
+                kept.close()
+
+        self.replayer = Replayer(documents, self.replayed, self.replayed.reset, speed=speed)
         self.replayer.play()
 
     def leave_replay(self) -> None:

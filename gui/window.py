@@ -15,6 +15,7 @@ from .history_panel import HistoryPanel
 from .log_panel import LogPanel
 from .menus import make_menus
 from .offer import Offer
+from .own_log import OwnLog
 from .pace import FRAME, FrameCount, Throttle
 from .qt import QtCore, QtGui, QtWidgets
 from .recipe_form import RecipeForm
@@ -44,6 +45,7 @@ class Window(QtWidgets.QMainWindow):
         self.history = HistoryPanel()
         self.log = LogPanel()
         self._logged = 0
+        self._own_log = OwnLog()
         self._hub = session.hub
         self._frames = FrameCount()
         self._forecast_pace = Throttle()
@@ -190,6 +192,7 @@ class Window(QtWidgets.QMainWindow):
 
     def _show_log(self) -> None:
         lines, self._logged = self._hub.new_log(self._logged)
+        lines += self._own_log.take()
         if lines:
             self.log.add(lines)
         count = self.log.unseen
@@ -225,6 +228,7 @@ class Window(QtWidgets.QMainWindow):
         """Close the window; the host goes on, whatever it does."""
         self._timer.stop()
         self.session.close()
+        self._own_log.close()
         if event is not None:
             event.accept()
 
