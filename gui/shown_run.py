@@ -37,7 +37,6 @@ CONDUCTANCE = "conductance"
 _MOST_CELLS = 2**22
 _MOST_RESULTS = 20_000
 _MOST_WAITING = 8192  # rows, or pulses
-_MOST_WAITING_BYTES = 8 * 2**20
 _LONGEST_WAIT = 0.05  # s, of pulses
 
 
@@ -75,7 +74,7 @@ class ShownRun:
         self.shape = (rows, columns) if drawn else (0, 0)
         self.pulses = PulseTable(*self.shape)
         self._waiting: list[list[NDArray[Any]]] = []
-        self._waiting_rows = self._waiting_bytes = 0
+        self._waiting_rows = 0
         self._trains: list[NDArray[np.void]] = []
         self._waiting_pulses = 0
         self._arrived = 0.0
@@ -120,7 +119,7 @@ class ShownRun:
         changed = set()
         if self._waiting:
             waiting, count = self._waiting, self._waiting_rows
-            self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+            self._waiting, self._waiting_rows = [], 0
             batch = {
                 name: np.concatenate([parts[place] for parts in waiting])
                 for place, name in enumerate(self.dtypes)
@@ -217,11 +216,8 @@ class ShownRun:
             return set()
         self._waiting.append(parts)
         self._waiting_rows += rows
-        if len(columns) > len(parts):  # a column of curves hangs on to far more than is kept
-            self._waiting_bytes += sum(column.nbytes for column in columns.values())
-        if self._waiting_rows > _MOST_WAITING or self._waiting_bytes > _MOST_WAITING_BYTES:
-            return self.settle()
-        return set()
+        most = min(_MOST_WAITING, self.rows.capacity)  # a row of text may be many bytes
+        return self.settle() if self._waiting_rows > most else set()
 
     def _take_pulses(self, pulses: Pulses) -> set[str]:
         self.documents += 1

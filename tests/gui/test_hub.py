@@ -2,6 +2,7 @@
 
 import threading
 import tracemalloc
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -428,27 +429,46 @@ def test_an_array_too_large_to_draw_costs_no_memory_and_no_rows(hub):
     assert hub.counts.pulses == 1
 
 
-def test_memory_stays_where_it_is_while_rows_pulses_and_curves_arrive_and_nobody_looks():
+@contextmanager
+def peak_below(most):
+    """Fail if more than ``most`` bytes are taken at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_is_bounded_while_rows_events_and_results_arrive_and_nobody_looks():
     hub = Hub(rows=1000)
     curve = Channel(name="curve", dtype="<f8", shape=(10_000,))
     story = Story(hub).channels((*CHANNELS, curve))
-
-    def flood(times):
-        for _ in range(times):
+    with peak_below(25e6):
+        for _ in range(60):  # 240 MB of curves
             columns = {c.name: np.zeros(50, c.dtype) for c in CHANNELS}
             story.read_raw(columns | {"curve": np.zeros((50, 10_000))})
-            story.pulse([0] * 50)
             story.event("again " * 1000)
             story.result("x" * 100, 1.0)
 
-    tracemalloc.start()
-    try:
-        flood(10)
-        tracemalloc.reset_peak()
-        flood(60)  # 240 MB of curves
-        assert tracemalloc.get_traced_memory()[1] < 25e6
-    finally:
-        tracemalloc.stop()
+
+def test_memory_is_bounded_while_long_texts_arrive_and_nobody_looks():
+    hub = Hub()
+    remark = Channel(name="remark", dtype="<U100000")
+    story = Story(hub).channels((remark,), ())
+    with peak_below(250e6):
+        for _ in range(1000):  # 400 MB of text
+            story.read_raw({"remark": np.zeros(1, "<U100000")})
+    assert hub.counts.dropped == 1000 - len(hub.rows()["remark"]) > 500
+
+
+def test_memory_is_bounded_while_a_burst_of_pulses_arrives_and_nobody_looks():
+    hub = Hub(clock=Clock())
+    story = Story(hub).channels()
+    with peak_below(2e6):
+        for _ in range(200):  # 7 MB of pulses
+            story.pulse([0] * 1000)
+    assert hub.counts.pulses == 200_000
 
 
 def test_many_threads_lose_nothing(hub):
