@@ -20,7 +20,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """
 
     def __init__(self, orientation: str, whole: bool = False) -> None:
-        super().__init__(orientation, pen=FOREGROUND, textPen=FOREGROUND, maxTickLength=-5)
+        super().__init__(orientation, pen=FOREGROUND, textPen=FOREGROUND, maxTickLength=4)
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTextLevel=0, autoReduceTextSpace=False)
         self.log = False

@@ -15,6 +15,10 @@ _KEYS = (
     "Click a cell, drag a block; Ctrl adds or takes out, Shift extends. Arrows move, "
     "Ctrl+A all, R whole row, C whole column, Esc none. Wheel or + and - zoom, A shows all."
 )
+_HINT = (
+    "Point at a cell to read it; click or drag to pick, Ctrl adds, Shift extends; "
+    "hatched: no value yet"
+)
 _EMPTY = "No chip yet: open or start a bench, its crossbar then stands here."
 
 
@@ -150,7 +154,7 @@ class MapView(QtWidgets.QWidget):
         self.plot = PickingPlot()
         self.plot.setObjectName("map")
         self.plot.setAccessibleName("Crossbar, pick cells")
-        self.plot.setToolTip(_KEYS)
+        self.plot.setAccessibleDescription(_KEYS)
         self._choice = QtWidgets.QComboBox()
         self._message = _line("map_message", "What the map waits for")
         self._note = _line("map_note", "State of the map")
@@ -248,6 +252,8 @@ class MapView(QtWidgets.QWidget):
         self._choice.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._choice.setEnabled(False)
         self._choice.setToolTip("Nothing to show: no run has told its quantities")
+        # A tooltip on the map itself would lie over the cells that a person looks at.
+        self._read_out.setToolTip(_KEYS)
         self._message.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
         name = QtWidgets.QLabel("&Show")
@@ -275,7 +281,7 @@ class MapView(QtWidgets.QWidget):
         if count:
             said.append("1 cell picked" if count == 1 else f"{count:,} cells picked")
         elif self._has_chip and not said:
-            said.append("Point at a cell to read it; click or drag to pick cells")
+            said.append(_HINT)
         text = "   ·   ".join(said)
         if text != self._read_out.text():
             self._read_out.setText(text)

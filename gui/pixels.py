@@ -21,8 +21,9 @@ class Pixels:
         return np.asarray(np.floor(place + 0.5), np.int64)
 
     def covered(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return for each pixel the first and last cell whose middle lies in it; last < first
-        where there is none. Together the pixels have each cell once.
+        """Return for each pixel the first and last cell whose middle lies in it.
+
+        Where there is none, the last is below the first. Together the pixels have each cell once.
         """
         ends = (self.first + np.arange(self.count + 1) - self.origin) / self.pitch
         cells = np.ceil(ends).astype(np.int64)

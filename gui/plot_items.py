@@ -24,7 +24,7 @@ class PlotItems:
             offset=(-8, 8),
             labelTextColor=theme.FOREGROUND,
             labelTextSize="9pt",
-            verSpacing=-6,
+            verSpacing=-4,
             brush=(255, 255, 255, 170),
         )
         self._legend.hide()

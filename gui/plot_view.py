@@ -142,7 +142,7 @@ class PlotView(QtWidgets.QWidget):
         )
         self.plot.setObjectName("plot")
         self.plot.setAccessibleName("Plot")
-        self.plot.setToolTip(_KEYS)
+        self.plot.setAccessibleDescription(_KEYS)
         self.plot.plotItem.hideButtons()
         self.plot.plotItem.setContentsMargins(2, 8, 12, 2)
         self.plot.showGrid(x=True, y=True, alpha=0.15)

@@ -84,7 +84,7 @@ class Points(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _stamp(self, number: int, across: Floats, down: Floats) -> None:
         near = (np.abs(across) < _FAR) & (np.abs(down) < _FAR)  # false for NaN
-        stamp = _STAMPS[number % len(_STAMPS)]
+        stamp = _STAMPS[_shape_of(number)]
         rows = np.add.outer(down[near].astype(np.int64), stamp[:, 0])
         columns = np.add.outer(across[near].astype(np.int64), stamp[:, 1])
         height, width = self._memory.shape
@@ -93,11 +93,16 @@ class Points(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         self._memory[rows[inside], columns[inside]] = ink
 
 
+def _shape_of(number: int) -> int:
+    """Return the shape of a trace; in a second round each colour gets the shape after its own."""
+    return (number + number // len(theme.TRACES)) % len(_SHAPES)
+
+
 def legend_key(number: int) -> Any:
     """Return what stands in a legend for the points of the trace with this number."""
     return pg.ScatterPlotItem(
         size=8,
-        symbol=("o", "s", "t1", "d", "+", "x")[number % len(_STAMPS)],
+        symbol=("o", "s", "t1", "d", "+", "x")[_shape_of(number)],
         pen=QtGui.QColor(theme.TRACES[number % len(theme.TRACES)]),
         brush=QtGui.QColor(theme.TRACES[number % len(theme.TRACES)]),
     )
