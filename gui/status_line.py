@@ -16,6 +16,17 @@ _PERIOD = 0.2  # s between requests
 _PATIENCE = 0.5  # s between looks at a host that does not answer
 _AGAIN = 0.3  # s before a conversation that broke off is begun anew
 
+_TEXTS = (
+    "name", "bench", "path", "mode", "record", "state", "reason", "run", "protocol", "unit", "text",
+    "outputs", "outputs_text", "trouble",
+)  # fmt: skip
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(_TEXTS, str),
+    "fraction": (int, float),
+    "trouble_number": int,
+    "pid": int,
+}
+
 Heard = Callable[[Mapping[str, Any], float], None]
 
 
@@ -74,7 +85,15 @@ class StatusLine:
     def _take(self, answer: Mapping[str, Any], asked: float) -> None:
         if not answer.get("ok"):
             raise LabcimError(str(answer.get("error", "the host did not say why"))[:500])
-        self.status, self.trouble = answer, ""
+        self.status, self.trouble = _checked(answer), ""
         self._latest = time.monotonic()
         self.answered = True
-        self._heard(answer, asked)
+        self._heard(self.status, asked)
+
+
+def _checked(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a status without what is not of its type: whoever shows it may rely on that."""
+    if not isinstance(answer.get("state"), str):
+        raise LabcimError(f"what the host answered is no status: {answer!r:.60}")
+    known = answer.items()
+    return {name: said for name, said in known if isinstance(said, _TYPES.get(name, object))}

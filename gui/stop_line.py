@@ -141,8 +141,9 @@ class StopLine:
         reports = 0
         while not self._attempt(lines, last=reports + 1 >= _MOST_REPORTS):
             reports += self._state.latched
-            self._pressed.wait(_AGAIN)
-            self._pressed.clear()
+            if self._holds(lines):
+                self._pressed.wait(_AGAIN)
+                self._pressed.clear()
             if not self._holds(lines):
                 return
 
@@ -170,6 +171,8 @@ class StopLine:
             try:
                 return self._told_over(line, lines)
             except LabcimError as trouble:
+                if not self._holds(lines):
+                    raise
                 log.warning("the ready line of the emergency stop: %s", trouble)
         return self._told_over(HostLine(lines.card), lines)
 

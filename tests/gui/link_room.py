@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from waiting import wait_until
 
 from labcim.bench_lock import HostCard
 from labcim.control_server import ControlServer
 from labcim.documents import Document, Readings, RunStart, RunStop
 from labcim.errors import LabcimError, RecordError
+from labcim.gui.host_states import Answer
 from labcim.gui.link import Link
 from labcim.watchers import Watchers
 
@@ -92,14 +94,16 @@ class FakeHost:
         self.safe = True
         self.hanging = threading.Event()
         self._going_on = threading.Event()
+        self._still: tuple[str, ...] = ()
         self._server = ControlServer(self._obey, self.watchers)
         self.card = HostCard(
             "fake", 2**22 - 1, "bench", "bench.toml", self._server.endpoint, self._server.token
         )
 
-    def hang(self) -> None:
-        """Answer nothing until ``go_on``."""
+    def hang(self, *but: str) -> None:
+        """Answer nothing until ``go_on``, or nothing but these verbs."""
         self._going_on.clear()
+        self._still = but
         self.hanging.set()
 
     def go_on(self) -> None:
@@ -117,7 +121,7 @@ class FakeHost:
         return [str(one["verb"]) for one in self.taken if one["verb"] != "status"]
 
     def _obey(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        if self.hanging.is_set():
+        if self.hanging.is_set() and request["verb"] not in self._still:
             self._going_on.wait(20)
         self.taken.append(request)
         verb = request["verb"]
@@ -144,3 +148,15 @@ def linked(heard: Heard, record: Any, card: HostCard | None = None) -> Iterator[
         yield link
     finally:
         link.close()
+
+
+def answered(link: Link, count: int = 1) -> list[Answer]:
+    """Return that many answers, waited for."""
+    found: list[Answer] = []
+
+    def all_here() -> bool:
+        found.extend(link.answers())
+        return len(found) >= count
+
+    wait_until(all_here, 5, "answers")
+    return found
