@@ -93,6 +93,8 @@ class BenchView(QtWidgets.QSplitter):
         if not name:
             return
         values = self._hub.map(name)
+        if not values.size:
+            return  # the run was taken away meanwhile: its end is told by another frame
         divisor, label = scale_of(values, self._hub.channel(name))
         scaled = values / np.float32(divisor)
         signed = is_signed(name)
