@@ -52,7 +52,8 @@ class ShortLabel(QtWidgets.QLabel):
             self._fit()
 
     def _fit(self) -> None:
-        metrics, width = self.fontMetrics(), self.contentsRect().width() - _PADDING
+        padding = _PADDING if self.styleSheet() else 0
+        metrics, width = self.fontMetrics(), self.contentsRect().width() - padding
         words, shown = self._whole.split(), []
         while words and len(shown) < self._lines - 1:
             count = len(words)

@@ -55,7 +55,7 @@ class Strip(QtWidgets.QFrame):
         self.abort = self._button("abort", "Abort", "F7", self.abort_pressed)
         self.stop_text = ShortLabel("stop_state", "State of the emergency stop", lines=2)
         self.outputs = _Chip("outputs", "State of the outputs", _OUTPUTS)
-        self.outputs_text = ShortLabel("outputs_text", "Last voltage and current")
+        self.outputs_text = ShortLabel("outputs_text", "Last voltage and current", lines=2)
         self.mode = _Chip("mode", "What is real", _MODES)
         self.title = ShortLabel("run_title", "Run")
         self.run_state = QtWidgets.QLabel()
@@ -146,19 +146,17 @@ class Strip(QtWidgets.QFrame):
         whole.setContentsMargins(6, 6, 6, 6)
         whole.setSpacing(10)
         whole.addWidget(self.emergency)
-        whole.addLayout(self._safety_column(), 11)
-        whole.addLayout(self._run_column(), 10)
+        whole.addLayout(self._safety_column(), 6)
+        whole.addLayout(self._run_column(), 5)
         whole.addLayout(self._buttons())
 
     def _safety_column(self) -> QtWidgets.QLayout:
-        keep = self.rearm.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.rearm.setSizePolicy(keep)
+        self.rearm.setFixedWidth(self.fontMetrics().horizontalAdvance(self.rearm.text()) + 22)
         above, below = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         above.addWidget(self.stop_text, 1)
-        above.addWidget(self.rearm)
         below.addWidget(self.outputs)
         below.addWidget(self.outputs_text, 1)
+        below.addWidget(self.rearm)
         return _stacked(above, below)
 
     def _run_column(self) -> QtWidgets.QLayout:
