@@ -133,6 +133,17 @@ def test_an_action_may_say_something_itself(qtbot, banner):
     assert banner.findChild(QtWidgets.QPushButton, "banner_try") is None
 
 
+def test_an_action_may_fail_as_before_and_say_so_again(qtbot, banner):
+    def try_again() -> None:
+        banner.say("No bench.", "error", [("Try", try_again)])
+
+    try_again()
+    click(qtbot, banner, "try")
+    assert shown(banner, "text") == "No bench."
+    click(qtbot, banner, "try")
+    assert banner.count == 1
+
+
 def test_a_message_behind_the_shown_one_leaves_its_buttons_alone(banner):
     banner.say("No bench.", "error", [("Try", lambda: None)])
     button = banner.findChild(QtWidgets.QPushButton, "banner_try")

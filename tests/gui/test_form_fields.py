@@ -418,6 +418,43 @@ def test_a_whole_picture_is_kept_but_not_edited_as_text():
     assert draft.recipe().tolerance == 2e-6
 
 
+def test_nothing_is_said_of_the_whole_while_a_large_value_is_not_looked_at():
+    class Paired(Recipe):
+        protocol: ClassVar[str] = "paired"
+        values: tuple[float, ...] = ()
+        gain: float = 1.0
+
+        @model_validator(mode="after")
+        def _has_values(self) -> "Paired":
+            if not self.values:
+                raise ValueError("give at least one value")
+            return self
+
+    draft = RecipeDraft(Paired)
+    assert draft.troubles().whole == ("give at least one value",)
+    draft.put("values", (0.5,) * 10_000)
+    draft.type_text("gain", "2")
+    assert not draft.troubles()
+    assert draft.recipe().gain == 2.0
+
+
+def test_a_default_that_its_own_bounds_refuse_stays_a_default():
+    class Unset(Recipe):
+        protocol: ClassVar[str] = "unset"
+        limit: float = Field(0.0, gt=0, description="0 stands for none")
+        gain: float = 1.0
+
+    draft = RecipeDraft(Unset)
+    draft.type_text("gain", "2")
+    assert draft.recipe() == Unset(gain=2.0)
+
+
+def test_a_wrong_list_says_where_it_is_wrong():
+    draft = RecipeDraft(plugins.protocol("read_map").recipe)
+    draft.type_text("cells", "[[0, 1], [2]]")
+    assert draft.troubles().fields["cells"].startswith("[1][1]")
+
+
 def test_files_named_in_a_recipe_are_taken_from_its_folder(tmp_path):
     draft = RecipeDraft(plugins.protocol("program_image").recipe, folder=tmp_path)
     draft.type_text("image", "cat.png")

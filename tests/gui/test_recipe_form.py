@@ -171,6 +171,12 @@ def test_known_pictures_are_offered_and_a_file_may_be_named(qtbot, form, tmp_pat
     assert form.recipe().image == str(tmp_path / "cat.png")
 
 
+def test_what_is_shown_of_a_picture_is_what_was_typed(qtbot, form):
+    form.choose_protocol("program_image")
+    type_into(qtbot, form, "image", "fa")
+    assert control(form, "image").currentText() == "fa"
+
+
 def test_the_wheel_changes_no_value(qtbot, form):
     before = form.recipe()
     for name in ("algorithm", "averages", "targets"):
