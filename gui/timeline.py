@@ -154,7 +154,9 @@ class Timeline:
         if not self.complete:
             return ()
         whole = self.duration
-        return tuple(Mark(time / whole if whole else 1.0, *said) for time, *said in self._marks)
+        return tuple(
+            Mark(time / whole if whole else 1.0, kind, text) for time, kind, text in self._marks
+        )
 
     def count(self, position: float) -> int:
         """Return how many documents are due up to a position from 0 to 1."""

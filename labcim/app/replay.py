@@ -72,9 +72,10 @@ def replay(record: str | Path, run: str, sinks: Sequence[Sink]) -> Replayed:
     Raises RecordError where the run is not there or one of its documents is damaged.
     """
     check = HashCheck()
+    everyone: list[Sink] = [*sinks, check]
     with open_record(record) as kept:
         summary = kept.run(run).summary
         for document in kept.documents(summary.run):
-            for sink in (*sinks, check):
+            for sink in everyone:
                 sink(document)
     return Replayed(summary, check)
