@@ -95,16 +95,18 @@ class Flooded:
             yield
         self.frames.clear()
         self.paints, rows = 0, session.hub.counts.readings
-        began, cpu = time.monotonic(), time.process_time()
+        began, cpu, drawing = time.monotonic(), time.process_time(), time.thread_time()
         while time.monotonic() < began + MEASURED:
             yield
         took, cpu = time.monotonic() - began, time.process_time() - cpu
+        drawing = time.thread_time() - drawing
         gaps = [late - early for early, late in zip(self.frames, self.frames[1:], strict=False)]
         say(
             frames=len(self.frames) / took,
             paints=self.paints / took,
             rows=(session.hub.counts.readings - rows) / took,
             cpu=cpu / len(self.frames),
+            gui=drawing / len(self.frames),
             longest=max(gaps),
         )
         session.link.ask("abort", reason="measured")
