@@ -1,26 +1,18 @@
 """A session with a real host: found, started, steered, lost; and runs that are played again."""
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
 import pytest
-from waiting import wait_until
+from hosted import end_hosts, is_joined, services, small_bench
+from hosted import tick_until as ticking
 
-from labcim.app.dashboard import StartedHost
-from labcim.app.forecast import forecast, forecast_rows
 from labcim.app.recipes import new_recipe
-from labcim.app.record import open_record
-from labcim.app.report import Report
 from labcim.app.simulated_bench import simulated_bench
 from labcim.bench_file import load_bench
 from labcim.bench_lock import card_of
-from labcim.control import find_hosts
-from labcim.gui.services import Services
 from labcim.gui.session import Session
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(autouse=True)
@@ -29,50 +21,24 @@ def runtime(tmp_path_factory, monkeypatch):
     folder.chmod(0o700)
     monkeypatch.setenv("LABCIM_RUNTIME", str(folder))
     yield
-    for card in find_hosts():
-        os.kill(card.pid, signal.SIGKILL)
+    end_hosts()
 
 
 @pytest.fixture
 def bench(tmp_path) -> Path:
-    ignore = shutil.ignore_patterns("*.state", ".*", "*.html", "*.sqlite")
-    shutil.copytree(EXAMPLES / "small", tmp_path / "small", ignore=ignore)
-    return tmp_path / "small" / "bench.toml"
-
-
-def write_report(record, run, path):
-    with open_record(record) as kept:
-        return Report.of(kept.documents(run)).write(path)
+    return small_bench(tmp_path)
 
 
 @pytest.fixture
 def session(tmp_path):
-    services = Services(
-        open_record=open_record,
-        start_host=lambda path, record: StartedHost(path, record, None),
-        simulated_bench=simulated_bench,
-        forecast=lambda recipe, bench: forecast_rows(forecast(recipe, bench)),
-        write_report=write_report,
-    )
-    made = Session(services, str(tmp_path / "r.sqlite"))
+    made = Session(services(), str(tmp_path / "r.sqlite"))
     yield made
     made.close()
 
 
-def ticking(session: Session, true, deadline: float = 30.0) -> None:
-    def look():
-        session.tick()
-        return true()
-
-    wait_until(look, deadline)
-
-
 def hold(session: Session, bench: Path) -> None:
     session.open_bench(bench)
-    ticking(
-        session,
-        lambda: not session.errands.busy and session.link.state.kind == "joined" and session.status,
-    )
+    ticking(session, lambda: is_joined(session))
 
 
 def run(session: Session, protocol: str, **values) -> None:

@@ -1,0 +1,176 @@
+"""The window with a real host behind it: what people press, and what comes of it."""
+
+import sys
+import threading
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hosted import end_hosts, is_joined, services, small_bench
+from pytestqt.exceptions import capture_exceptions
+
+from labcim.app.recipes import new_recipe
+from labcim.control import find_hosts
+from labcim.gui.dashboard import Wish, make_window
+from labcim.gui.qt import QtCore, QtWidgets
+from labcim.gui.window import Window
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path_factory, monkeypatch, tmp_path):
+    folder = tmp_path_factory.mktemp("r")
+    folder.chmod(0o700)
+    monkeypatch.setenv("LABCIM_RUNTIME", str(folder))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.chdir(tmp_path)
+    yield
+    end_hosts()
+
+
+@pytest.fixture
+def opened(qtbot, tmp_path):
+    """Return a call that opens a window; all are closed at the end."""
+    windows: list[Window] = []
+
+    def open_one(bench: Path | None = None, **wish) -> Window:
+        window = make_window(services(), Wish(bench, str(tmp_path / "r.sqlite"), **wish))
+        windows.append(window)
+        window.show()
+        return window
+
+    yield open_one
+    for window in windows:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot, opened, tmp_path) -> Window:
+    """Return a window that holds the small bench, its form ready."""
+    made = opened(small_bench(tmp_path))
+    qtbot.waitUntil(lambda: is_joined(made.session), timeout=30_000)
+    qtbot.waitUntil(lambda: made.form.protocol != "", timeout=30_000)
+    return made
+
+
+def ready(qtbot, window: Window) -> None:
+    qtbot.waitUntil(window.strip.start.isEnabled, timeout=30_000)
+
+
+def run(qtbot, window: Window, protocol: str, **values) -> None:
+    ready(qtbot, window)
+    ended = window.session.runs_ended
+    window.form.set_recipe(new_recipe(protocol, **values))
+    qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.runs_ended > ended, timeout=30_000)
+
+
+def test_without_a_bench_a_simulated_one_is_offered_and_started(qtbot, opened, tmp_path):
+    window = opened()
+    assert window.offer.isVisible()
+    qtbot.mouseClick(window.offer.simulated, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: is_joined(window.session), timeout=30_000)
+    assert (tmp_path / "simulated-bench" / "bench.toml").is_file()
+    qtbot.waitUntil(lambda: not window.offer.isVisible())
+    assert window.strip.mode.text().endswith("SIM")
+
+
+def test_a_run_shows_on_map_plot_strip_and_history(qtbot, window):
+    run(qtbot, window, "form")
+    qtbot.waitUntil(lambda: np.isfinite(window.bench.map.plot.values).all())
+    assert window.bench.map.plot.values.shape == (16, 16)
+    assert window.bench.plot.chosen is not None
+    assert "form completed" in window.banner.text
+    qtbot.waitUntil(lambda: not window.history.busy and window.history.selected == "")
+    window.history.select(window.session.live.stop.run)
+    qtbot.waitUntil(lambda: window.history.selected == window.session.live.stop.run)
+
+
+def test_the_picked_cells_go_into_the_recipe(qtbot, window):
+    run(qtbot, window, "read_map")
+    qtbot.waitUntil(lambda: window.bench.map.plot.values.shape == (16, 16))
+    window.form.choose_protocol("write_verify")
+    window.bench.map.select(np.array([16 * 2 + 3, 16 * 2 + 4, 16 * 3 + 3, 16 * 3 + 4], np.uint32))
+    window.form.cells_wanted.emit()
+    assert window.form.recipe().cells == "2:4, 3:5"
+
+
+def test_a_fault_in_a_slot_is_shown_aborts_the_run_and_the_window_goes_on(qtbot, window):
+    ready(qtbot, window)
+    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4))
+    qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.running, timeout=30_000)
+    hook = sys.excepthook
+    with capture_exceptions() as seen:
+        sys.excepthook = hook  # pytest-qt's own would fail the test instead
+
+        def fails():
+            raise KeyError("a bug in a slot")
+
+        QtCore.QTimer.singleShot(0, fails)
+        qtbot.waitUntil(lambda: window.session.live.stop is not None, timeout=30_000)
+    assert seen == []
+    stop = window.session.live.stop
+    assert (stop.state, stop.safe) == ("aborted", True)
+    assert "KeyError" in stop.reason
+    assert "a bug in a slot" in window.banner.text
+    qtbot.waitUntil(lambda: "a bug in a slot" in window.log.text())
+    run(qtbot, window, "read_map")
+    assert window.session.live.stop.state == "completed"
+
+
+def test_closing_the_window_leaves_the_host_and_its_run_alone(qtbot, window, opened, tmp_path):
+    ready(qtbot, window)
+    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
+    qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.running, timeout=30_000)
+    window.close()
+    assert len(find_hosts()) == 1
+    other = opened()
+    qtbot.waitUntil(lambda: other.session.live.stop is not None, timeout=60_000)
+    assert other.session.live.stop.state == "completed"
+    qtbot.waitUntil(lambda: np.isfinite(other.bench.map.plot.values).all(), timeout=10_000)
+
+
+def test_what_is_refused_says_why(qtbot, window):
+    ready(qtbot, window)
+    window.session.link.emergency_stop("a test")
+    qtbot.waitUntil(lambda: window.session.link.stop.latched, timeout=5_000)
+    qtbot.waitUntil(lambda: not window.strip.start.isEnabled())
+    assert "re-arm" in window.strip.start.toolTip()
+    window.steering.start()
+    assert "re-arm" in window.banner.text
+    qtbot.mouseClick(window.strip.rearm, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.strip.start.isEnabled(), timeout=5_000)
+
+
+def test_a_recipe_is_saved_and_opened_without_a_modal_dialog(qtbot, window, tmp_path):
+    window.form.set_recipe(new_recipe("form", block=77))
+    window.ask_where_to_save()
+    (dialog,) = window.findChildren(QtWidgets.QFileDialog)
+    assert not dialog.isModal()
+    dialog.selectFile(str(tmp_path / "mine.toml"))
+    dialog.accept()
+    saved = tmp_path / "mine.toml"
+    qtbot.waitUntil(saved.exists)
+    assert tomllib.loads(saved.read_text())["block"] == 77
+    window.form.set_recipe(new_recipe("form"))
+    window._open_recipe(saved)
+    assert window.form.recipe().block == 77
+
+
+def test_a_run_is_replayed_in_place_of_the_bench_and_left_again(qtbot, window):
+    run(qtbot, window, "form")
+    qtbot.waitUntil(lambda: window.session.status.get("state") == "idle")
+    live = window.session.live
+    window.history.replay_wanted.emit(live.stop.run)
+    assert window.strip.mode.text().endswith("REPLAY") or window.session.replayer is not None
+    window.session.replayer.end()
+    qtbot.waitUntil(lambda: window.session.replayed.stop is not None, timeout=30_000)
+    assert window.session.replayed.stop == live.stop
+    qtbot.waitUntil(lambda: not window.strip.start.isEnabled())
+    window.replay_bar.leave_wanted.emit()
+    qtbot.waitUntil(lambda: window.strip.mode.text().endswith("SIM"))
+    assert not window.replay_bar.isVisible()
