@@ -146,6 +146,8 @@ class PlotView(QtWidgets.QWidget):
         self.plot.plotItem.hideButtons()
         self.plot.plotItem.setContentsMargins(2, 8, 12, 2)
         self.plot.showGrid(x=True, y=True, alpha=0.15)
+        for axis in axes.values():
+            axis.setZValue(-1)  # the lines of the grid belong below the curves
         self._box = self.plot.plotItem.getViewBox()
         self._box.disableAutoRange()
         self._box.sigRangeChangedManually.connect(self._moved)

@@ -31,8 +31,7 @@ def on_axes(name: str, x: Floats, y: Floats, x_log: bool, y_log: bool) -> Drawn:
     """Return a trace in the coordinates of its axes; what has no place there is NaN."""
     x_place, x_lost = _on_axis(x, x_log)
     y_place, y_lost = _on_axis(y, y_log)
-    # A NaN makes the sum NaN; it is no number of any order, so x with one is not sorted.
-    in_order = bool(np.all(x_place[1:] >= x_place[:-1])) and not math.isnan(float(x_place.sum()))
+    in_order = bool(np.all(x_place[1:] >= x_place[:-1])) and bool(np.isfinite(x_place).all())
     return Drawn(name, x_place, y_place, in_order, x_lost + y_lost)
 
 
@@ -102,8 +101,17 @@ def _on_axis(values: Floats, log: bool) -> tuple[Floats, int]:
             place = np.log10(known)
     else:
         place = known
-    if math.isfinite(float(place.sum())):  # quicker than to look at each; an overflow only looks
+    if not _spoilt(place):
         return place, 0
     nowhere = ~np.isfinite(place)
     place = np.where(nowhere, np.nan, place)
     return place, int(np.count_nonzero(nowhere & ~np.isnan(known))) if log else 0
+
+
+def _spoilt(values: Floats) -> bool:
+    """Say whether a value may not be finite: quicker than to look at each.
+
+    A sum that overflows says yes as well, which costs time and nothing else.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return not math.isfinite(float(values.sum()))
