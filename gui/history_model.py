@@ -21,6 +21,9 @@ _INKS = {
     "aborted": theme.WARNING,
     "failed": theme.DANGER,
     "interrupted": theme.DANGER,
+    "PASS": theme.SAFE,
+    "FAIL": theme.DANGER,
+    "ERROR": theme.DANGER,
 }
 
 
@@ -121,8 +124,9 @@ class HistoryModel(QtCore.QAbstractTableModel):
         if role == which.TextAlignmentRole and column.number:
             flags = QtCore.Qt.AlignmentFlag
             return QtCore.QVariant(flags.AlignRight | flags.AlignVCenter)
-        if role == which.ForegroundRole and index.column() == 0:
-            return QtGui.QBrush(QtGui.QColor(_INKS.get(run.state, theme.FOREGROUND)))
+        if role == which.ForegroundRole and index.column() in (0, 1):
+            ink = _INKS.get(run.outcome if index.column() else run.state, theme.FOREGROUND)
+            return QtGui.QBrush(QtGui.QColor(ink))
         return run.run if role == RUN_ROLE else None
 
     def headerData(  # noqa: N802

@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 
 _TYPING = 200  # ms without a key before a search begins
 _NO_RUN = "No run yet: choose a protocol, pick cells and press Start (F5)."
-_WIDTHS = {"State": 110, "Verdict": 60, "Started (UTC)": 150, "Protocol": 120, "Chip": 130}
+_WIDTHS = {"State": 105, "Verdict": 60, "Started (UTC)": 145, "Protocol": 110, "Chip": 110}
 
 
 class HistoryPanel(QtWidgets.QWidget):
@@ -127,7 +127,7 @@ class HistoryPanel(QtWidgets.QWidget):
             rows.setDefaultSectionSize(rows.fontMetrics().height() + 6)
             columns.setStretchLastSection(True)
         for at, column in enumerate(COLUMNS):
-            self.table.setColumnWidth(at, _WIDTHS.get(column.title, 90))
+            self.table.setColumnWidth(at, _WIDTHS.get(column.title, 70))
         self._message = _plain_label("history_message", "Why no run is shown")
         self._message.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self._message.setText("No record is open.")

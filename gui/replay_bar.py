@@ -67,6 +67,7 @@ class ReplayBar(QtWidgets.QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         for button in (self._home, self._back, self._play, self._forward, self._end):
             row.addWidget(button)
+            button.setMaximumWidth(90 if button is self._play else 48)
         row.addWidget(self.scrubber, 1)
         for widget in (self._time, self._speed, self._leave):
             row.addWidget(widget)
@@ -121,6 +122,8 @@ class ReplayBar(QtWidgets.QWidget):
         self.scrubber.show_position(state.position or 0.0)
         whole = clock(state.duration) if state.duration is not None else "reading…"
         self._time.setText(f"{clock(state.elapsed)} / {whole}   {self._count(state)}")
+        # It only grows, so that the scrubber does not tremble while it plays.
+        self._time.setMinimumWidth(max(self._time.minimumWidth(), self._time.sizeHint().width()))
         self._playing = state.kind == "playing"
         self._play.setText("‖ Pause" if self._playing else "▶ Play")
         self._allow_steps(state)

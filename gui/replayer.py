@@ -242,7 +242,10 @@ class Replayer:
         with self._changed:
             self._ended = ahead is None
             self._span = self._tape.time, self._tape.time if ahead is None else ahead[1]
-            self._head.go(self._playing, self._tape.time)
+            # In the gap between two documents it stands where it was wanted.
+            wanted = amount * self._timeline.duration if verb == "seek" else self._tape.time
+            self._head.go(False, wanted)
+            self._head.go(self._playing, self._elapsed())
 
     def _go_home(self) -> None:
         self._begin()

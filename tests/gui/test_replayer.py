@@ -199,6 +199,17 @@ def test_seeking_shows_what_is_due_up_to_there_and_nothing_later(replay):
         assert screen.shown == documents[:shown], position
 
 
+def test_a_seek_into_a_gap_stands_there_and_playing_waits_for_the_rest_of_the_gap(replay):
+    clock = StuckClock()
+    replayer, screen = replay(run_of(0.0, 2.0, 4.0), clock=clock, longest_gap=5.0)
+    replayer.seek(0.625)
+    now = settled(replayer)
+    assert (len(screen.shown), now.elapsed, now.position) == (4, 2.5, 0.625)
+    replayer.play()
+    wait_until(lambda: clock.waits)
+    assert clock.waits == [1.5]
+
+
 def test_going_forward_does_not_begin_anew_and_going_back_does(replay):
     replayer, screen = replay(run_of(*range(10)))
     replayer.seek(0.5)
