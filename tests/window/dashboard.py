@@ -48,10 +48,12 @@ class Dashboard:
     def ask(self, what: str, name: str = "", **more: Any) -> dict[str, Any]:
         """Ask the window. Raises LookupError where it has no such thing."""
         stream = self._stream()
-        stream.write(json.dumps({"what": what, "name": name, **more}) + "\n")
-        stream.flush()
-        answer = stream.readline()
-        assert answer, f"the window is gone: {self.said.read_text()[-2000:]}"
+        answer = ""
+        with suppress(OSError):
+            stream.write(json.dumps({"what": what, "name": name, **more}) + "\n")
+            stream.flush()
+            answer = stream.readline()
+        assert answer, self._last_words()
         said: dict[str, Any] = json.loads(answer)
         if "trouble" in said:
             raise LookupError(said["trouble"])
@@ -134,10 +136,16 @@ class Dashboard:
 
     def choose(self, name: str, text: str) -> None:
         """Choose an entry of a combo box with the mouse and by its first letters."""
+
+        def shown() -> str:
+            return str((self.find(name) or {}).get("text", ""))
+
+        wait_until(shown, what=f"something to choose from in {name}")
         self.click(name)
+        wait_until(self.popup, what=f"the list of {name}")
         self.screen.type(text)
         self.screen.key("Return")
-        wait_until(lambda: (self.find(name) or {}).get("text") == text, what=f"{name} = {text}")
+        wait_until(lambda: shown() == text, what=f"{name} = {text}")
 
     def close(self) -> int:
         """Close the window as a person does; return the exit code."""
@@ -157,8 +165,7 @@ class Dashboard:
         return self._file
 
     def _answers(self) -> bool:
-        ended = self.process.poll()
-        assert ended is None, f"the window ended with {ended}: {self.said.read_text()[-2000:]}"
+        assert self.process.poll() is None, self._last_words()
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(20)
         try:
@@ -169,6 +176,11 @@ class Dashboard:
         self._line, self._file = line, line.makefile("rw")
         return True
 
+    def _last_words(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        return f"the window ended ({self.process.poll()}): {self.said.read_text()[-2000:]}"
+
     def _hang_up(self) -> None:
         if self._line is not None:
             self._file.close()
@@ -177,7 +189,7 @@ class Dashboard:
 
 
 class FrameRate:
-    """How often the drawing in a widget is painted, as ``best`` of the seconds that were watched."""
+    """How often the drawing in a widget is painted: the best of the seconds that were watched."""
 
     def __init__(self, window: Dashboard, name: str) -> None:
         self._window, self._name = window, name

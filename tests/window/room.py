@@ -1,6 +1,5 @@
 """A room with a simulated bench: its files, its host, its truth, and nobody left behind."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,9 +12,11 @@ from typing import Any
 import numpy as np
 from waiting import wait_until
 
+from labcim.app.record import open_record
 from labcim.bench_lock import HostCard, live_cards
 from labcim.control import ControlClient
 from labcim.errors import LabcimError
+from labcim.record import RunSummary
 from labcim.sim_backend.chip.truth import Truth
 
 HERE = Path(__file__).parent
@@ -117,12 +118,10 @@ class Room:
             lambda: self.status().get("fraction", 0.0) >= fraction, deadline, f"{fraction:.0%}"
         )
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Return the runs on record, as ``labcim runs`` tells them."""
-        found: list[dict[str, Any]] = json.loads(
-            self.labcim("runs", "--record", str(self.record), "--json")
-        )
-        return found
+    def runs(self) -> list[RunSummary]:
+        """Return the runs on record, newest first."""
+        with open_record(self.record) as kept:
+            return kept.runs()
 
     # ---- the truth
 

@@ -50,24 +50,12 @@ class Screen:
             own["DISPLAY"] = self.display
         return {**kept, **own, "XDG_CONFIG_HOME": str(self._folder / "config")}
 
-    def move(self, x: int, y: int) -> None:
-        """Move the mouse."""
-        self._do("mousemove", "--sync", str(x), str(y))
-
-    def click(self, x: int, y: int, *, button: int = 1, times: int = 1) -> float:
+    def click(self, x: int, y: int, *, times: int = 1) -> float:
         """Click at a place; return the wall time, in s, before the button went down."""
-        self.move(x, y)
-        now = time.time()
-        self._do("click", "--repeat", str(times), "--delay", "20", str(button))
+        place, now = (str(x), str(y)), time.time()
+        # Not --sync: that waits for a move, in vain where the mouse is there already.
+        self._do("mousemove", *place, "click", "--repeat", str(times), "--delay", "20", "1")
         return now
-
-    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Press at one place, let go at another."""
-        self.move(*start)
-        self._do("mousedown", "1")
-        self.move((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
-        self.move(*end)
-        self._do("mouseup", "1")
 
     def key(self, *keys: str) -> float:
         """Press keys, as xdotool names them; return the wall time, in s, before the first."""

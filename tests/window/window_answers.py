@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PyQt5 import QtCore, QtWidgets
 
 Said = dict[str, Any]
@@ -26,9 +25,11 @@ def answer(question: Said) -> Said:
     if kind == "row":
         return _row(_view(widget), int(question["row"]), int(question.get("column", 0)))
     if kind == "cell":
-        return _cell(widget, int(question["row"]), int(question["column"]))
+        at = widget.point_of(int(question["row"]), int(question["column"]))
+        return _place(widget, QtCore.QRect(at, QtCore.QSize(1, 1)))
     if kind == "picture":
-        return {"picture": np.where(np.isfinite(p := _image(widget).image), p, -1.0).tolist()}
+        values = widget.values
+        return {"picture": np.where(np.isfinite(values), values, -1.0).tolist()}
     if kind == "frames":
         return _frames(widget)
     if kind == "reveal":
@@ -134,23 +135,6 @@ def _graphics(widget: Any) -> Any:
     if found is None:
         raise LookupError(f"{widget.objectName()} draws nothing")
     return found
-
-
-def _image(widget: Any) -> Any:
-    """Return the picture of a map: the largest image with one value for each cell."""
-    items = [i for i in _graphics(widget).scene().items() if isinstance(i, pg.ImageItem)]
-    plain = [i for i in items if i.isVisible() and i.image is not None and i.image.ndim == 2]
-    maps = [item for item in plain if min(item.image.shape) > 1]  # a colour bar is one wide
-    if not maps:
-        raise LookupError(f"{widget.objectName()} shows no picture")
-    return max(maps, key=lambda item: item.image.size)
-
-
-def _cell(widget: Any, row: int, column: int) -> Said:
-    view, item = _graphics(widget), _image(widget)
-    centre = item.mapToScene(QtCore.QPointF(column + 0.5, row + 0.5))
-    at = view.mapFromScene(centre)
-    return _place(view.viewport(), QtCore.QRect(at, QtCore.QSize(1, 1)))
 
 
 class _PaintCounter(QtCore.QObject):

@@ -1,0 +1,86 @@
+"""Emergency stop: outputs off within 250 ms of the press, whatever else the window does."""
+
+from collections.abc import Callable
+
+import pytest
+from dashboard import Dashboard, FrameRate
+from room import PLUGINS, Room
+from screen import Screen
+from waiting import wait_until
+
+OpenWindow = Callable[..., Dashboard]
+
+DEADLINE = 0.25  # s from the press to outputs off
+SLOW = """
+protocol = "program_image"
+image = "face"
+low = "2 uS"
+high = "38 uS"
+tolerance = "0.5 uS"
+block = 256
+"""
+
+
+@pytest.fixture
+def programming(room: Room, open_window: OpenWindow) -> Dashboard:
+    """Show a window on whose bench a large picture is being programmed."""
+    room.furnish(256, formed=True)
+    window = open_window("gui", str(room.bench))
+    window.wait_for("start")
+    room.labcim("run", str(room.recipe(SLOW)), "--bench", str(room.bench))
+    room.wait_for_fraction(0.01)
+    return window
+
+
+def assert_off_in_time(room: Room, window: Dashboard, pressed: float) -> None:
+    """By the truth log; the host holds the stop, the window says so, the record has the end."""
+    wait_until(lambda: not room.live(), what="outputs off")
+    room.wait_for_state("estop")
+    assert room.off_since() - pressed <= DEADLINE
+    window.wait_for_text("stop_state", "safe")
+    assert room.runs()[0].state == "aborted"
+
+
+def test_a_click_ends_a_run_in_the_middle(room, programming):
+    assert room.live()
+    assert_off_in_time(room, programming, programming.click("emergency_stop"))
+
+
+@pytest.mark.parametrize("keys", ["ctrl+period", "shift+Escape"])
+def test_a_key_does_it_while_a_list_is_open(room, programming, screen, keys):
+    programming.click("protocol")
+    wait_until(programming.popup, what="an open list")
+    assert room.live()
+    assert_off_in_time(room, programming, screen.key(keys))
+
+
+def test_a_key_does_it_while_a_dialog_has_the_keyboard(room, programming, screen):
+    screen.key("ctrl+o")
+    programming.wait_for("file_dialog")
+    assert room.live()
+    assert_off_in_time(room, programming, screen.key("ctrl+period"))
+
+
+def test_a_click_does_it_while_a_dialog_is_open(room, programming, screen):
+    screen.key("ctrl+o")
+    programming.wait_for("file_dialog")
+    assert room.live()
+    assert_off_in_time(room, programming, programming.click("emergency_stop"))
+
+
+def test_a_click_does_it_while_20_000_readings_arrive_each_second(
+    room: Room,
+    open_window: OpenWindow,
+    screen: Screen,
+    record_property: Callable[[str, object], None],
+):
+    room.furnish(64, formed=True, clock=False)
+    window = open_window("gui", str(room.bench), "--plugins", str(PLUGINS))
+    window.choose("protocol", "flood")
+    window.click("start")
+    room.wait_for_state("running")
+    rate = FrameRate(window, "plot")
+    wait_until(rate, what="a second of frames")
+    record_property("frames each second", rate.best)
+    assert room.live()
+    assert_off_in_time(room, window, window.click("emergency_stop"))
