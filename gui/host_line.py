@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, cast
 
 from labcim.bench_lock import HostCard, is_alive
 from labcim.control import connect
@@ -93,7 +93,7 @@ class HostLine:
         self._socket.settimeout(None)
         with self._socket.makefile("rb", _BUFFER) as stream:
             with suppress(OSError):  # the host was killed: that is an end too
-                while (document := read_document(stream)) is not None:
+                while (document := read_document(cast(BinaryIO, stream))) is not None:
                     yield document
 
     def _hear(self) -> None:
@@ -137,16 +137,18 @@ class Lines:
 
 def why_gone(card: HostCard) -> str:
     """Return how a host has gone, in words; "" while it may be there, if only stopped."""
-    who = f"the host of bench {card.bench} (process {card.pid})"
+    who = f"bench {card.bench}, process {card.pid}"
     try:
         connect(card, _PATIENCE).close()
     except LabcimError as trouble:
         cause = trouble.__cause__
         if isinstance(cause, FileNotFoundError):
-            return f"{who} has closed; it turns the outputs off before it lets the bench go"
+            return (
+                f"the host has ended: {who}; it turns the outputs off before it lets the bench go"
+            )
         if isinstance(cause, ConnectionRefusedError) or not is_alive(card.pid):
             return (
-                f"{who} is gone; its watchdog turns the outputs off, "
+                f"the host is gone: {who}; its watchdog turns the outputs off, "
                 "and a run that was on can be resumed"
             )
     return ""

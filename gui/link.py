@@ -136,16 +136,16 @@ class _Visit:
 
     def _in_words(self) -> tuple[LinkKind, str]:
         card, status = self.lines.card, self._status
-        who = f"the host of bench {card.bench} (process {card.pid})"
+        who = f"bench {card.bench}, process {card.pid}"
         if status.lost:
             return "lost", status.lost
         if status.age > _SILENT:
             why = f" ({status.trouble})" if status.trouble else ""
-            return "silent", f"no answer for {status.age:.1f} s from {who}{why}"
+            return "silent", f"the host has not answered for {status.age:.1f} s: {who}{why}"
         if not status.answered:
-            return "joining", f"joining {who}"
+            return "joining", f"joining the host of {who}"
         watching = self._watch.text
-        return "joined", f"joined {who}" + (f"; {watching}" if watching else "")
+        return "joined", f"joined the host of {who}" + (f"; {watching}" if watching else "")
 
     def _open_record(self) -> RecordReader:
         """Open the record of the host. Raises RecordError."""

@@ -2,13 +2,14 @@
 
 from .qt import QtCore, QtGui, QtWidgets
 
-_PADDING = 14  # px, what a style sheet may take off
-
 
 class ShortLabel(QtWidgets.QLabel):
-    """Up to ``lines`` lines, wrapped at words; what does not fit ends in an ellipsis."""
+    """Up to ``lines`` lines, wrapped at words; what does not fit ends in an ellipsis.
 
-    def __init__(self, name: str, accessible: str, lines: int = 1) -> None:
+    padding: px that a style sheet takes off the width.
+    """
+
+    def __init__(self, name: str, accessible: str, lines: int = 1, padding: int = 0) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(accessible)
@@ -16,6 +17,7 @@ class ShortLabel(QtWidgets.QLabel):
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Ignored, policy.Fixed)
         self._lines = lines
+        self._padding = padding
         self._whole = ""
 
     @property
@@ -52,9 +54,9 @@ class ShortLabel(QtWidgets.QLabel):
             self._fit()
 
     def _fit(self) -> None:
-        padding = _PADDING if self.styleSheet() else 0
-        metrics, width = self.fontMetrics(), self.contentsRect().width() - padding
-        words, shown = self._whole.split(), []
+        metrics, width = self.fontMetrics(), self.contentsRect().width() - self._padding
+        words = self._whole.split()
+        shown: list[str] = []
         while words and len(shown) < self._lines - 1:
             count = len(words)
             while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:

@@ -53,15 +53,17 @@ class Strip(QtWidgets.QFrame):
         self.start = self._button("start", "Start", "F5", self.start_pressed)
         self.pause = self._button("pause", "Pause", "F6", self.pause_pressed)
         self.abort = self._button("abort", "Abort", "F7", self.abort_pressed)
-        self.stop_text = ShortLabel("stop_state", "State of the emergency stop", lines=2)
+        self.stop_text = ShortLabel(
+            "stop_state", "State of the emergency stop", lines=2, padding=14
+        )
         self.outputs = _Chip("outputs", "State of the outputs", _OUTPUTS)
         self.outputs_text = ShortLabel("outputs_text", "Last voltage and current", lines=2)
         self.mode = _Chip("mode", "What is real", _MODES)
         self.title = ShortLabel("run_title", "Run")
-        self.run_state = QtWidgets.QLabel()
+        self.run_state = ShortLabel("run_state", "State of the run")
         self.progress = QtWidgets.QProgressBar()
         self.eta = ShortLabel("eta", "Time left")
-        self.link_text = ShortLabel("link_state", "Host", lines=2)
+        self.link_text = ShortLabel("link_state", "Host")
         self.setSizePolicy(
             QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed
         )
@@ -73,7 +75,9 @@ class Strip(QtWidgets.QFrame):
         """Show how it stands with the host; bad news have a sign and a colour."""
         sign, colour = _BAD_NEWS.get(state.kind, ("", theme.QUIET))
         self.link_text.say(sign + state.text)
-        _colour(self.link_text, colour)
+        style = f"color: {colour}"
+        if self.link_text.styleSheet() != style:
+            self.link_text.setStyleSheet(style)
 
     def show_stop(self, state: StopState) -> None:
         """Show how it stands with the emergency stop; Re-arm is there while it is latched."""
@@ -86,7 +90,7 @@ class Strip(QtWidgets.QFrame):
     def show_run(self, title: str, state_text: str, fraction: float | None, eta_text: str) -> None:
         """Show which run is on and how far it is. fraction: 0 to 1, None where it is not known."""
         self.title.say(title)
-        _say(self.run_state, state_text)
+        self.run_state.say(state_text)
         known = fraction is not None
         value = round(_STEPS * min(max(fraction or 0.0, 0.0), 1.0))
         if self.progress.value() != value or self.progress.isTextVisible() != known:
@@ -133,12 +137,8 @@ class Strip(QtWidgets.QFrame):
 
     def _name_rest(self) -> None:
         self.rearm.setToolTip("Let stimulus pass again after the emergency stop")
-        for part, name, accessible in (
-            (self.run_state, "run_state", "State of the run"),
-            (self.progress, "progress", "How much of the run is done"),
-        ):
-            part.setObjectName(name)
-            part.setAccessibleName(accessible)
+        self.progress.setObjectName("progress")
+        self.progress.setAccessibleName("How much of the run is done")
         self.progress.setRange(0, _STEPS)
 
     def _lay_out(self) -> None:
@@ -163,12 +163,14 @@ class Strip(QtWidgets.QFrame):
         above, middle = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         above.addWidget(self.mode)
         above.addWidget(self.title, 1)
-        above.addWidget(self.run_state)
         middle.addWidget(self.progress, 2)
         middle.addWidget(self.eta, 3)
-        below = QtWidgets.QHBoxLayout()
-        below.addWidget(self.link_text, 1)
-        return _stacked(above, middle, below)
+        lower, lowest = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        lower.addWidget(self.run_state, 1)
+        lowest.addWidget(self.link_text, 1)
+        column = _stacked(above, middle, lower, lowest)
+        column.setSpacing(2)
+        return column
 
     def _buttons(self) -> QtWidgets.QLayout:
         column = QtWidgets.QVBoxLayout()
@@ -232,9 +234,7 @@ def _say(label: QtWidgets.QLabel, text: str) -> None:
         label.setText(text)
 
 
-def _colour(
-    label: QtWidgets.QLabel, ink: str, paper: str = "transparent", *, bold: bool = False
-) -> None:
+def _colour(label: QtWidgets.QLabel, ink: str, paper: str, *, bold: bool = False) -> None:
     weight = "font-weight: bold; " if bold else ""
     style = f"{weight}color: {ink}; background: {paper}; border-radius: 4px; padding: 1px 6px"
     if label.styleSheet() != style:

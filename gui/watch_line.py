@@ -33,6 +33,7 @@ class WatchLine:
         self._guard = threading.Lock()
         self._follower = Follower(self._feed, open_record)
         self._backlog: Backlog | None = None
+        self._broke = ""  # why nobody listens at present
         self._news = ""
         self._news_until = 0.0
         self.thread = threading.Thread(target=self._go, daemon=True, name="link-watch")
@@ -41,6 +42,8 @@ class WatchLine:
     @property
     def text(self) -> str:
         """Return what a person should know of the stream; mostly nothing."""
+        if self._broke:
+            return f"not watching: {self._broke}"
         if self._follower.catching_up:
             return f"catching up: {self._follower.fed} documents so far"
         news = self._news if time.monotonic() < self._news_until else ""
@@ -57,12 +60,12 @@ class WatchLine:
         while not (self._lines.ended.is_set() or self._is_lost()):
             try:
                 self._listen()
-                self._tell("the stream ended, as it does for a reader that is too slow")
+                self._broke = "the stream ended, as it does for a reader that is too slow"
             except LabcimError as trouble:
-                self._tell(str(trouble))
+                self._broke = str(trouble)
             except Exception as trouble:  # what a host says must not end this thread
                 log.exception("watching failed")
-                self._tell(f"{type(trouble).__name__}: {trouble}")
+                self._broke = f"{type(trouble).__name__}: {trouble}"
             self._lines.ended.wait(_AGAIN)
 
     def _listen(self) -> None:
@@ -72,6 +75,9 @@ class WatchLine:
             if not answer.get("watching"):
                 raise LabcimError(str(answer.get("error", "the host did not say why"))[:300])
             live = self._backlog = Backlog()
+            if self._broke:
+                self._tell(f"joined again ({self._broke})")
+                self._broke = ""
             feeder = threading.Thread(
                 target=self._follow, args=(live,), daemon=True, name="link-feed"
             )
@@ -106,6 +112,5 @@ class WatchLine:
                 self._tell(f"a {type(document).__name__} could not be shown; see the log")
 
     def _tell(self, news: str) -> None:
-        if not self._lines.ended.is_set():
-            log.info("%s", news)
-            self._news, self._news_until = f"{news}; joined again", time.monotonic() + _NEWS
+        log.info("%s", news)
+        self._news, self._news_until = news, time.monotonic() + _NEWS

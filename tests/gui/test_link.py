@@ -176,7 +176,7 @@ def test_a_host_that_hangs_is_silent_within_two_seconds_and_then_joined_again(fa
         link.ask("pause")
         assert time.monotonic() - began < 0.1
         assert wait_until(lambda: link.state.kind == "silent", 2) <= 2
-        assert link.state.age > 1.0 and "no answer for" in link.state.text
+        assert link.state.age > 1.0 and "has not answered" in link.state.text
         fake.go_on()
         wait_until(lambda: link.state.kind == "joined", 2)
 
@@ -202,7 +202,7 @@ def test_a_host_that_closes_is_lost_and_another_one_can_be_joined(fake):
         joined(link)
         fake.close()
         assert wait_until(lambda: link.state.kind == "lost", 2) <= 2
-        assert "has closed" in link.state.text
+        assert "has ended" in link.state.text
         other = FakeHost()
         link.join(other.card)
         joined(link)
@@ -228,7 +228,7 @@ def test_hostile_bytes_are_told_and_end_nothing(bytes_said, runtime):
         wait_until(lambda: HostileHost.clients > 6, 8, "joins again")
         assert link.state.kind in ("joining", "silent")
         wait_until(lambda: link.state.kind == "silent", 3)
-        assert "(" in link.state.text.split("process")[1]  # why
+        assert link.state.text.endswith(")")  # why
         link.ask("pause")
         assert len(answered(link)) == 1
 

@@ -54,10 +54,12 @@ def strip(type_size, qtbot) -> Strip:
 
 def fill(strip: Strip, stop: StopState) -> None:
     strip.show_stop(stop)
-    strip.show_run("write_verify on chip-7", "running", 0.42, "about 40 s to 1 min left")
+    strip.show_run(
+        "write_verify on chip-7", "running: unit 3 of 12", 0.42, "about 40 s to 1 min left"
+    )
     strip.show_outputs("not confirmed", "read back 23:14:05; last 1.25 V, 35.2 µA")
     strip.set_mode("HARDWARE")
-    text = "no answer for 3.4 s from the host of bench small (process 123456)"
+    text = "the host has not answered for 3.4 s: bench small"
     strip.show_link(LinkState("silent", text))
     strip.allow("", "", "", resume_label=True)
 
