@@ -176,7 +176,9 @@ class ReplayBar(QtWidgets.QWidget):
 
 
 def clock(seconds: float) -> str:
-    """Return a time for people: ``0:07.3``, ``12:05``, ``1:02:03``. seconds: s."""
+    """Return a time for people: ``0:07.36``, ``0:17.3``, ``12:05``, ``1:02:03``. seconds: s."""
+    if seconds < 10:
+        return f"0:{math.floor(seconds * 100) / 100:05.2f}"
     if seconds < 60:
         return f"0:{math.floor(seconds * 10) / 10:04.1f}"
     minutes, rest = divmod(math.floor(seconds), 60)

@@ -257,8 +257,8 @@ def test_without_a_replayer_it_shows_and_tells_plain_values(qtbot):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0:00.0"), (7.36, "0:07.3"), (59.99, "0:59.9"), (60.0, "1:00"), (725.9, "12:05"),
-     (3723.0, "1:02:03"), (360_000.0, "100:00:00")],
+    [(0.0, "0:00.00"), (7.369, "0:07.36"), (17.36, "0:17.3"), (59.99, "0:59.9"),
+     (60.0, "1:00"), (725.9, "12:05"), (3723.0, "1:02:03"), (360_000.0, "100:00:00")],
 )  # fmt: skip
 def test_times_are_told_as_a_clock_does(seconds, text):
     assert clock(seconds) == text

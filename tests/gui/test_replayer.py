@@ -2,7 +2,9 @@
 
 import gc
 import math
+import sqlite3
 import threading
+from contextlib import closing
 from itertools import pairwise
 
 import numpy as np
@@ -11,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from waiting import wait_until
 
+from labcim.db import Archive, Store
+from labcim.document_codec import encode
 from labcim.documents import Channels, Event, Note, Readings, RunStart, RunStop
 from labcim.errors import RangeError, RecordError
 from labcim.gui.replayer import Replayer
 from labcim.gui.timeline import MOST_MARKS, Pace
+
+from ..db.told_run import ToldRun, train_of
 
 HEAD = dict(run="r", bench_time=0.0)
 
@@ -422,6 +428,61 @@ def test_closing_ends_both_threads_while_it_waits(replay):
     wait_until(lambda: clock.waits)
     replayer.close()
     assert len(screen.shown) == 3
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A record with one run of many documents; the archive, and what was told."""
+    path = tmp_path / "r.sqlite"
+    with Store(path) as store:
+        run = ToldRun(store, "0f-run")
+        run.channels()
+        for unit in ("a", "b", "c"):
+            run.attempt(unit)
+            for n in range(70):  # more than a reader fetches at a time
+                run.pulse(unit, train_of([n % 64], [1.5]))
+            run.done(unit, last=np.arange(3.0))
+        run.stop()
+    with Archive(path) as archive:
+        yield path, archive, run.said
+
+
+def test_a_real_record_is_played_byte_for_byte_whatever_the_way_there(replay, kept):
+    _, archive, said = kept
+    replayer, screen = replay(lambda: archive.documents("last"), speed=100.0)
+    for position in (0.9, 0.1, 0.6):
+        replayer.seek(position)
+        settled(replayer)
+        assert 2 < len(screen.shown) < len(said)
+    replayer.play()
+    settled(replayer)
+    assert [encode(one) for one in screen.shown] == [encode(one) for one in said]
+    assert replayer.check.intact is True
+
+
+def test_a_damaged_blob_breaks_the_replay_where_it_stands_and_is_marked(replay, kept):
+    path, archive, said = kept
+    with closing(sqlite3.connect(path)) as plain:
+        (last,) = plain.execute("SELECT max(ordinal) FROM train").fetchone()
+        plain.execute("UPDATE train SET data = x'00' WHERE ordinal = ?", [last])
+        plain.commit()
+    replayer, screen = replay(lambda: archive.documents("last"))
+    replayer.play()
+    wait_until(lambda: f"train {last} of run 0f-run" in broken(replayer))
+    assert 2 < len(screen.shown) < len(said)
+    wait_until(lambda: replayer.marks)
+    assert replayer.marks[-1].kind == "error"
+
+
+def test_a_closed_replay_lets_go_of_the_record(kept):
+    _, archive, _ = kept
+    screen = Screen()
+    replayer = Replayer(lambda: archive.documents("last"), screen, screen.reset)
+    replayer.step(5)
+    settled(replayer)
+    assert archive._database.engine.pool.checkedout() == 1  # it stands in the midst
+    replayer.close()
+    assert archive._database.engine.pool.checkedout() == 0
 
 
 deeds = st.lists(
