@@ -60,6 +60,7 @@ class Session:
         self._opening = ""
         self._host_was = "none"
         self._letting_go = False
+        self._timed_run = ""
         self._refusals: int | None = None
         self._told_stop: RunStop | None = None
 
@@ -184,6 +185,9 @@ class Session:
         self._look_at_host()
         self._look_at_refusals()
         self._look_at_end()
+        if self.status.get("run", "") != self._timed_run:
+            self._timed_run = str(self.status.get("run", ""))
+            self.eta.begin()
         if "fraction" in self.status:
             going = self.status.get("state") == "running"
             self.eta.take(float(self.status["fraction"]), time.monotonic(), going)

@@ -45,6 +45,7 @@ class Steering(QtCore.QObject):
         try:
             recipe = self._window.form.recipe()
         except LabcimError as trouble:
+            self._window.form.go_to_trouble()
             self._window.banner.say(str(trouble), "error")
             return
         self._session.start(recipe)

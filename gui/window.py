@@ -47,6 +47,7 @@ class Window(QtWidgets.QMainWindow):
         self._logged = 0
         self._own_log = OwnLog()
         self._hub = session.hub
+        self._resets = 0
         self._frames = FrameCount()
         self._forecast_pace = Throttle()
         self._runs_ended = 0
@@ -159,9 +160,12 @@ class Window(QtWidgets.QMainWindow):
         session = self.session
         session.tick()
         if session.hub is not self._hub:
-            self._hub, self._logged = session.hub, 0
-            self.log.clear()
+            self._hub = session.hub
+            self._resets = -1
             self.bench.look_at(session.hub)
+        if self._hub.resets != self._resets:
+            self._resets, self._logged = self._hub.resets, 0
+            self.log.clear()
         self._show_page()
         self.bench.take(self._hub.look())
         self._show_log()

@@ -24,6 +24,8 @@ def parse_quantity(text: object, unit: str) -> float:
         return float(text)
     if not isinstance(text, str):
         raise RecipeError(f"{text!r} is not a quantity in {unit}")
+    if "," in text:  # 1,5 is one and a half in half the world, and fifteen to the parser
+        raise RecipeError(f"{text!r}: write a decimal point, and no separators")
     from quantiphy import QuantiPhyError, Quantity  # slow to import, and only needed for text
 
     # Both code points of micro (µ, μ) and of ohm (Ω, Ω) are in use on keyboards.
@@ -51,7 +53,8 @@ def show(value: float, unit: str) -> str:
         return f"{value} {unit}"
     from quantiphy import Quantity
 
-    return Quantity(value, unit).render(prec=4)
+    said = Quantity(value, unit).render(prec=4)
+    return said.replace(f" u{unit}", f" µ{unit}") if unit else said.replace("u", "µ")
 
 
 class _Parse:

@@ -84,7 +84,7 @@ def test_a_written_recipe_reads_back_with_all_defaults(said, tmp_path, name):
 def test_explain_names_every_value_with_default_and_bounds(said):
     told = json.loads(said("explain", "write_verify", "--json"))
     fields = {field["name"]: field for field in told["fields"]}
-    assert fields["tolerance"]["default"] == "1 uS"
+    assert fields["tolerance"]["default"] == "1 µS"
     assert "> 0 S" in fields["tolerance"]["accepts"]
     assert all(field["doc"] for field in told["fields"])
 

@@ -43,6 +43,17 @@ def test_what_people_are_shown_reads_back_as_the_same_quantity(value):
     assert parse_quantity(show(value, "A"), "A") == pytest.approx(value, rel=1e-3)
 
 
+@pytest.mark.parametrize("text", ["1,5 V", "1,000", "2,5"])
+def test_a_comma_is_refused_for_it_means_two_things(text):
+    with pytest.raises(RecipeError, match="decimal point"):
+        parse_quantity(text, "V")
+
+
+def test_micro_is_shown_as_micro():
+    assert show(2e-4, "A") == "200 µA"
+    assert show(1.5e-6, "") == "1.5µ"
+
+
 def test_a_number_that_is_none_is_shown_as_such():
     assert show(math.nan, "V") == "nan V"
     assert show(math.inf, "V") == "inf V"
