@@ -50,13 +50,17 @@ class ReplayBar(QtWidgets.QWidget):
         self._end = _button("replay_end", "▶▶|", "To the end, as fast as it goes", "End")
         self._speed = QtWidgets.QComboBox()
         _name(self._speed, "replay_speed", "Speed")
-        self._speed.setToolTip("How fast it plays; gaps of more than 2 s are shortened to 2 s")
+        self._speed.setToolTip(
+            "How fast it plays; fastest: as fast as it goes. Gaps of more than 2 s are shortened."
+        )
         for speed in SPEEDS:
-            self._speed.addItem("as fast as it goes" if math.isinf(speed) else f"{speed:g}×", speed)
+            self._speed.addItem("fastest" if math.isinf(speed) else f"{speed:g}×", speed)
         self._speed.setCurrentIndex(SPEEDS.index(1.0))
         self._time = QtWidgets.QLabel()
         _name(self._time, "replay_time", "Time in the replay, and its duration")
-        self._leave = _button("leave_replay", "✕ Leave the replay", "Show the bench again", "")
+        self._leave = _button(
+            "leave_replay", "✕ Leave", "Leave the replay and show the bench again", ""
+        )
         self._trouble = QtWidgets.QLabel()
         _name(self._trouble, "replay_trouble", "What is wrong with the replay")
         self._trouble.setWordWrap(True)
@@ -121,7 +125,7 @@ class ReplayBar(QtWidgets.QWidget):
         self._shown = state
         self.scrubber.show_position(state.position or 0.0)
         whole = clock(state.duration) if state.duration is not None else "reading…"
-        self._time.setText(f"{clock(state.elapsed)} / {whole}   {self._count(state)}")
+        self._time.setText(f"{clock(state.elapsed)} / {whole}\n{self._count(state)}")
         # It only grows, so that the scrubber does not tremble while it plays.
         self._time.setMinimumWidth(max(self._time.minimumWidth(), self._time.sizeHint().width()))
         self._playing = state.kind == "playing"

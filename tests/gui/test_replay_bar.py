@@ -247,9 +247,9 @@ def test_without_a_replayer_it_shows_and_tells_plain_values(qtbot):
     bar.poll()
     bar.show_state(state())
     time = bar.findChild(QtWidgets.QLabel, "replay_time")
-    assert time.text() == "1:01 / 4:04   document 5 of 1,234"
+    assert time.text() == "1:01 / 4:04\ndocument 5 of 1,234"
     bar.show_state(state(position=None, duration=None, documents=0))
-    assert time.text() == "1:01 / reading…   document 5"
+    assert time.text() == "1:01 / reading…\ndocument 5"
     with qtbot.waitSignal(bar.step_wanted) as told:
         qtbot.keyClick(bar.scrubber, KEY.Key_Right)
     assert told.args == [1]
