@@ -187,6 +187,8 @@ class Steering(QtCore.QObject):
         nothing = "" if session.running else "nothing runs"
         if state == "estop":
             start = "the emergency stop is latched: re-arm first"
+        elif not session.status.get("takes_runs"):
+            start = "this host takes no runs from others: it was started for one of its own"
         else:
             start = _ENDING if session.running else ""
         return {"start": start, "pause": nothing, "abort": nothing}

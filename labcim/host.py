@@ -169,6 +169,7 @@ class Host:
             "reason": self.steering.reason,
             "outputs": self._outputs(running),
             "outputs_text": str(self.station.safety),
+            "takes_runs": self._desk.serving,
             "trouble": self._desk.trouble,
             "trouble_number": self._desk.troubles,
             **(self._doing if running else {}),

@@ -33,6 +33,11 @@ class JobDesk:
         self._lock = threading.Lock()
         self._serving = self._busy = False
 
+    @property
+    def serving(self) -> bool:
+        """Say whether somebody takes jobs."""
+        return self._serving
+
     def submit(self, request: Mapping[str, Any], holder: object) -> None:
         """Take a job. Raises BenchHeldError, which names the holder, where none is taken now."""
         kind = request["verb"]

@@ -61,4 +61,5 @@ def tick_until(session: Session, true, deadline: float = 30.0) -> None:
 def is_joined(session: Session) -> bool:
     """Say whether the session holds a bench and has heard of it."""
     joined = session.link.state.kind == "joined"
-    return joined and not session.errands.busy and bool(session.status)
+    ready = bool(session.status.get("takes_runs"))
+    return joined and not session.errands.busy and ready

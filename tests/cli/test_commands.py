@@ -137,7 +137,7 @@ def test_the_version_is_said_by_the_module_too():
 
 def test_every_document_of_a_run_can_be_watched_in_words_and_in_json(said, tmp_path):
     import labcim
-    from labcim.cli.steer import _json_line, _line
+    from labcim.cli.document_lines import json_line, line_of
 
     _, bench = small_chip(said, tmp_path)
     record = tmp_path / "r.sqlite"
@@ -145,6 +145,6 @@ def test_every_document_of_a_run_can_be_watched_in_words_and_in_json(said, tmp_p
     said("run", EXAMPLES / "recipes" / "form.toml", *words)
     with labcim.open_record(record) as kept:
         documents = list(kept.documents("last"))
-    kinds = {json.loads(_json_line(document))["kind"] for document in documents}
+    kinds = {json.loads(json_line(document))["kind"] for document in documents}
     assert kinds >= {"RunStart", "Channels", "Attempt", "Pulses", "Readings", "UnitDone", "RunStop"}
-    assert _line(documents[-1]) == "completed: all units done"
+    assert line_of(documents[-1]) == "completed: all units done"

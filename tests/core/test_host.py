@@ -202,6 +202,7 @@ def test_a_run_is_handed_to_the_host_that_holds_the_bench(board):
 
         serving = threading.Thread(target=host.serve, args=(do,))
         serving.start()
+        wait_until(lambda: client.request("status")["takes_runs"])
         for number, (verb, said) in enumerate([("run", {"recipe": "a"}), ("resume", {"run": "b"})]):
             wait_until(lambda verb=verb, said=said: accepted(client, verb, said))
             wait_until(lambda n=number: client.request("status")["trouble_number"] == n + 1)
