@@ -1,4 +1,4 @@
-"""The scale beside a map: which colour is which value. It cannot be moved by accident."""
+"""The scale beside a map: which colour is which value. It does not move."""
 
 from typing import Any
 
@@ -21,7 +21,6 @@ class ColourBar(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.hideAxis("left")
         self.hideAxis("bottom")
         self.hideButtons()
-        self.setMouseEnabled(x=False, y=False)
         self.getViewBox().disableAutoRange()
         self.layout.setColumnFixedWidth(1, _WIDTH)
         ramp = np.arange(256, dtype=np.float32).reshape(256, 1)

@@ -95,20 +95,20 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         self._look()
 
     def point_of(self, row: int, column: int) -> QtCore.QPoint:
-        """Return the pixel of this widget in which the middle of a cell lies."""
+        """Return the pixel of the viewport in which the middle of a cell lies."""
         scene = self._box.mapViewToScene(QtCore.QPointF(column, row))
         point: QtCore.QPoint = self.mapFromScene(scene)
         return point
 
     def cell_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
-        """Return (row, column) of the cell below a point of this widget, or None."""
+        """Return (row, column) of the cell below a point of the viewport, or None."""
         row, column = self.nearest_cell(point)
         inside = self._box.sceneBoundingRect().contains(self.mapToScene(point.toPoint()))
         rows, columns = self.shape
         return (row, column) if inside and 0 <= row < rows and 0 <= column < columns else None
 
     def nearest_cell(self, point: QtCore.QPointF) -> tuple[int, int]:
-        """Return (row, column) below a point, as if the array had no end."""
+        """Return (row, column) below a point of the viewport, as if the array had no end."""
         # The middle of the pixel decides, as it does when the pixel is given its colour.
         scene = self.mapToScene(point.toPoint()) + QtCore.QPointF(0.5, 0.5)
         place = self._box.mapSceneToView(scene)
@@ -145,7 +145,6 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
     def _lay_out(self) -> None:
         self._box: Any = self.plotItem.getViewBox()
         self._box.invertY(True)
-        self._box.setMouseEnabled(x=False, y=False)
         self._box.disableAutoRange()
         self._box.sigResized.connect(self._resized)
         self.plotItem.hideButtons()

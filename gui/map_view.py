@@ -9,7 +9,7 @@ from .cell_colours import Values
 from .cell_picking import CellPicking
 from .crossbar_plot import CrossbarPlot
 from .qt import QtCore, QtGui, QtWidgets, Signal
-from .theme import QUIET
+from .theme import QUIET, focus_rim
 
 _KEYS = (
     "Click a cell, drag a block; Ctrl adds or takes out, Shift extends. Arrows move, "
@@ -154,6 +154,7 @@ class MapView(QtWidgets.QWidget):
         self.plot = PickingPlot()
         self.plot.setObjectName("map")
         self.plot.setAccessibleName("Crossbar, pick cells")
+        self.plot.setStyleSheet(focus_rim("map"))
         self.plot.setAccessibleDescription(_KEYS)
         self._choice = QtWidgets.QComboBox()
         self._message = _line("map_message", "What the map waits for")

@@ -142,6 +142,7 @@ class PlotView(QtWidgets.QWidget):
         )
         self.plot.setObjectName("plot")
         self.plot.setAccessibleName("Plot")
+        self.plot.setStyleSheet(theme.focus_rim("plot"))
         self.plot.setAccessibleDescription(_KEYS)
         self.plot.plotItem.hideButtons()
         self.plot.plotItem.setContentsMargins(2, 8, 12, 2)

@@ -70,6 +70,12 @@ def palette() -> QtGui.QPalette:
     return made
 
 
+def focus_rim(name: str) -> str:
+    """Return the style sheet of a view called ``name`` that shows where the keys go."""
+    line = "border: 2px solid"
+    return f"#{name} {{{line} transparent}} #{name}:focus {{{line} {ACCENT}}}"
+
+
 @cache
 def colour_map(signed: bool) -> Any:
     """Return pyqtgraph's map for values (viridis), or for deviations from zero (CET-D1)."""

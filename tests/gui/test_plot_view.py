@@ -37,7 +37,11 @@ def line(y, x=None, name="") -> Trace:
 def colours(view: PlotView) -> set[str]:
     """The colours inside the axes."""
     box = view.plot.plotItem.getViewBox()
-    image = view.plot.grab(view.plot.mapFromScene(box.sceneBoundingRect()).boundingRect()).toImage()
+    image = (
+        view.plot.viewport()
+        .grab(view.plot.mapFromScene(box.sceneBoundingRect()).boundingRect())
+        .toImage()
+    )
     wide, high = range(2, image.width() - 2), range(2, image.height() - 2)
     return {image.pixelColor(x, y).name().lower() for x in wide for y in high}
 
@@ -45,14 +49,14 @@ def colours(view: PlotView) -> set[str]:
 def colour_at(view: PlotView, x: float, y: float) -> str:
     box = view.plot.plotItem.getViewBox()
     place = view.plot.mapFromScene(box.mapViewToScene(QtCore.QPointF(x, y)))
-    return view.plot.grab().toImage().pixelColor(place).name().lower()
+    return view.plot.viewport().grab().toImage().pixelColor(place).name().lower()
 
 
 def is_drawn(view: PlotView, x: float, y: float, number: int = 0) -> bool:
     """Say whether the colour of a trace is within a pixel of a place in its plot."""
     box = view.plot.plotItem.getViewBox()
     place = view.plot.mapFromScene(box.mapViewToScene(QtCore.QPointF(x, y)))
-    image = view.plot.grab().toImage()
+    image = view.plot.viewport().grab().toImage()
     near = [place + QtCore.QPoint(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
     return theme.TRACES[number].lower() in {image.pixelColor(pixel).name() for pixel in near}
 
@@ -229,12 +233,12 @@ def test_a_map_among_the_plots_shows_each_cells_colour_and_cannot_be_picked(view
     view.show_plot(Plotted(spec, "column", "g (µS)", (), picture, (0.0, 1.0)))
     QtWidgets.QApplication.processEvents()
     plot = view._picture
-    before = plot.grab().toImage()
+    before = plot.viewport().grab().toImage()
     for cell, step in (((0, 0), 0), ((0, 1), 255)):
         seen = before.pixelColor(plot.point_of(*cell)).getRgb()[:3]
         assert seen == tuple(map(int, theme.colour_table(False)[step]))
     qtbot.mouseClick(plot.viewport(), Button.LeftButton, Held.NoModifier, plot.point_of(0, 0))
-    assert plot.grab().toImage() == before
+    assert plot.viewport().grab().toImage() == before
     assert not view.findChild(QtWidgets.QPushButton, "plot_follow").isEnabled()
 
 
