@@ -52,9 +52,10 @@ def test_a_killed_host_is_told_in_words_within_2_s(room: Room, running: Dashboar
     os.kill(host.pid, signal.SIGKILL)
     took = running.wait_for_text("link_state", "lost", "gone", "ended", deadline=5.0)
     assert took < 2.0
+    running.wait_for_text("banner", "error")
     said = running.text("banner")
     assert str(host.pid) in said and "watchdog" in said
-    wait_until(lambda: not room.live(), what="outputs off by the watchdog")
+    # The simulator died with the host; that a watchdog turns real outputs off: tests/faults.
     assert running.find("start")["enabled"] is False
 
 

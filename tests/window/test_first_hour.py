@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from dashboard import Dashboard
 from room import Room
 from screen import Screen
@@ -36,6 +37,7 @@ def program_slowly(room: Room, window: Dashboard, screen: Screen) -> None:
     room.wait_for_fraction(0.2)
 
 
+@pytest.mark.timeout(150)
 def test_form_a_chip_program_a_picture_stop_resume_and_replay_it(
     room: Room, open_window: OpenWindow, screen: Screen
 ):
@@ -57,6 +59,19 @@ def test_form_a_chip_program_a_picture_stop_resume_and_replay_it(
     room.wait_for_state("idle", deadline=40.0)
     assert np.mean(window.picture() != formed) > 0.95
 
-    states = [run.state for run in room.runs()]
-    assert states == ["completed", "aborted", "completed"]
-    wait_until(lambda: len(window.rows("history")) == 3, what="three runs in the history")
+    assert [run.state for run in room.runs()] == ["completed", "aborted", "completed"]
+
+    programmed = window.picture()
+    wait_until(lambda: len(window.rows("history_runs")) == 3, what="three runs in the history")
+    assert ["aborted" in row[0] for row in window.rows("history_runs")] == [False, True, False]
+    window.click_row("history_runs", 0)
+    window.click("history_replay")
+    window.wait_for_text("mode", "replay")
+    window.choose("replay_speed", "as fast as it goes")
+    window.wait_for_text("run_state", "at the end", deadline=30.0)
+    replayed = window.picture()
+    assert 0.05 < np.mean(replayed != UNKNOWN) < 0.95
+    assert (replayed == programmed)[replayed != UNKNOWN].all()
+    window.click("leave_replay")
+    window.wait_for_text("mode", "sim")
+    wait_until(lambda: (window.picture() == programmed).all(), what="the bench again")
