@@ -152,8 +152,6 @@ class Follower:
 
         Says whether what comes live can follow; if not, the stream must be joined anew.
         """
-        if not self._whole:
-            self._forget()
         self.catching_up, self.trouble = True, ""
         try:
             with self._record() as record:
@@ -195,15 +193,16 @@ class Follower:
 
     def _read_on(self, record: RecordReader, run: str) -> None:
         """Feed what the record has of a run beyond what the hub has."""
-        skipped, fed = 0, self._fed
+        skip = self._fed if self._whole else 0  # with gaps, the hub gets it anew
         documents = iter(record.documents(run))
         try:
             for document in documents:
                 self._know(document)
-                if skipped < fed:
-                    skipped += 1
+                if skip:
+                    skip -= 1
                 else:
                     self._feed(document)
+                    self._whole = True
         finally:
             getattr(documents, "close", lambda: None)()
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _LOOK = 0.05  # s between looks while the host has not answered
 _LATE = 1.5  # s without an answer after which a person must know; the host itself takes up to 3 s
 _GIVE_UP = 6.0  # s for one attempt; the host answers after 5 s at the latest
+_PARTING = 0.5  # s for the answer to a stop that was pressed while the window closes
 _AGAIN = 1.0  # s between attempts
 _MOST_REPORTS = 10  # "not safe" so often: then a person decides whether to press again
 _UNCONFIRMED = "NOT CONFIRMED: use the hardware switch"
@@ -180,7 +181,7 @@ class StopLine:
         with line:
             sent = time.monotonic()
             line.say("estop", reason=self._reason)
-            while self._holds(lines) and (waited := time.monotonic() - sent) < _GIVE_UP:
+            while (waited := time.monotonic() - sent) < self._patience(lines):
                 answer = line.answer(_LOOK)
                 if answer is not None:
                     return answer
@@ -188,6 +189,12 @@ class StopLine:
                     why = f"the host has not answered for {waited:.1f} s"
                     self._say("not confirmed", f"{_UNCONFIRMED} ({why})", lines)
         raise LabcimError(f"the host has not answered for {_GIVE_UP:g} s")
+
+    def _patience(self, lines: Lines) -> float:
+        """Return for how many s an answer is waited for."""
+        if lines is not self._lines:
+            return 0.0
+        return _PARTING if self._closing.is_set() else _GIVE_UP
 
     def _holds(self, lines: Lines) -> bool:
         return self._lines is lines and not self._closing.is_set()

@@ -110,6 +110,19 @@ def test_without_a_record_the_live_documents_are_shown_and_it_says_so(told):
     assert "only what is live" in follower.trouble and "gone.sqlite" in follower.trouble
 
 
+def test_who_joins_again_without_a_record_keeps_what_is_shown(told):
+    record, heard = Record([]), Heard()
+    record.trouble = "no such file"
+    follower = Follower(heard, record)
+    follower.follow(live_of([told.said[0], *told.said[5:10]]))
+    follower.follow(live_of([told.said[0], *told.said[15:]]))
+    assert heard.keys == keys([told.said[0], *told.said[5:10], *told.said[15:]])
+    record.trouble, record.documents_said = "", told.said
+    follower.follow(live_of([told.said[0]]))
+    assert heard.keys[-20:] == keys(told.said)
+    assert follower.trouble == ""
+
+
 def test_a_damaged_record_is_shown_as_far_as_it_goes(told):
     class Damaged(Record):
         def documents(self, run):
