@@ -143,9 +143,9 @@ class _Visit:
             why = f" ({status.trouble})" if status.trouble else ""
             return "silent", f"the host has not answered for {status.age:.1f} s: {who}{why}"
         if not status.answered:
-            return "joining", f"joining the host of {who}"
+            return "joining", f"joining: {who}"
         watching = self._watch.text
-        return "joined", f"joined the host of {who}" + (f"; {watching}" if watching else "")
+        return "joined", f"joined: {who}" + (f"; {watching}" if watching else "")
 
     def _open_record(self) -> RecordReader:
         """Open the record of the host. Raises RecordError."""
