@@ -145,7 +145,7 @@ class _Visit:
         if not status.answered:
             return "joining", f"joining: {who}"
         watching = self._watch.text
-        return "joined", f"joined: {who}" + (f"; {watching}" if watching else "")
+        return "joined", (f"{watching}; " if watching else "") + f"joined: {who}"
 
     def _open_record(self) -> RecordReader:
         """Open the record of the host. Raises RecordError."""
