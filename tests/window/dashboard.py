@@ -135,7 +135,7 @@ class Dashboard:
         self.screen.key("Tab")
 
     def choose(self, name: str, text: str) -> None:
-        """Choose an entry of a combo box with the mouse and by its first letters."""
+        """Choose the entry of a combo box that begins so, with the mouse and by its letters."""
 
         def shown() -> str:
             return str((self.find(name) or {}).get("text", ""))
@@ -145,7 +145,7 @@ class Dashboard:
         wait_until(self.popup, what=f"the list of {name}")
         self.screen.type(text)
         self.screen.key("Return")
-        wait_until(lambda: shown() == text, what=f"{name} = {text}")
+        wait_until(lambda: shown().startswith(text), what=f"{name} = {text}")
 
     def close(self) -> int:
         """Close the window as a person does; return the exit code."""

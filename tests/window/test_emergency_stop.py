@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from dashboard import Dashboard, FrameRate
 from room import PLUGINS, Room
-from screen import Screen
 from waiting import wait_until
 
 OpenWindow = Callable[..., Dashboard]
@@ -36,7 +35,9 @@ def assert_off_in_time(room: Room, window: Dashboard, pressed: float) -> None:
     """By the truth log; the host holds the stop, the window says so, the record has the end."""
     wait_until(lambda: not room.live(), what="outputs off")
     room.wait_for_state("estop")
-    assert room.off_since() - pressed <= DEADLINE
+    took = room.off_since() - pressed
+    print(f"outputs off {1e3 * took:.0f} ms after the press")
+    assert took <= DEADLINE
     window.wait_for_text("stop_state", "safe")
     assert room.runs()[0].state == "aborted"
 
@@ -68,12 +69,7 @@ def test_a_click_does_it_while_a_dialog_is_open(room, programming, screen):
     assert_off_in_time(room, programming, programming.click("emergency_stop"))
 
 
-def test_a_click_does_it_while_20_000_readings_arrive_each_second(
-    room: Room,
-    open_window: OpenWindow,
-    screen: Screen,
-    record_property: Callable[[str, object], None],
-):
+def test_a_click_does_it_while_20_000_readings_arrive_each_second(room, open_window):
     room.furnish(64, formed=True, clock=False)
     window = open_window("gui", str(room.bench), "--plugins", str(PLUGINS))
     window.choose("protocol", "flood")
@@ -81,6 +77,9 @@ def test_a_click_does_it_while_20_000_readings_arrive_each_second(
     room.wait_for_state("running")
     rate = FrameRate(window, "plot")
     wait_until(rate, what="a second of frames")
-    record_property("frames each second", rate.best)
+    print(f"{rate.best:.1f} frames each second")
     assert room.live()
     assert_off_in_time(room, window, window.click("emergency_stop"))
+    run = room.runs()[0]
+    assert run.stopped is not None
+    assert run.readings / (run.stopped - run.started) > 15_000  # it was a flood; the ends count

@@ -67,7 +67,7 @@ def test_form_a_chip_program_a_picture_stop_resume_and_replay_it(
     window.click_row("history_runs", 0)
     window.click("history_replay")
     window.wait_for_text("mode", "replay")
-    window.choose("replay_speed", "as fast as it goes")
+    window.choose("replay_speed", "100")
     window.wait_for_text("run_state", "at the end", deadline=30.0)
     replayed = window.picture()
     assert 0.05 < np.mean(replayed != UNKNOWN) < 0.95
