@@ -205,6 +205,8 @@ class Replayer:
         with self._changed:
             order = self._first or (self._orders.popleft() if self._orders else None)
             self._first = None
+            if order is not None:
+                self._trouble = ""
             self._busy = order is not None or self._playing
             if not self._busy:
                 if not self._changed.wait(_PATIENCE):
@@ -296,7 +298,6 @@ class Replayer:
         self._tape.release()
         with self._changed:
             self._stand()
-            self._orders.clear()
             self._trouble, self._ended, self._busy = text, False, False
 
     def _survey(self, tape: Tape) -> None:

@@ -37,6 +37,28 @@ def many(count, first=0):
     return [summary(number) for number in range(first + count - 1, first - 1, -1)]
 
 
+class Gate:
+    """Lets readers through: all of them, or so many."""
+
+    def __init__(self):
+        self._open, self._some = threading.Event(), threading.Semaphore(0)
+        self._open.set()
+
+    def shut(self):
+        self._open.clear()
+
+    def open(self):
+        self._open.set()
+        self._some.release(1000)
+
+    def let_one_through(self):
+        self._some.release()
+
+    def pass_through(self):
+        if not self._open.is_set():
+            assert self._some.acquire(timeout=10.0)
+
+
 class FakeRecord:
     """A record of made-up runs that counts what is asked of it; it may be slow or broken."""
 
@@ -44,8 +66,7 @@ class FakeRecord:
         self.all = list(runs)
         self.asked, self.opened = [], 0
         self.trouble = self.resume_trouble = ""
-        self.gate = threading.Event()
-        self.gate.set()
+        self.gate = Gate()
         self.threads = set()
 
     def open(self):
@@ -60,7 +81,7 @@ class FakeRecord:
 
     def runs(self, *, limit=None, before="", search=""):
         self.asked.append((before, search))
-        self.gate.wait(10.0)
+        self.gate.pass_through()
         found = [
             run for run in self.all
             if all(word in f"{run.protocol} {run.chip} {run.state}" for word in search.split())
@@ -71,6 +92,7 @@ class FakeRecord:
 
     def run(self, run):
         self.asked.append(("run", run))
+        self.gate.pass_through()
         (found,) = [one for one in self.all if one.run == run]
         result = Result(
             run=run, bench_time=0, wall_time=0, name="yield <i>", value=0.99, unit="%", low=0.98,
@@ -108,6 +130,12 @@ class Page:
             return not self.panel.busy
 
         wait_until(quiet)
+
+    def let_one_come(self):
+        """Let one of the answers that wait come to the panel."""
+        waiting = self.panel._errands._waiting
+        self.record.gate.let_one_through()
+        wait_until(lambda: self.panel.poll() or self.panel._errands._waiting < waiting)
 
     def child(self, name):
         return self.panel.findChild(QtWidgets.QWidget, f"history_{name}")
@@ -175,6 +203,7 @@ def test_a_page_is_asked_for_once_until_it_has_come(qtbot):
         (many(300), many(200, first=101), False, True),  # one is new, the page ends in the midst
         (many(300), many(200, first=400), False, False),  # more are new than a page holds
         (many(5), many(3), True, False),  # another record, or another search
+        (many(5), many(3, first=2), True, False),  # the older ones are no more
         (many(5), [summary(9), summary(4), summary(2)], False, False),
         ([], many(3), True, False),
     ],
@@ -257,14 +286,14 @@ def test_a_record_of_100_000_runs_shows_one_page_and_reads_on_only_when_scrolled
 
 def test_a_slow_record_holds_up_nobody_and_is_read_in_one_other_thread(qtbot, page):
     record = FakeRecord(many(3))
-    record.gate.clear()
+    record.gate.shut()
     panel = HistoryPanel()
     qtbot.addWidget(panel)
     panel.set_record(record.open)
     panel.refresh()
     panel.poll()
     assert panel.busy and panel.model.rowCount() == 0
-    record.gate.set()
+    record.gate.open()
     wait_until(lambda: panel.poll() or not panel.busy)
     assert panel.model.rowCount() == 3
     assert len(record.threads) == 1 and threading.current_thread() not in record.threads
@@ -273,14 +302,70 @@ def test_a_slow_record_holds_up_nobody_and_is_read_in_one_other_thread(qtbot, pa
 
 def test_of_two_searches_only_the_newer_one_is_shown_whatever_comes_last(page):
     it = page([summary(2, chip="b"), summary(1, chip="a"), summary(0, chip="b")])
-    it.record.gate.clear()
+    it.record.gate.shut()
     it.panel.search.setText("a")
     it.panel._search_now()
     it.panel.search.setText("b")
     it.panel._search_now()
-    it.record.gate.set()
+    it.record.gate.open()
     it.settle()
     assert it.shown() == ["000002-run", "000000-run"]
+
+
+def test_an_answer_to_an_older_search_is_not_shown_even_for_a_moment(page):
+    it = page([summary(2, chip="b"), summary(1, chip="a"), summary(0, chip="b")])
+    before = it.shown()
+    it.record.gate.shut()
+    for text in ("a", "b"):
+        it.panel.search.setText(text)
+        it.panel._search_now()
+    it.let_one_come()
+    assert it.shown() == before
+    it.record.gate.open()
+    it.settle()
+    assert len(it.shown()) == 2
+
+
+def test_older_runs_that_were_asked_for_before_a_search_are_not_put_under_what_it_found(page):
+    runs = [summary(number, chip="ab"[number % 2]) for number in range(999, -1, -1)]
+    it = page(runs)
+    it.record.gate.shut()
+    it.panel.search.setText("b")
+    it.panel._search_now()
+    it.panel.table.scrollToBottom()  # asks for what is older than the last run of no search
+    it.record.gate.open()
+    it.settle()
+    found = [run.run for run in runs if run.chip == "b"]
+    assert it.shown() == found[: len(it.shown())]
+    assert len(it.shown()) in (PAGE, 2 * PAGE)
+
+
+def test_a_page_that_was_lost_to_a_refresh_is_asked_for_again(page):
+    it = page(many(500))
+    it.record.gate.shut()
+    it.panel.table.scrollToBottom()
+    it.panel.refresh()  # what was asked for before is dropped
+    it.record.gate.open()
+    it.settle()
+    it.panel.table.scrollToTop()
+    it.panel.table.scrollToBottom()
+    it.settle()
+    assert it.shown() == [run.run for run in it.record.all[: len(it.shown())]]
+    assert len(it.shown()) >= 2 * PAGE
+
+
+def test_a_run_that_was_looked_at_before_another_was_selected_is_not_shown(page):
+    it = page(many(2))
+    it.record.gate.shut()
+    it.panel.table.selectRow(0)
+    it.panel.table.selectRow(1)
+    it.record.gate.let_one_through()
+    last = ("run", "000000-run")  # is asked for once the first answer has come
+    wait_until(lambda: it.panel.poll() or it.record.asked[-1] == last)
+    assert it.child("detail").toPlainText() == ""
+    it.record.gate.open()
+    it.settle()
+    assert "000000-run" in it.child("detail").toPlainText()
 
 
 def test_typing_searches_by_itself_after_a_moment(page, qtbot):
@@ -344,11 +429,11 @@ def test_the_selected_run_is_told_with_results_reason_hash_and_recipe(page):
 
 def test_going_through_the_list_looks_at_the_first_and_the_last_run_only(page):
     it = page(many(50))
-    it.record.gate.clear()
+    it.record.gate.shut()
     it.panel.refresh()  # holds the reader up
     for row in range(40):
         it.panel.table.selectRow(row)
-    it.record.gate.set()
+    it.record.gate.open()
     it.settle()
     looked = [run for what, run in it.record.asked if what == "run"]
     assert looked == [it.record.all[0].run, it.record.all[39].run]

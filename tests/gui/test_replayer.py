@@ -18,7 +18,7 @@ from labcim.document_codec import encode
 from labcim.documents import Channels, Event, Note, Readings, RunStart, RunStop
 from labcim.errors import RangeError, RecordError
 from labcim.gui.replayer import Replayer
-from labcim.gui.timeline import MOST_MARKS, Pace
+from labcim.gui.timeline import MOST_MARKS, Pace, Tape
 
 from ..db.told_run import ToldRun, train_of
 
@@ -256,6 +256,24 @@ def test_playing_from_the_end_begins_at_the_beginning(replay):
     assert (screen.shown, screen.resets) == (documents, 2)
 
 
+def test_it_waits_the_same_the_second_time(replay):
+    clock = FakeClock()
+    replayer, _ = replay(run_of(100.0, 101.5, 101.75), clock=clock)
+    for _ in range(2):
+        replayer.play()
+        settled(replayer)
+    assert clock.waits == pytest.approx([1.5, 0.25] * 2)
+
+
+def test_a_tape_that_let_go_of_the_record_goes_on_where_it_was():
+    documents = run_of(0.0, 1.0, 2.0, 2.5)
+    whole, torn = Tape(lambda: iter(documents)), Tape(lambda: iter(documents))
+    for _ in documents:
+        torn.release()
+        assert (torn.take(), torn.at, torn.time) == (whole.take(), whole.at, whole.time)
+    assert torn.take() is None
+
+
 def test_a_pause_holds_the_place_in_the_gap_and_playing_waits_only_for_the_rest(replay):
     clock = StuckClock()
     replayer, _ = replay(run_of(0.0, 2.0), clock=clock)
@@ -324,6 +342,24 @@ def test_a_broken_replay_can_still_be_sought_in_where_it_is_whole(replay):
     replayer.seek(0.5)
     assert settled(replayer).kind == "paused"
     assert screen.shown == documents[:4]
+
+
+def test_an_order_that_came_while_it_broke_is_obeyed(replay):
+    gate, documents = threading.Event(), run_of(0.0, 1.0, 2.0, 3.0)
+
+    class Slow(Screen):
+        def __call__(self, document):
+            super().__call__(document)
+            if len(self.shown) == 4:
+                gate.wait(5.0)
+
+    replayer, screen = replay(broken_after(documents, 4), screen=Slow())
+    replayer.end()
+    wait_until(lambda: len(screen.shown) == 4)
+    replayer.step(-1)
+    gate.set()
+    assert settled(replayer).kind == "paused"
+    assert screen.shown == documents[:3]
 
 
 def test_a_run_that_is_not_there_is_told_in_words(replay):
