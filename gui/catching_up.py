@@ -17,7 +17,7 @@ import numpy as np
 
 from labcim.documents import Channels, Document, RunStart, RunStop, Sink
 from labcim.errors import LabcimError
-from labcim.record import RecordReader
+from labcim.record import RunHistory
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _PASSES = 8
 _KEYS = 30_000  # more documents than can wait between the host and here
 
 Key = tuple[str, float]
-OpenRecord = Callable[[], RecordReader]
+OpenRecord = Callable[[], RunHistory]
 
 
 class Left(Exception):  # noqa: N818 - no error
@@ -170,7 +170,7 @@ class Follower:
             self.catching_up = False
         return True
 
-    def _read_up_to(self, live: Backlog, record: RecordReader, run: str) -> bool:
+    def _read_up_to(self, live: Backlog, record: RunHistory, run: str) -> bool:
         """Read on until nothing is missing between the record and what has come live."""
         for _ in range(_PASSES):
             first, late_enough = live.first_of(run), live.age >= _COMMITTED
@@ -184,14 +184,14 @@ class Follower:
         return False
 
     @contextmanager
-    def _record(self) -> Iterator[RecordReader]:
+    def _record(self) -> Iterator[RunHistory]:
         record = self._open_record()
         try:
             yield record
         finally:
             getattr(record, "close", lambda: None)()
 
-    def _read_on(self, record: RecordReader, run: str) -> None:
+    def _read_on(self, record: RunHistory, run: str) -> None:
         """Feed what the record has of a run beyond what the hub has."""
         skip = self._fed if self._whole else 0  # with gaps, the hub gets it anew
         documents = iter(record.documents(run))

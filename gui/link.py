@@ -12,7 +12,7 @@ from typing import Any
 from labcim.bench_lock import HostCard
 from labcim.documents import Sink
 from labcim.errors import RecordError
-from labcim.record import RecordReader
+from labcim.record import RunHistory
 
 from .ask_line import AskLine
 from .host_line import Lines
@@ -27,7 +27,7 @@ _CLOSING = 1.8  # s for all threads to end
 _FIRST_STATUS = 5.0  # s for a host to say where its record is
 _MOST_ANSWERS = 1_000
 
-OpenHistory = Callable[[str], RecordReader]
+OpenHistory = Callable[[str], RunHistory]
 
 
 class Link:
@@ -147,7 +147,7 @@ class _Visit:
         watching = self._watch.text
         return "joined", (f"{watching}; " if watching else "") + f"joined: {who}"
 
-    def _open_record(self) -> RecordReader:
+    def _open_record(self) -> RunHistory:
         """Open the record of the host. Raises RecordError."""
         until = time.monotonic() + _FIRST_STATUS
         while not self._status.answered and time.monotonic() < until:

@@ -7,14 +7,7 @@ from typing import Protocol
 
 from labcim.bench_file import BenchFile
 from labcim.recipe import Recipe
-from labcim.record import RecordReader, RunHistory
-
-
-class Kept(RunHistory, RecordReader, Protocol):
-    """A record that is open for reading."""
-
-    def close(self) -> None:
-        """Let go of it."""
+from labcim.record import RunHistory
 
 
 class HostProcess(Protocol):
@@ -35,7 +28,7 @@ class Services:
     Each raises a LabcimError that says what is wrong.
     """
 
-    open_record: Callable[[str], Kept]
+    open_record: Callable[[str], RunHistory]
     start_host: Callable[[Path, str], HostProcess]
     simulated_bench: Callable[[Path], Path]
     forecast: Callable[[Recipe, BenchFile], Sequence[tuple[str, str]]]
