@@ -32,7 +32,7 @@ IMAGES = DOCS / "images"
 LOOK = 10  # ms between looks at whether a wish has come true
 PATIENCE = 60.0  # s for any one wish
 PICKED = 64 * 40 + 20  # a cell in the cheek
-LARGEST = 300_000  # bytes of one picture
+LARGEST = 90_000  # bytes of one picture
 
 Wish = Callable[[], object]
 
@@ -156,7 +156,7 @@ def after(duration: float) -> Wish:
 
 
 def picture(widget: Any, name: str) -> None:
-    """Write what a widget shows; it must not be blank, nor too large for a repository."""
+    """Write what a widget shows, in 256 colours; it must not be blank, nor large."""
     grabbed = widget.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
     width, height = grabbed.width(), grabbed.height()
     held = grabbed.constBits().asstring(grabbed.byteCount())
@@ -165,7 +165,8 @@ def picture(widget: Any, name: str) -> None:
     assert widget.objectName() != "dashboard" or (width, height) == SIZE, "another size of text"
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100, f"{name} would be blank"
     path = IMAGES / name
-    Image.fromarray(pixels).save(path, optimize=True)
+    few = Image.fromarray(pixels).quantize(256, method=Image.Quantize.FASTOCTREE)
+    few.save(path, optimize=True)
     assert path.stat().st_size < LARGEST, f"{name} is too large"
     print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 
