@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,33 +26,34 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
         yield shown
 
 
+@pytest.fixture(scope="module")
+def shared_room(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """Give the tests of a module a folder and a runtime folder; end all that they started."""
+    with a_room(screen, tmp_path_factory) as made:
+        yield made
+
+
 @pytest.fixture
-def room(
-    screen: Screen,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Room]:
+def room(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """Give a test a folder and a runtime folder of its own; end all that it started."""
-    runtime = tmp_path_factory.mktemp("r")
-    runtime.chmod(0o700)
-    monkeypatch.setenv("LABCIM_RUNTIME", str(runtime))
-    made = Room(tmp_path, runtime, screen.environment)
-    yield made
-    made.leave()
+    with a_room(screen, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture
-def open_window(screen: Screen, room: Room) -> Iterator[OpenWindow]:
-    """Open windows: ``open_window("gui", BENCH)``; a picture of the screen stays in the room."""
-    opened: list[Dashboard] = []
+def open_window(room: Room) -> OpenWindow:
+    """Open windows: ``open_window("gui", BENCH)``."""
+    return room.open_window
 
-    def open_one(*words: str) -> Dashboard:
-        place = room.runtime / f"window{len(opened)}"
-        opened.append(Dashboard(screen, room.folder, place, room.environment, list(words)))
-        return opened[-1]
 
-    yield open_one
-    screen.save(room.folder / "screen.png")
-    for window in opened:
-        window.kill()
+@contextmanager
+def a_room(screen: Screen, factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """Keep a room for a while; a picture of the screen stays in its folder."""
+    runtime = factory.mktemp("r")  # a short name: a socket's path has to be short
+    runtime.chmod(0o700)
+    made = Room(screen, factory.mktemp("room"), runtime)
+    try:
+        yield made
+    finally:
+        screen.save(made.folder / "screen.png")
+        made.leave()

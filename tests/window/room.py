@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from dashboard import Dashboard
+from screen import Screen
 from waiting import wait_until
 
 from labcim.app.record import open_record
@@ -27,11 +29,12 @@ BOARD = HERE.parents[1] / "examples" / "board"
 class Room:
     """A folder in which all files of a test lie; ``leave`` ends every process of the room."""
 
-    def __init__(self, folder: Path, runtime: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, screen: Screen, folder: Path, runtime: Path) -> None:
+        self.screen = screen
         self.folder = folder
         self.runtime = runtime
         self.environment = {
-            **environment,
+            **screen.environment,
             "LABCIM_RUNTIME": str(runtime),
             "HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder / "config"),
@@ -39,7 +42,7 @@ class Room:
         }
         self.bench = folder / "bench.toml"
         self.record = folder / "labcim.sqlite"
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._windows: list[Dashboard] = []
 
     def furnish(self, size: int, *, formed: bool, clock: bool = True) -> None:
         """Put a simulated board with a chip of ``size`` x ``size`` cells here.
@@ -75,18 +78,12 @@ class Room:
         assert done.returncode in (0, 1), done.stderr
         return done.stdout
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command and leave it to itself; it ends when the room is left."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "labcim", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._started.append(process)
-        return process
+    def open_window(self, *words: str) -> Dashboard:
+        """Open a window by a command; it is closed at the latest when the room is left."""
+        place = self.runtime / f"window{len(self._windows)}"
+        window = Dashboard(self.screen, self.folder, place, self.environment, list(words))
+        self._windows.append(window)
+        return window
 
     # ---- the host, asked as any other program may ask it
 
@@ -169,14 +166,15 @@ class Room:
     def leave(self) -> None:
         """End everything that was started here, also what outlives its window by design."""
 
+        for window in self._windows:
+            window.kill()
+
         def nobody_left() -> bool:
             left = self.processes()
             _kill(left)
             return not left
 
         wait_until(nobody_left, 20.0, "the end of every process of the room")
-        for process in self._started:
-            process.wait()
 
 
 def _kill(numbers: Sequence[int]) -> None:
