@@ -196,8 +196,8 @@ class ShownRun:
         self.map_names = self._mappable()
 
     def _mappable(self) -> tuple[str, ...]:
-        if self.shape == (0, 0):
-            return ()
+        if self.shape == (0, 0) or (self.channels is None and not self.earlier):
+            return ()  # what is offered first would stay chosen when there is better to see
         told = self.cells.names if self.cells else ()
         wanted = [*(plot.y for plot in self.plots if plot.kind == "map"), CONDUCTANCE]
         shown = [name for name in wanted if name in told or name in self.earlier]

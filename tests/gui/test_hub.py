@@ -164,6 +164,12 @@ def test_a_map_offers_the_declared_quantities_then_conductance_then_pulses(hub):
     assert hub.map_names == ("target", "conductance", "pulses in this run")
 
 
+def test_before_a_run_declares_its_channels_no_map_is_offered_that_would_stay_chosen(hub):
+    Story(hub)
+    assert hub.start is not None
+    assert hub.map_names == ()
+
+
 def test_a_place_by_row_and_column_is_as_good_as_one_by_cell(hub):
     channels = tuple(Channel(name=n, dtype=d) for n, d in
                      (("row", "<u2"), ("column", "<u2"), ("conductance", "<f4")))  # fmt: skip
