@@ -68,7 +68,7 @@ class CrossbarChip:
         """Return the noise-free conductance in S, now, of the given cells or of all."""
         chosen = self.topology.all_cells() if cells is None else self._indices(cells)
         values: Floats = kernels.true_conductances(
-            self.state.cells, self._p, chosen, self.clock.now
+            self.state.cells, self.state.devices, self._p, chosen, self.clock.now
         )
         return values
 

@@ -1,7 +1,7 @@
 """The state of a simulated chip: a folder of memory-mapped files that outlives every process.
 
     header.bin    one HEADER record: identity, clock, counters
-    cells.bin     one CELL record for each cell
+    cells.bin     one record for each cell, of the dtype that its model says
     truth.bin     TRUTH records, append-only
     actions.bin   ACTION records, append-only
 
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from labcim.errors import RecordError
 
-from ..devices.layout import CELL, TRUTH
-from ..devices.variation import draw_devices, first_state
+from ..devices.finding import find_model
+from ..devices.layout import TRUTH
 from .append_log import AppendLog
 from .chip_file import ChipFile
 from .clock import SimClock
@@ -43,14 +43,15 @@ class ChipState:
         if not (folder / "header.bin").is_file():
             raise RecordError(f"chip {chip_file.path.name} has no state in {folder}")
         self._check(chip_file)
+        model = find_model(chip_file.preset.model)
         self._header = np.asarray(np.memmap(folder / "header.bin", HEADER, "r+", shape=(1,)))
         size = chip_file.chip.rows * chip_file.chip.columns
         self.cells: NDArray[np.void] = np.asarray(
-            np.memmap(folder / "cells.bin", CELL, "r+", shape=(size,))
+            np.memmap(folder / "cells.bin", model.cell, "r+", shape=(size,))
         )
         self.parameters = parameters_of(chip_file)
         self.seed = chip_file.chip.seed
-        self.devices = draw_devices(self.seed, size, self.parameters)
+        self.devices = model.draw(self.seed, size, self.parameters)
         self._operation = self._header["operation"]
         self.clock = SimClock(self._header["clock"])
         self.truth = AppendLog(folder / "truth.bin", TRUTH, self._header["truth_tail"])
@@ -97,9 +98,10 @@ def create(chip_file: ChipFile) -> None:
     chip = chip_file.chip
     parameters = parameters_of(chip_file)
     size = chip.rows * chip.columns
-    cells = np.zeros(size, CELL)
-    devices = draw_devices(chip.seed, size, parameters)
-    first_state(cells, devices, parameters, chip.seed, stuck=chip.stuck, formed=chip.formed)
+    model = find_model(chip_file.preset.model)
+    cells = np.zeros(size, model.cell)
+    devices = model.draw(chip.seed, size, parameters)
+    model.first_state(cells, devices, parameters, chip.seed, stuck=chip.stuck, formed=chip.formed)
     header = np.zeros(1, HEADER)
     header["magic"], header["format"] = MAGIC, FORMAT
     header["rows"], header["columns"] = chip.rows, chip.columns

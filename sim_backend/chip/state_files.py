@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from labcim.errors import RecordError
+from labcim.errors import RecipeError, RecordError
 
-from ..devices.layout import CELL, TRUTH
+from ..devices.finding import find_model
+from ..devices.layout import TRUTH
+from ..devices.preset import load_preset
 
 FORMAT = 1
 MAGIC = b"labcim"
@@ -60,7 +62,7 @@ def checked_header(folder: Path) -> np.void:
         raise RecordError(f"{path} is not the header of a chip state of format {FORMAT}{_ADVICE}")
     if not 0.0 <= float(header["clock"]) < math.inf:
         raise RecordError(f"{path} says that the chip's time is {header['clock']} s{_ADVICE}")
-    cells = int(header["rows"]) * int(header["columns"]) * CELL.itemsize
+    cells = int(header["rows"]) * int(header["columns"]) * cell_dtype(header).itemsize
     _expect_length(folder / "cells.bin", cells, cells)
     for name, dtype, tail in (
         ("truth.bin", TRUTH, "truth_tail"),
@@ -68,6 +70,18 @@ def checked_header(folder: Path) -> np.void:
     ):
         _expect_length(folder / name, int(header[tail]) * dtype.itemsize)
     return header
+
+
+def cell_dtype(header: np.void) -> np.dtype[np.void]:
+    """Return the dtype of a cell's state in a chip of that header.
+
+    Raises RecordError where its preset, or the preset's model, is not installed here.
+    """
+    name = bytes(header["preset"]).decode(errors="replace")
+    try:
+        return find_model(load_preset(name).model).cell
+    except RecipeError as trouble:
+        raise RecordError(f"a chip of preset {name!r} cannot be opened: {trouble}") from trouble
 
 
 def _expect_length(path: Path, least: int, most: float = math.inf) -> None:

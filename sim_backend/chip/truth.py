@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices.layout import CELL, PULSE, READING, TRUTH
+from ..devices.layout import PULSE, READING, TRUTH
 from .append_log import AppendLog
 from .clock import SimClock
 from .state import PACKED_ACTION, ChipState
-from .state_files import ACTION, checked_header
+from .state_files import ACTION, cell_dtype, checked_header
 
 
 def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
@@ -80,8 +80,8 @@ class Truth:
         return np.fromfile(self._folder / name, dtype, int(self.header()[tail]))
 
     def cells(self) -> NDArray[np.void]:
-        """Return a copy of every cell's state, dtype CELL."""
-        return np.fromfile(self._folder / "cells.bin", CELL)
+        """Return a copy of every cell's state, dtype as its model says."""
+        return np.fromfile(self._folder / "cells.bin", cell_dtype(self.header()))
 
     def counts(self) -> tuple[int, int]:
         """Return how many pulses and reads are on the log."""

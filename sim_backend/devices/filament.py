@@ -1,295 +1,45 @@
-"""Filament kinetics: a log-time rule along a linear equilibrium line.
+"""The filament model: oxide cells that are formed once and switch along a log-time line.
 
-A SET at stack voltage V for 1 us takes the cell to G = lowest + slope (V - threshold); a decade of
-width is worth ``decade`` volts more. RESET is its mirror image from ``highest`` down. Written with
-the distance from the line,
-
-    h(G) = |G - origin| - slope (V(G) - threshold),     K = slope decade,
-
-the law is  10^(h/K) grows by one for each microsecond.  V(G) is the voltage behind the transistor,
-which itself depends on G; because h depends on G alone, N pulses of width t do exactly what one of
-N t does (jitter apart), whatever the transistor takes. Thresholds are those of the stack with its
-transistor at the reference gate; a weaker gate takes its extra resistance off.
-
-Sources: Ielmini, IEEE TED 58:4309 (2011) for log-time kinetics and compliance-limited SET; the
-constants, as each preset says.
+Positive pulses SET (more conductance), negative ones RESET; a fresh cell is formed by either. The
+parts are in the files beside this one: kinetics, forming, conduction, noise, variation.
 """
 
-from math import exp, log10, sqrt
+from typing import final
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-from .conduction import cell_current, present_conductance, reference_resistance
-from .forming import break_down, form
-from .layout import Record
-from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
-from .transistor import saturation_current, triode_resistance
-
-LN10 = 2.302585092994046
-NEVER = 12.0  # decades of time beyond which a pulse changes nothing that a float could show
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _stack_voltage(
-    conductance: float, voltage: float, extra: float, most_drop: float, limit: float
-) -> float:
-    """Return V across the stack: source less the transistor's extra drop, within the limit's reach.
-
-    extra: ohm beyond the reference gate's resistance.  most_drop: V.  limit: A.
-    """
-    share = max(conductance * extra, -0.8)
-    drop = min(voltage * share / (1.0 + share), most_drop)
-    return min(voltage - drop, limit / conductance)
+from ._filament_conduction import cell_current, present_conductance
+from ._filament_kinetics import pulse_cell
+from ._filament_layout import CELL, DEVICE
+from ._filament_noise import observed_conductance
+from ._filament_preset import FilamentPreset
+from ._filament_variation import draw_devices, first_state
+from .model import CellModel, Laws
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _advance(
-    start: float,
-    sign: float,
-    origin: float,
-    slope: float,
-    threshold: float,
-    decade: float,
-    microseconds: float,
-    log_time: float,
-    voltage: float,
-    extra: float,
-    most_drop: float,
-    limit: float,
-) -> float:
-    """Return the conductance in S that ``microseconds`` at ``voltage`` V lead to from ``start`` S.
+@final
+class Filament(CellModel):
+    """Filamentary oxide RRAM."""
 
-    log_time: log10(microseconds).  sign: +1 SET, -1 RESET.  The caller clamps.
-    """
-    scale = slope * decade
-    stack = _stack_voltage(start, voltage, extra, most_drop, limit)
-    miss = sign * (start - origin) - slope * (stack - threshold)
-    spent = miss / scale
-    if spent > log_time + NEVER:
-        return start
-    if spent > log_time - NEVER:
-        log_time = log10(microseconds + exp(LN10 * spent))
-    goal = scale * log_time
-    # h(G) = goal is a quadratic as long as neither drop nor limit is at its bound.
-    a = sign * extra
-    b = sign + extra * (slope * threshold - sign * origin - goal)
-    c = slope * (threshold - voltage) - sign * origin - goal
-    if a == 0.0:
-        found = -c / b
-    else:
-        found = -2.0 * c / (b + sign * sqrt(max(b * b - 4.0 * a * c, 0.0)))
-    share = found * extra
-    free = -0.8 < share and voltage * share <= most_drop * (1.0 + share)
-    if found <= 0.0 or (limit == np.inf and free):
-        return found
-    return _secant(
-        start, miss - goal, sign, origin, slope, threshold, goal, voltage, extra, most_drop, limit
-    )
+    preset = FilamentPreset
+    device = DEVICE
+    cell = CELL
+    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
 
+    def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
+        """See `CellModel.draw`."""
+        return draw_devices(seed, size, parameters)
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _secant(
-    start: float,
-    start_miss: float,
-    sign: float,
-    origin: float,
-    slope: float,
-    threshold: float,
-    goal: float,
-    voltage: float,
-    extra: float,
-    most_drop: float,
-    limit: float,
-) -> float:
-    """Solve h(G) = goal by secant steps; h is nearly linear with slope 1, so a few will do."""
-    old, old_miss = start, start_miss
-    new = start - sign * start_miss
-    for _ in range(20):
-        stack = _stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
-        miss = sign * (new - origin) - slope * (stack - threshold) - goal
-        if miss == old_miss:
-            break
-        step = miss * (new - old) / (miss - old_miss)
-        old, old_miss = new, miss
-        new -= step
-        if abs(step) < 1e-15:
-            break
-    return new
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _reverse(cell: Record, p: Record, seed: int, index: int, direction: int) -> None:
-    """Turn round: draw the cycle's offset, which holds until the next reversal.
-
-    A white part and a slowly wandering one, so that successive cycles correlate as measured.
-    """
-    cell.direction = direction
-    cell.reversals += 1
-    white = normal(seed, index, CYCLE, cell.reversals)
-    push = normal(seed, index, CYCLE_SLOW, cell.reversals)
-    first = cell.reversals <= 2
-    memory = 0.0 if first else p.slow_memory
-    fresh = sqrt(1.0 - memory * memory)
-    if direction > 0:
-        cell.slow_set = memory * cell.slow_set + fresh * push
-        slow = cell.slow_set
-    else:
-        cell.slow_reset = memory * cell.slow_reset + fresh * push
-        slow = cell.slow_reset
-    cell.cycle_offset = sqrt(1.0 - p.slow_share) * white + sqrt(p.slow_share) * slow
-    cell.floor_factor = exp(p.floor_cycle_spread * cell.cycle_offset)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _wear(cell: Record, p: Record, per_decade: float) -> float:
-    """Return the factor on conductance after the cycles the cell has seen."""
-    if cell.reversals < 200 or per_decade == 0.0:
-        return 1.0
-    # Fewer cycles than that show nothing, and the logarithm costs time.
-    return exp(-per_decade * log10(1.0 + 0.5 * cell.reversals / p.wear_onset))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _set(
-    cell: Record,
-    device: Record,
-    p: Record,
-    start: float,
-    voltage: float,
-    overdrive: float,
-    microseconds: float,
-    log_time: float,
-    limit: float,
-    jitter: float,
-) -> float:
-    """Return the conductance after a SET. Compliance clamps what it adds; it lowers nothing."""
-    compliance = min(saturation_current(p.beta, overdrive), limit)
-    resistance = triode_resistance(p.beta, overdrive)
-    extra = resistance - reference_resistance(p, device)
-    threshold = device.set_voltage + p.cycle_spread * cell.cycle_offset + jitter
-    reached = _advance(
-        start, 1.0, device.lowest, device.set_slope, threshold, p.decade, microseconds, log_time,
-        voltage, extra, compliance * resistance, np.inf,
-    )  # fmt: skip
-    worn = _wear(cell, p, p.wear_low_resistance)
-    held = compliance / device.compliance_voltage * worn
-    if held < 10.0 * reached:  # far above, its spread does not matter
-        at_10_ua = sqrt(1e-5 / max(compliance, 1e-9))
-        spread = p.compliance_cycle_floor + p.compliance_cycle_slope * at_10_ua
-        held *= exp(spread * cell.cycle_offset)
-    top: float = min(reached, held, device.highest * worn)
-    return max(start, top)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _reset(
-    cell: Record,
-    device: Record,
-    p: Record,
-    start: float,
-    voltage: float,
-    overdrive: float,
-    microseconds: float,
-    log_time: float,
-    limit: float,
-    jitter: float,
-) -> float:
-    """Return the conductance after a RESET; the transistor is a source follower."""
-    extra = triode_resistance(p.beta, overdrive) - reference_resistance(p, device)
-    threshold = device.reset_voltage + p.cycle_spread * cell.cycle_offset + jitter
-    reached = _advance(
-        start, -1.0, device.highest, device.reset_slope, threshold, p.decade, microseconds,
-        log_time, min(voltage, overdrive), extra, np.inf, limit,
-    )  # fmt: skip
-    floor: float = device.floor * cell.floor_factor / _wear(cell, p, p.wear_high_resistance)
-    return min(start, max(reached, floor))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def pulse_cell(
-    cell: Record,
-    device: Record,
-    p: Record,
-    seed: int,
-    index: int,
-    row: float,
-    column: float,
-    gate: float,
-    width: float,
-    log_time: float,
-    limit: float,
-    time: float,
-) -> float:
-    """Deliver one pulse to one cell and return the peak current in A.
-
-    row (the SET terminal), column, gate: V.  width: s; log_time: log10 of it in microseconds.
-    limit: A.  time: s, start of the pulse.
-    Changes ``cell``. A pulse counts even where the transistor is off.
-    """
-    cell.pulses += 1
-    voltage = row - column
-    overdrive = gate - device.gate_threshold - min(row, column)
-    before = present_conductance(cell, p, time)
-    largest = before
-    if cell.stuck == 0 and overdrive > 0.0 and abs(voltage) >= p.disturb_voltage:
-        if cell.formed == 0:
-            form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
-            largest = cell.conductance
-        else:
-            _switch(
-                cell,
-                device,
-                p,
-                seed,
-                index,
-                voltage,
-                overdrive,
-                width,
-                log_time,
-                limit,
-                time,
-                before,
-            )
-            # A SET ends with its largest current, a RESET begins with it.
-            if voltage > 0.0 and cell.written_at > time:
-                largest = max(before, cell.conductance)
-    return min(abs(cell_current(p, device, largest, row, column, gate)), limit)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _switch(
-    cell: Record,
-    device: Record,
-    p: Record,
-    seed: int,
-    index: int,
-    voltage: float,
-    overdrive: float,
-    width: float,
-    log_time: float,
-    limit: float,
-    time: float,
-    before: float,
-) -> None:
-    """Move a formed cell, and draw its relaxation anew if it moved."""
-    direction = 1 if voltage > 0.0 else -1
-    if direction != cell.direction:
-        _reverse(cell, p, seed, index, direction)
-        if 0.5 * cell.reversals > device.life:
-            break_down(cell, p, seed, index)
-            return
-    microseconds = 1e6 * width
-    jitter = p.jitter * normal(seed, index, JITTER, cell.pulses)
-    if direction > 0:
-        after = _set(
-            cell, device, p, before, voltage, overdrive, microseconds, log_time, limit, jitter
-        )
-    else:
-        after = _reset(
-            cell, device, p, before, -voltage, overdrive, microseconds, log_time, limit, jitter
-        )
-    if after != before:
-        cell.conductance = after
-        cell.written_at = time + width
-        cell.relaxation = normal(seed, index, RELAXATION, cell.pulses)
+    def first_state(
+        self,
+        cells: NDArray[np.void],
+        devices: NDArray[np.void],
+        parameters: NDArray[np.void],
+        seed: int,
+        *,
+        stuck: float,
+        formed: bool,
+    ) -> None:
+        """See `CellModel.first_state`."""
+        first_state(cells, devices, parameters, seed, stuck=stuck, formed=formed)

@@ -3,6 +3,9 @@
 The truth record is written before the loop goes on to the next cell, and ``tail[0]``, the number of
 valid records in the mapped log, right after it: a process that is killed leaves no cell moved by
 more than one unlogged pulse. amplitude > 0 raises the SET terminal, amplitude < 0 the other one.
+
+The loops are those of every cell model: the laws that they call are compiled in by the type of the
+records, see `laws`.
 """
 
 from math import log10
@@ -11,10 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .conduction import cell_current, present_conductance
-from .filament import pulse_cell
+from .laws import cell_current, observed_conductance, present_conductance, pulse_cell
 from .layout import PULSE, READING, Record
-from .noise import noisy_conductance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -89,7 +90,7 @@ def pulse_cells(
                 time,
             )
             peak[i] = max(peak[i], current)
-            after = present_conductance(cell, p, time + width)
+            after = present_conductance(cell, devices[index], p, time + width)
             amplitude = row[i] - column[i]
             _log(
                 log, tail, PULSE, operation, index, time, amplitude, width, gate[i], after, current
@@ -119,9 +120,9 @@ def read_cells(
     for i in range(chosen.size):
         index = chosen[i]
         cell, device = cells[index], devices[index]
-        true = present_conductance(cell, p, start[i])
-        seen = noisy_conductance(cell, device, p, seed, index, true, aperture, start[i])
-        currents[i] = cell_current(p, device, seen, row[i], column[i], gate[i])
+        true = present_conductance(cell, device, p, start[i])
+        seen = observed_conductance(cell, device, p, seed, index, true, aperture, start[i])
+        currents[i] = cell_current(device, p, seen, row[i], column[i], gate[i])
         if logged:
             amplitude = row[i] - column[i]
             _log(
@@ -146,17 +147,23 @@ def noise_free_currents(
     currents = np.empty(chosen.size)
     for i in range(chosen.size):
         index = chosen[i]
-        true = present_conductance(cells[index], p, time)
-        currents[i] = cell_current(p, devices[index], true, row[i], column[i], gate[i])
+        device = devices[index]
+        true = present_conductance(cells[index], device, p, time)
+        currents[i] = cell_current(device, p, true, row[i], column[i], gate[i])
     return currents
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def true_conductances(
-    cells: NDArray[np.void], p: Record, chosen: NDArray[np.uint32], time: float
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
+    chosen: NDArray[np.uint32],
+    time: float,
 ) -> NDArray[np.float64]:
     """Return the noise-free conductances in S of the chosen cells at ``time`` s."""
     values = np.empty(chosen.size)
     for i in range(chosen.size):
-        values[i] = present_conductance(cells[chosen[i]], p, time)
+        index = chosen[i]
+        values[i] = present_conductance(cells[index], devices[index], p, time)
     return values

@@ -1,13 +1,14 @@
 """Presets: the constants of a cell model, as TOML with sources and reference statistics.
 
 Each section is a table of floats in base SI. Names are unique over all sections, so the flat record
-that the kernels read (`Preset.parameters`) has one field for each constant, without any mapping.
+that the laws read (`Preset.parameters`) has one field for each constant, without any mapping.
 """
 
+import inspect
 import tomllib
 from functools import cache
-from importlib.resources import files
-from typing import Literal
+from pathlib import Path
+from typing import Any, ClassVar, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,53 +16,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from labcim.errors import RecipeError
 from labcim.recipe import explain_validation
-from labcim.units import Ampere, Kelvin, Second, Siemens, Volt
+from labcim.units import Volt
+
+from .finding import find_model, preset_folders
 
 Fraction = float
-Polynomial = tuple[float, float, float, float, float]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """One table of a preset: floats, and tuples of floats."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Read(_Section):
+class Read(Section):
     """The read that defines "conductance": current / voltage of cell and transistor together."""
 
     read_voltage: Volt = Field(gt=0)
     read_gate: Volt
 
 
-class Window(_Section):
-    """Conductance window. The floor is what the deepest RESET leaves; spreads are of ln G."""
-
-    lowest: Siemens = Field(gt=0)
-    highest: Siemens = Field(gt=0)
-    window_spread: Fraction = 0.0
-    floor: Siemens = Field(gt=0)
-    floor_device_spread: Fraction = 0.0
-    floor_cycle_spread: Fraction = 0.0
-
-
-class Switching(_Section):
-    """Equilibrium lines: G = lowest + slope (V - threshold) after 1 us, and log-time beyond."""
-
-    set_voltage: Volt
-    reset_voltage: Volt
-    set_spread: Volt = 0.0
-    reset_spread: Volt = 0.0
-    set_slope: float = Field(gt=0)  # S/V
-    reset_slope: float = Field(gt=0)
-    slope_spread: Fraction = 0.0
-    decade: Volt = Field(gt=0)  # V that one decade of pulse width is worth
-    cycle_spread: Volt = 0.0
-    slow_share: Fraction = Field(default=0.3, ge=0, le=1)
-    slow_memory: Fraction = Field(default=0.99, ge=0, lt=1)
-    jitter: Volt = Field(default=0.0, ge=0, le=0.010)
-    disturb_voltage: Volt = 0.5  # below it nothing moves and no polarity is reversed
-
-
-class Transistor(_Section):
+class Transistor(Section):
     """Square-law access transistor. beta: A/V^2."""
 
     beta: float = Field(gt=0)
@@ -69,162 +44,82 @@ class Transistor(_Section):
     gate_threshold_spread: Volt = 0.0
 
 
-class Compliance(_Section):
-    """G = current / compliance_voltage; cycle-to-cycle ln-sd = floor + slope sqrt(10 uA / I)."""
+class Preset(Section):
+    """All constants of one kind of cell; each model has its own class, with its sections.
 
-    compliance_voltage: Volt = Field(gt=0)
-    compliance_device_spread: Fraction = 0.0
-    compliance_cycle_floor: Fraction = 0.0
-    compliance_cycle_slope: Fraction = 0.0
+    derived: names of numbers that `derive` works out from the constants.
+    """
 
-
-class Forming(_Section):
-    """Weibull forming voltage at 1 us, and what it leaves. recommended_*: for recipes."""
-
-    forming_voltage: Volt
-    forming_shape: float = Field(gt=1)
-    forming_decade: Volt = Field(gt=0)
-    fresh: Siemens
-    fresh_spread: Fraction = 0.0
-    formed: Siemens
-    formed_spread: Fraction = 0.0
-    formed_highest: Siemens
-    overform_current: Ampere
-    overformed: Siemens
-    recommended_start: Volt
-    recommended_stop: Volt
-    recommended_gate: Volt
-
-
-class ReadNoise(_Section):
-    """White: sigma/G = white_floor + white_slope sqrt(20 uS / G) at white_aperture; and traps."""
-
-    white_floor: Fraction
-    white_slope: Fraction
-    white_aperture: Second = Field(gt=0)
-    trap_fraction: Fraction = Field(ge=0, le=1)
-    second_trap_fraction: Fraction = Field(ge=0, le=1)
-    trap_amplitude: Fraction  # median, of G at 20 uS; grows as sqrt(20 uS / G)
-    trap_spread: Fraction
-    trap_lowest: Fraction
-    trap_highest: Fraction
-    trap_fastest: Second = Field(gt=0)
-    trap_slowest: Second = Field(gt=0)
-
-
-class Relaxation(_Section):
-    """sigma(G) in S of the change after 1 s and after 1 day: polynomials in u = G / full scale."""
-
-    relaxation_full_scale: Siemens = Field(gt=0)
-    relaxation_onset: Second = Field(gt=0)
-    one_second: Polynomial
-    one_day: Polynomial
-
-
-class Wear(_Section):
-    """Window change with cycles, ln G per decade beyond wear_onset; and the end of life."""
-
-    wear_onset: float = Field(gt=0)
-    wear_low_resistance: float = 0.0
-    wear_high_resistance: float = 0.0
-    life: float = Field(gt=0)
-    life_decades: float = Field(ge=0)
-    dies_low_resistance: Fraction = Field(default=0.6, ge=0, le=1)
-
-
-class Conduction(_Section):
-    """I = G V0 sinh(V / V0) with 1/V0 = nonlinearity exp(-G / nonlinear_scale); 0 is ohmic."""
-
-    nonlinearity: float = 0.0
-    nonlinear_scale: Siemens = 78e-6
-    nonlinear_highest: Volt = 0.5
-    temperature_coefficient: float = 0.0
-    temperature: Kelvin = 300.0
-
-
-class Stuck(_Section):
-    """Cells that never move: split between high and low conductance, and where they stay."""
-
-    stuck_high_share: Fraction = Field(ge=0, le=1)
-    stuck_high: Siemens
-    stuck_low: Siemens
-    stuck_spread: Fraction = 0.0
-
-
-POLYNOMIALS = ("one_second", "one_day")
-
-SECTIONS: dict[str, type[_Section]] = {
-    "read": Read,
-    "window": Window,
-    "switching": Switching,
-    "transistor": Transistor,
-    "compliance": Compliance,
-    "forming": Forming,
-    "read_noise": ReadNoise,
-    "relaxation": Relaxation,
-    "wear": Wear,
-    "conduction": Conduction,
-    "stuck": Stuck,
-}
-
-
-class Preset(_Section):
-    """All constants of one kind of cell."""
+    derived: ClassVar[tuple[str, ...]] = ()
 
     name: str
-    model: Literal["filament"] = "filament"
+    model: str
     about: str
     sources: dict[str, str]
     reference: dict[str, float]
     read: Read
-    window: Window
-    switching: Switching
     transistor: Transistor
-    compliance: Compliance
-    forming: Forming
-    read_noise: ReadNoise
-    relaxation: Relaxation
-    wear: Wear
-    conduction: Conduction = Conduction()
-    stuck: Stuck
 
-    def parameters(self, **changes: float) -> NDArray[np.void]:
-        """Return the constants as one record, shape (1,), dtype PARAMETERS; some may be changed."""
-        record = np.zeros(1, PARAMETERS)
-        for section in SECTIONS:
+    @classmethod
+    def sections(cls) -> dict[str, type[Section]]:
+        """Return the classes of the sections by their names, in order."""
+        return {
+            name: field.annotation
+            for name, field in cls.model_fields.items()
+            if inspect.isclass(field.annotation) and issubclass(field.annotation, Section)
+        }
+
+    @classmethod
+    def fields(cls) -> list[tuple[Any, ...]]:
+        """Return the numpy fields of all constants, and of what is derived from them."""
+        found: list[tuple[Any, ...]] = []
+        for section in cls.sections().values():
+            for name, field in section.model_fields.items():
+                kind = field.annotation
+                many = len(get_args(kind)) if get_origin(kind) is tuple else 0
+                found.append((name, "f8", (many,)) if many else (name, "f8"))
+        return [*found, *((name, "f8") for name in cls.derived)]
+
+    def parameters(self, *, temperature: float = 300.0, **changes: float) -> NDArray[np.void]:
+        """Return the constants as one record, shape (1,), dtype of the model's parameters.
+
+        temperature: K, of the chip.  changes: constants that shall be others.
+        """
+        record = np.zeros(1, find_model(self.model).parameters)
+        for section in self.sections():
             for name, value in getattr(self, section).model_dump().items():
                 record[name] = value
+        record["temperature"] = temperature
         for name, value in changes.items():
             record[name] = value
-        record["relaxation_scale"] = 1.0 / np.sqrt(np.log1p(1.0 / record["relaxation_onset"]))
+        self.derive(record)
         return record
 
-
-def _parameter_dtype() -> np.dtype[np.void]:
-    fields: list[tuple[str, str] | tuple[str, str, tuple[int, ...]]] = []
-    for section in SECTIONS.values():
-        for name in section.model_fields:
-            fields.append((name, "f8", (5,)) if name in POLYNOMIALS else (name, "f8"))
-    fields.append(("relaxation_scale", "f8"))  # derived: 1 / sqrt(ln(1 + 1 s / onset))
-    return np.dtype(fields, align=True)
+    def derive(self, record: NDArray[np.void]) -> None:
+        """Fill the ``derived`` fields of a record from its constants."""
 
 
-PARAMETERS = _parameter_dtype()
+def _files() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in reversed(preset_folders()):  # ours stand before those of others
+        found |= {path.stem: path for path in folder.glob("*.toml") if path.is_file()}
+    return found
 
 
 def preset_names() -> list[str]:
     """Return the names that a chip file may use as ``preset``."""
-    folder = files(__package__)
-    return sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
+    return sorted(_files())
 
 
 @cache
 def load_preset(name: str) -> Preset:
     """Return the preset of that name. Raises RecipeError that lists the known ones."""
-    if name not in preset_names():
+    path = _files().get(name)
+    if path is None:
         raise RecipeError(f"preset {name!r} is not known; known are {', '.join(preset_names())}")
-    text = (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    model = find_model(str(values.get("model", "")))
     try:
-        return Preset.model_validate({"name": name, **tomllib.loads(text)})
+        return model.preset.model_validate({"name": name, **values})
     except ValidationError as trouble:
         raise RecipeError(explain_validation(trouble, f"preset {name}")) from trouble

@@ -27,12 +27,15 @@ from labcim import plugins
 from labcim.cli.exit_codes import ExitCode
 from labcim.cli.main import run_command
 from labcim.control import ControlClient, find_hosts
+from labcim.sim_backend.devices.finding import find_model
+from labcim.sim_backend.devices.preset import load_preset
 
 ROOT = Path(__file__).parents[2]
 GROWING = {
     "labcim.instruments": "instruments",
     "labcim.protocols": "protocols",
     "labcim.sim_backend.instruments": "sim_backend/instruments",
+    "labcim.sim_backend.devices": "sim_backend/devices",
 }
 _FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"\A(?:#|//) file: (?P<name>\S+)\n")
@@ -163,16 +166,15 @@ def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newcom
             module = importlib.import_module(package)
             grown.setattr(module, "__path__", [*module.__path__, str(tmp_path / folder)])
             grown.setattr(module.__spec__, "submodule_search_locations", module.__path__)
-        preset = importlib.import_module("labcim.sim_backend.devices.preset")
-        devices = tmp_path / "sim_backend" / "devices"
-        shutil.copytree(ROOT / "sim_backend" / "devices", devices)
-        grown.setattr(preset, "files", lambda _: devices)
+        for path in (ROOT / "sim_backend" / "devices").glob("*.toml"):
+            shutil.copy(path, tmp_path / "sim_backend" / "devices")
         someone = Newcomer(tmp_path)
         try:
             yield someone
         finally:
             someone.leave()
-            preset.load_preset.cache_clear()
+            load_preset.cache_clear()
+            find_model.cache_clear()
             plugins._modules.cache_clear()
             for name in set(sys.modules) - before:
                 if name.startswith(tuple(GROWING)):

@@ -4,20 +4,24 @@ import numpy as np
 import pytest
 
 from labcim.sim_backend.devices import kernels
-from labcim.sim_backend.devices.layout import CELL, TRUTH
+from labcim.sim_backend.devices.finding import find_model
+from labcim.sim_backend.devices.layout import TRUTH
 from labcim.sim_backend.devices.preset import load_preset
-from labcim.sim_backend.devices.variation import draw_devices, first_state
 
 
 class CellArray:
     """Cells of a preset with a clock; changes are those to the preset's constants."""
 
     def __init__(self, preset, size=256, seed=1, formed=True, stuck=0.0, **changes):
-        self.parameters = load_preset(preset).parameters(**changes)
+        constants = load_preset(preset)
+        self.parameters = constants.parameters(**changes)
+        self.model = find_model(constants.model)
         self.seed, self.size, self.time = seed, size, 0.0
-        self.devices = draw_devices(seed, size, self.parameters)
-        self.cells = np.zeros(size, CELL)
-        first_state(self.cells, self.devices, self.parameters, seed, stuck=stuck, formed=formed)
+        self.devices = self.model.draw(seed, size, self.parameters)
+        self.cells = np.zeros(size, self.model.cell)
+        self.model.first_state(
+            self.cells, self.devices, self.parameters, seed, stuck=stuck, formed=formed
+        )
         self.all = np.arange(size, dtype=np.uint32)
         self.log = np.zeros(0, TRUTH)
         self.tail = np.zeros(1, np.uint64)
@@ -51,7 +55,9 @@ class CellArray:
     def true(self, cells=None):
         """Return true conductances at the present time in S."""
         chosen = self.all if cells is None else cells
-        return kernels.true_conductances(self.cells, self.parameters[0], chosen, self.time)
+        return kernels.true_conductances(
+            self.cells, self.devices, self.parameters[0], chosen, self.time
+        )
 
 
 QUIET = {

@@ -6,7 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .layout import DEVICE, STUCK_HIGH, STUCK_LOW, Record
+from ._filament_layout import DEVICE
+from .layout import STUCK_HIGH, STUCK_LOW, Record
 from .random import DEVICE as KIND
 from .random import FAULT, normal, uniform
 

@@ -1,8 +1,4 @@
-"""What a cell conducts: ohmic or sinh-shaped filament behind its transistor, relaxed since written.
-
-"Conductance" means current / voltage of filament and transistor together at the preset's reference
-read. That is what published values are, and it makes a reading at those voltages unbiased.
-"""
+"""What a cell conducts: an ohmic or sinh-shaped filament, relaxed since it was written."""
 
 from math import exp, log, log10, sinh, sqrt
 
@@ -10,8 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .access import current_through
 from .layout import Record
-from .transistor import series_current, triode_resistance
 
 DAY = 4.936513742478893  # log10(86,400 s)
 
@@ -43,20 +39,13 @@ def relaxation_sigma(p: Record, conductance: float, age: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def present_conductance(cell: Record, p: Record, time: float) -> float:
+def present_conductance(cell: Record, device: Record, p: Record, time: float) -> float:
     """Return the true, noise-free conductance in S at ``time`` s (bench clock)."""
     written: float = cell.conductance
     if cell.formed == 0 or cell.stuck != 0:
         return written
     moved: float = cell.relaxation * relaxation_sigma(p, written, time - cell.written_at)
     return max(written + moved, 0.1 * written)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def reference_resistance(p: Record, device: Record) -> float:
-    """Return the transistor's resistance in ohm at the reference read."""
-    resistance: float = triode_resistance(p.beta, p.read_gate - device.gate_threshold)
-    return resistance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -74,7 +63,7 @@ def _shape(p: Record, conductance: float, voltage: float) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cell_current(
-    p: Record, device: Record, conductance: float, row: float, column: float, gate: float
+    device: Record, p: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:
     """Return the current in A from the SET terminal through the cell; noise-free.
 
@@ -82,7 +71,5 @@ def cell_current(
     """
     warm = 1.0 + p.temperature_coefficient * (p.temperature - 300.0)
     seen = conductance * warm * _shape(p, conductance, row - column)
-    rest = 1.0 / seen - reference_resistance(p, device)
-    filament = 1.0 / max(rest, 100.0)
-    current: float = series_current(filament, row, column, gate, device.gate_threshold, p.beta)
+    current: float = current_through(device, p, seen, row, column, gate)
     return current

@@ -63,7 +63,7 @@ def _telegraph(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def noisy_conductance(
+def observed_conductance(
     cell: Record,
     device: Record,
     p: Record,

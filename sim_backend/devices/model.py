@@ -1,0 +1,95 @@
+"""What a cell model is.
+
+State in; voltages, time, temperature (a constant of the chip) and counters of random draws in;
+state out. A model knows no wire and no protocol, and the chip knows no model: it asks for what is
+here.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numba import from_dtype
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .preset import Preset
+
+_by_record: dict[Any, CellModel] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Laws:
+    """The compiled functions of one cell; arguments exactly as in `laws`."""
+
+    pulse_cell: Any
+    present_conductance: Any
+    observed_conductance: Any
+    cell_current: Any
+
+
+class CellModel(ABC):
+    """One kind of cell: records, laws, and how its cells come from the fab.
+
+    preset: the class of its presets.  device: dtype of what a cell is made of, drawn again from the
+    seed whenever a chip is opened.  cell: dtype of its state, which the chip keeps; it must hold
+    the fields `layout.COMMON`.  laws: the functions of one cell.
+    """
+
+    preset: ClassVar[type[Preset]]
+    device: ClassVar[np.dtype[np.void]]
+    cell: ClassVar[np.dtype[np.void]]
+    laws: ClassVar[Laws]
+
+    @abstractmethod
+    def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
+        """Return what ``size`` cells are made of, dtype ``device``, shape (size,).
+
+        parameters: shape (1,), dtype ``parameters``. The same seed gives the same devices.
+        """
+
+    @abstractmethod
+    def first_state(
+        self,
+        cells: NDArray[np.void],
+        devices: NDArray[np.void],
+        parameters: NDArray[np.void],
+        seed: int,
+        *,
+        stuck: float,
+        formed: bool,
+    ) -> None:
+        """Set ``cells``, all zero, to the state in which they leave the fab.
+
+        stuck: fraction of dead cells.  formed: whether the fab has formed them.
+        """
+
+    @cached_property
+    def parameters(self) -> np.dtype[np.void]:
+        """Return the dtype of the constants as the laws read them.
+
+        Its last field is a mark that names the model and the text of its file: kernels are compiled
+        for record types, and the mark keeps those of another model, or of an older text, apart.
+        """
+        module = sys.modules[type(self).__module__]
+        text = zlib.crc32(Path(module.__file__ or "").read_bytes())
+        mark = (f"{module.__name__.rpartition('.')[2]}_{text:08x}", "u1")
+        fields = [*self.preset.fields(), ("temperature", "f8"), mark]
+        return np.dtype(fields, align=True)
+
+
+def register(model: CellModel) -> None:
+    """Let the loops in `kernels` find the model by the type of its parameters."""
+    _by_record[from_dtype(model.parameters)] = model
+
+
+def model_of_record(record: Any) -> CellModel:
+    """Return the registered model whose parameters have that numba type."""
+    return _by_record[record]
