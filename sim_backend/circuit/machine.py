@@ -1,0 +1,97 @@
+"""The arrays of conjugate gradients for one network, and one call for one set of voltages."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import team
+from .layout import COLUMN, FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
+from .network import Network
+from .rounds import CONVERGED, ROUNDS, calculate
+
+SINGLE_FROM = 512 * 512  # cells from which corrections are carried in float32
+TEAM_FROM = 128 * 128  # cells from which the work is worth a second thread
+MOST_ROUNDS = 600
+
+
+class Machine:
+    """Conjugate gradients on one network; factors are kept from one call to the next."""
+
+    def __init__(self, network: Network, conductance: Floats, threads: int | None) -> None:
+        rows, columns = network.shape
+        single = rows * columns >= SINGLE_FROM
+        self.shape = rows, columns
+        self.threads = team.default_threads() if threads is None else threads
+        if rows * columns < TEAM_FROM:
+            self.threads = 1
+        strips, kind = blocks(columns), np.float32 if single else np.float64
+        factors = blocks(rows) * columns * int(FACTORS)
+        own = np.empty(factors)
+        self.work = Work(
+            _constant(conductance),
+            _lines(network.row_wire, network.left, network.right, columns),
+            _lines(np.transpose(network.column_wire), network.top, network.bottom, rows),
+            np.zeros(strips * rows * int(OUTER)),
+            np.empty(strips * rows * int(INNER), kind),
+            own,
+            np.empty(factors, kind) if single else own,
+        )
+        self.factored = False
+        self.rounds = 0
+        self._sums = np.empty((MOST_ROUNDS, max(strips, blocks(rows)), 2))
+
+    @property
+    def _records(self) -> Floats:
+        strips = blocks(self.shape[1])
+        return self.work.outer.reshape(strips, self.shape[0], -1, 16)
+
+    def start_at(self, column_voltage: Floats) -> None:
+        """Begin the next calculation at these column voltages, in V, (rows, columns)."""
+        self._write(int(COLUMN) // 16, column_voltage)
+
+    def source(self, current: Floats) -> None:
+        """Set the current of each cell beside what its conductance carries, in A."""
+        self._write(int(SOURCE) // 16, current)
+
+    def _write(self, record: int, values: Floats) -> None:
+        rows, columns = self.shape
+        padded = np.zeros((rows, blocks(columns) * 16))
+        padded[:, :columns] = values
+        self._records[:, :, record] = padded.reshape(rows, -1, 16).swapaxes(0, 1)
+
+    def solve(
+        self,
+        sides: Mapping[str, Floats],
+        tolerance: float,
+        *,
+        sourced: bool = False,
+        warm: bool = False,
+    ) -> tuple[Floats, Floats] | None:
+        """Return V of row and column nodes for one set of terminal voltages; None if it fails.
+
+        sourced: with the currents of `source`.  warm: from where the last one ended, or `start_at`.
+        """
+        drive = Drive(
+            *(np.ascontiguousarray(sides[name]) for name in ("left", "right", "top", "bottom")),
+            np.empty(self.shape), np.empty(self.shape),
+        )  # fmt: skip
+        report = np.zeros(4)
+        team.together(
+            self.threads, calculate, self.work, drive, sourced, self.factored, warm, tolerance,
+            team.counters(), self._sums, report,
+        )  # fmt: skip
+        self.factored = True
+        self.rounds = int(report[ROUNDS])
+        return (drive.row_voltage, drive.column_voltage) if report[CONVERGED] else None
+
+
+def _lines(wire: ArrayLike, near: ArrayLike, far: ArrayLike, nodes: int) -> Lines:
+    return lines(_constant(wire), np.asarray(near), np.asarray(far), nodes)
+
+
+def _constant(values: ArrayLike) -> Floats:
+    """Return the array as compiled code always gets it: in C order, not to be written."""
+    found = np.ascontiguousarray(values, dtype=np.float64).view()
+    found.flags.writeable = False
+    return found
