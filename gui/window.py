@@ -50,7 +50,8 @@ class Window(QtWidgets.QMainWindow):
         self._resets = 0
         self._frames = FrameCount()
         self._forecast_pace = Throttle()
-        self._runs_ended = 0
+        self._held = session.held
+        self._known_runs: tuple[object, ...] = (session.record, None, 0)
         self._place()
         self.steering = Steering(self)
         make_menus(self)
@@ -171,8 +172,12 @@ class Window(QtWidgets.QMainWindow):
         self._show_log()
         while session.notices:
             self._tell(session.notices.popleft())
-        if session.runs_ended != self._runs_ended:
-            self._runs_ended = session.runs_ended
+        if session.held is not self._held:
+            self._held = session.held
+            self._forecast_pace.want()  # what a recipe takes depends on the bench
+        known = (session.record, session.status.get("run"), session.runs_ended)
+        if known != self._known_runs:
+            self._known_runs = known
             self.history.refresh()
         self.steering.show()
         self.history.poll()

@@ -174,3 +174,20 @@ def test_a_run_is_replayed_in_place_of_the_bench_and_left_again(qtbot, window):
     window.replay_bar.leave_wanted.emit()
     qtbot.waitUntil(lambda: window.strip.mode.text().endswith("SIM"))
     assert not window.replay_bar.isVisible()
+
+
+def test_a_recipe_that_was_there_before_the_bench_is_forecast_when_the_bench_comes(qtbot, opened):
+    window = opened()
+    qtbot.waitUntil(lambda: window.form.protocol != "", timeout=30_000)
+    preview = window.findChild(QtWidgets.QPlainTextEdit, "recipe_preview")
+    assert preview.toPlainText() == ""
+    qtbot.mouseClick(window.offer.simulated, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "units: " in preview.toPlainText(), timeout=30_000)
+
+
+def test_a_window_that_joins_a_host_shows_the_runs_of_the_hosts_record(qtbot, window, opened):
+    run(qtbot, window, "read_map")
+    second = make_window(services(), Wish(None, "another.sqlite"))
+    qtbot.addWidget(second)
+    second.show()
+    qtbot.waitUntil(lambda: len(second.history.model.runs) == 1, timeout=30_000)
