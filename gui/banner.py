@@ -18,6 +18,7 @@ class _Message:
     text: str
     level: Level
     actions: tuple[Action, ...]
+    about: str = ""
     times: int = 1
 
     def same(self, other: "_Message") -> bool:
@@ -90,12 +91,15 @@ class Banner(QtWidgets.QFrame):
         escape.setContext(QtCore.Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.close_message)
 
-    def say(self, text: str, level: Level = "info", actions: Sequence[Action] = ()) -> None:
+    def say(
+        self, text: str, level: Level = "info", actions: Sequence[Action] = (), about: str = ""
+    ) -> None:
         """Show a message, or count it if it is there already.
 
-        actions: labels with what they do.  An info takes the place of an info without actions.
+        actions: labels with what they do.  about: what ``withdraw`` knows it by.  An info takes the
+        place of an info without actions.
         """
-        message = _Message(text, level, tuple(actions))
+        message = _Message(text, level, tuple(actions), about)
         held = next((one for one in self._messages if one.same(message)), None)
         if held is not None:
             held.times += 1
@@ -126,6 +130,11 @@ class Banner(QtWidgets.QFrame):
     def close_message(self) -> None:
         """Close the shown message; the next one takes its place."""
         del self._messages[:1]
+        self._show()
+
+    def withdraw(self, about: str) -> None:
+        """Close the messages about something that is no longer so."""
+        self._messages = [one for one in self._messages if not about or one.about != about]
         self._show()
 
     def clear(self) -> None:

@@ -18,6 +18,7 @@ from .plot_view import PlotView
 from .qt import QtCore, QtWidgets
 
 _NOTHING = "No run yet: choose a protocol on the right, then press Start (F5)."
+_PLACE = ("cell", "row", "column")  # stand in the panel's title
 _SAMPLE = 20_000  # values that are enough to find the range of the colours
 
 
@@ -79,7 +80,8 @@ class BenchView(QtWidgets.QSplitter):
             self.clear(_NOTHING)
             return
         self.map.set_shape(start.rows, start.columns)
-        self.map.set_quantities(hub.map_names)
+        # What the cells are comes first, whatever the protocol's own first picture is.
+        self.map.set_quantities(tuple(sorted(hub.map_names, key=lambda n: n != "conductance")))
         if hub.plots != self._specs:
             self._specs = hub.plots
             # The map stands beside them already: other plots come first.
@@ -130,6 +132,7 @@ class BenchView(QtWidgets.QSplitter):
         return [
             (name.replace("_", " "), _said(value, self._hub.channel(name)))
             for name, value in self._hub.cell(cell).items()
+            if name not in _PLACE
         ]
 
     def _values_of_many(self, cells: NDArray[np.uint32]) -> list[tuple[str, str]]:

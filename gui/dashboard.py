@@ -18,6 +18,9 @@ from .window import Window
 
 SIZE = (1400, 900)
 
+_lasting: list[QtWidgets.QApplication] = []
+"""An application that went before its windows would take the process with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -46,6 +49,7 @@ def application() -> QtWidgets.QApplication:
     app = QtWidgets.QApplication(sys.argv[:1])
     app.setApplicationName("labcim")
     theme.apply(app)
+    _lasting.append(app)
     return app
 
 

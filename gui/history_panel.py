@@ -152,6 +152,10 @@ class HistoryPanel(QtWidgets.QWidget):
         self.view.recipe_wanted.connect(self.recipe_wanted)
 
     def _go_to_search(self) -> None:
+        dock = self.parent()
+        if isinstance(dock, QtWidgets.QDockWidget):
+            dock.show()
+            dock.raise_()  # it may be behind another tab
         self.search.setFocus()
         self.search.selectAll()
 

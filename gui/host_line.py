@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
@@ -135,20 +136,27 @@ class Lines:
             self._open.clear()
 
 
-def why_gone(card: HostCard) -> str:
-    """Return how a host has gone, in words; "" while it may be there, if only stopped."""
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How a host has gone, in words. ended: as it should, with the outputs off."""
+
+    text: str
+    ended: bool
+
+
+def how_gone(card: HostCard) -> Gone | None:
+    """Return how a host has gone; None while it may be there, if only stopped."""
     who = f"bench {card.bench}, process {card.pid}"
     try:
         connect(card, _PATIENCE).close()
     except LabcimError as trouble:
         cause = trouble.__cause__
         if isinstance(cause, FileNotFoundError):
-            return (
-                f"the host has ended: {who}; it turns the outputs off before it lets the bench go"
-            )
+            return Gone(f"the host has ended and let the bench go, outputs off: {who}", True)
         if isinstance(cause, ConnectionRefusedError) or not is_alive(card.pid):
-            return (
+            text = (
                 f"the host is gone: {who}; its watchdog turns the outputs off, "
                 "and a run that was on can be resumed"
             )
-    return ""
+            return Gone(text, False)
+    return None

@@ -6,13 +6,16 @@ from typing import Any, Literal
 
 from labcim.bench_lock import HostCard
 
-LinkKind = Literal["none", "joining", "joined", "silent", "lost"]
+LinkKind = Literal["none", "joining", "joined", "silent", "lost", "ended"]
 StopKind = Literal["armed", "stopping", "safe", "not confirmed", "nothing held"]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """How it stands with the host. age: s since it last answered; status: what it said then."""
+    """How it stands with the host. age: s since it last answered; status: what it said then.
+
+    lost: it is gone, and nobody said goodbye.  ended: it let the bench go, outputs off.
+    """
 
     kind: LinkKind
     text: str

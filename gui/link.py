@@ -115,7 +115,7 @@ class _Visit:
         self.lines = lines
         self._open_history = open_history
         self._status = StatusLine(lines, stop.heard)
-        self._watch = WatchLine(lines, hub, self._open_record, lambda: bool(self._status.lost))
+        self._watch = WatchLine(lines, hub, self._open_record, self._is_gone)
 
     @property
     def threads(self) -> tuple[threading.Thread, ...]:
@@ -125,6 +125,9 @@ class _Visit:
     def state(self) -> LinkState:
         kind, text = self._in_words()
         return LinkState(kind, text, self.lines.card, self._status.status, self._status.age)
+
+    def _is_gone(self) -> bool:
+        return self._status.gone is not None
 
     def look_soon(self) -> None:
         self._status.soon()
@@ -137,8 +140,8 @@ class _Visit:
     def _in_words(self) -> tuple[LinkKind, str]:
         card, status = self.lines.card, self._status
         who = f"bench {card.bench}, process {card.pid}"
-        if status.lost:
-            return "lost", status.lost
+        if (gone := status.gone) is not None:
+            return ("ended" if gone.ended else "lost"), gone.text
         if status.age > _SILENT:
             why = f" ({status.trouble})" if status.trouble else ""
             return "silent", f"the host has not answered for {status.age:.1f} s: {who}{why}"

@@ -89,7 +89,7 @@ class LogPanel(QtWidgets.QWidget):
     def add(self, lines: Sequence[LogLine]) -> None:
         """Add lines at the end, all in one go."""
         self._lines.extend(lines)
-        if not self.isVisible():
+        if self.visibleRegion().isEmpty():  # hidden, or behind another tab
             news = sum(SEVERITY[line.level] > 0 for line in lines)
             self._set_unseen(self._unseen + news)
         self._append(line for line in lines if SEVERITY[line.level] >= self._least)

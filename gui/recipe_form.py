@@ -71,7 +71,7 @@ class RecipeForm(QtWidgets.QWidget):
 
     def _lay_out(self) -> None:
         top = QtWidgets.QFormLayout()
-        label = QtWidgets.QLabel("P&rotocol")
+        label = QtWidgets.QLabel("Pro&tocol")
         label.setBuddy(self._protocol)
         top.addRow(label, self._protocol)
         buttons = QtWidgets.QHBoxLayout()

@@ -26,6 +26,7 @@ from .services import Services
 SIMULATED = Path("simulated-bench")
 
 Level = Literal["info", "warning", "error"]
+_LOOK = 2.0  # s between looks at which hosts there are
 _RUNNING = ("running", "paused")
 
 
@@ -59,8 +60,8 @@ class Session:
         """Counts up when a run has ended: the history has something new."""
         self._opening = ""
         self._host_was = "none"
-        self._letting_go = False
         self._timed_run = ""
+        self._look_again = time.monotonic() + _LOOK
         self._refusals: int | None = None
         self._told_stop: RunStop | None = None
 
@@ -91,6 +92,13 @@ class Session:
         """Find the hosts that run; the only one is joined."""
         self.errands.do(hosts, self._found_hosts)
 
+    def _keep_looking(self) -> None:
+        """See who else holds a bench, while this window holds none."""
+        now = time.monotonic()
+        if self.held is None and not self.errands.busy and now >= self._look_again:
+            self._look_again = now + _LOOK
+            self.errands.do(hosts, self._know_hosts)
+
     def open_bench(self, path: Path) -> None:
         """Hold a bench through a host, which is started where there is none."""
         self._opening = f"opening {path}"
@@ -105,7 +113,7 @@ class Session:
     def join(self, held: Held) -> None:
         """Watch and steer a host."""
         self._opening = ""
-        self.held, self._refusals, self._letting_go = held, None, False
+        self.held, self._refusals = held, None
         self.link.join(held.card)
         verb = "started" if held.started else "joined"
         self.notices.append(
@@ -182,6 +190,7 @@ class Session:
             self.notices.append(Notice(trouble, "error"))
         for answer in self.link.answers():
             self._take_answer(answer)
+        self._keep_looking()
         self._look_at_host()
         self._look_at_refusals()
         self._look_at_end()
@@ -198,8 +207,11 @@ class Session:
         self.link.close()
         self.errands.close()
 
-    def _found_hosts(self, found: list[Held]) -> None:
+    def _know_hosts(self, found: list[Held]) -> None:
         self.others = found
+
+    def _found_hosts(self, found: list[Held]) -> None:
+        self._know_hosts(found)
         if len(found) == 1 and self.held is None:
             self.join(found[0])
 
@@ -207,7 +219,6 @@ class Session:
         if not answer.ok:
             self.notices.append(Notice(f"{answer.verb}: {answer.text}", "error"))
         elif answer.verb == "end":
-            self._letting_go = True
             self.notices.append(Notice("the bench is let go when the present run has ended"))
 
     def _look_at_host(self) -> None:
@@ -215,9 +226,10 @@ class Session:
         if state.kind == self._host_was:
             return
         self._host_was = state.kind
-        if state.kind == "lost" and self._letting_go:
+        if state.kind == "ended":
             self.link.leave()
             self.held = None
+            self.notices.append(Notice(state.text, "info", ("another bench",)))
         elif state.kind == "lost":
             self.notices.append(Notice(state.text, "error", ("start the host again",)))
         elif state.kind == "silent":

@@ -8,7 +8,7 @@ from typing import Any
 
 from labcim.errors import LabcimError
 
-from .host_line import HostLine, Lines, why_gone
+from .host_line import Gone, HostLine, Lines, how_gone
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class StatusLine:
 
     def __init__(self, lines: Lines, heard: Heard) -> None:
         self.status: Mapping[str, Any] = {}
-        self.lost = ""  # how the host has gone, in words
+        self.gone: Gone | None = None
         self.trouble = ""  # why it did not answer last time
         self.answered = False
         self._lines = lines
@@ -66,8 +66,8 @@ class StatusLine:
                 self.trouble = f"{type(trouble).__name__}: {trouble}"
             if self._lines.ended.is_set():
                 return
-            if gone := why_gone(self._lines.card):
-                self.lost = gone
+            if gone := how_gone(self._lines.card):
+                self.gone = gone
                 return
             self._lines.ended.wait(_AGAIN)
 

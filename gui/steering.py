@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcim.errors import LabcimError
+from labcim.units import show
 
 from .file_dialogs import ask_for_file
+from .hub import Stimulus
 from .qt import QtCore
 from .session import Notice
 from .stop_keys import StopKeys
@@ -114,6 +116,7 @@ class Steering(QtCore.QObject):
         doing: dict[str, tuple[str, Callable[[], None]]] = {
             "report": ("Report…", lambda: self.ask_for_report(notice.run)),
             "resume": ("Resume", lambda: self.resume(notice.run)),
+            "another bench": ("Choose a bench", self._session.live.reset),
             "start the host again": ("Start the host again", self._start_again),
         }
         return [doing[name] for name in notice.offer]
@@ -150,9 +153,8 @@ class Steering(QtCore.QObject):
         text = str(session.status.get("outputs_text", ""))
         if session.link.state.kind in ("lost", "silent"):
             known, text = "not confirmed", session.link.state.text
-        last = session.live.last_stimulus
-        if known == "live" and last is not None:
-            text = f"last pulse {last.amplitude:+.2f} V, {last.peak_current * 1e6:.3g} µA"
+        if known == "live":
+            text = _last_pulse(session.live.last_stimulus)
         self._window.strip.show_outputs(known, text)
 
     def _show_run(self) -> None:
@@ -163,8 +165,9 @@ class Steering(QtCore.QObject):
             return
         title = f"{hub.start.protocol} on {hub.start.chip}"
         if session.replayer is not None:
-            state = session.replayer.state
-            strip.show_run(title, f"replay, {state.kind}", state.position, "")
+            state, check = session.replayer.state, session.replayer.check
+            verdict = {True: ", hash agrees", False: ", HASH DIFFERS"}.get(check.intact, "")
+            strip.show_run(title, f"replay, {state.kind}{verdict}", state.position, "")
         elif session.running and status.get("run") == hub.start.run:
             told = str(status.get("text") or status.get("unit", ""))
             fraction = float(status.get("fraction", 0.0))
@@ -197,3 +200,9 @@ class Steering(QtCore.QObject):
         if why := self._allow()[what]:
             self._window.banner.say(f"{what}: {why}", "warning")
         return bool(why)
+
+
+def _last_pulse(last: Stimulus | None) -> str:
+    if last is None:
+        return "no pulse yet in this run"
+    return f"last pulse {last.amplitude:+.2f} V, {show(last.peak_current, 'A')}"

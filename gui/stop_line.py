@@ -12,7 +12,7 @@ from typing import Any
 
 from labcim.errors import LabcimError
 
-from .host_line import HostLine, Lines, why_gone
+from .host_line import HostLine, Lines, how_gone
 from .host_states import StopKind, StopState
 from .ready_line import ReadyLine
 
@@ -153,8 +153,9 @@ class StopLine:
         try:
             answer = self._ask(lines)
         except LabcimError as trouble:
-            gone = why_gone(lines.card)
-            self._say("not confirmed", f"{_UNCONFIRMED} ({gone or trouble})", lines)
+            gone = how_gone(lines.card)
+            why = gone.text if gone else trouble
+            self._say("not confirmed", f"{_UNCONFIRMED} ({why})", lines)
             return bool(gone)
         report = str(answer.get("report") or answer.get("error") or "no report")[:500]
         if answer.get("ok") and answer.get("safe") is True:

@@ -12,6 +12,7 @@ from .banner import Banner
 from .bench_view import BenchView
 from .file_dialogs import ask_for_file
 from .history_panel import HistoryPanel
+from .hosting import Held
 from .log_panel import LogPanel
 from .menus import make_menus
 from .offer import Offer
@@ -48,6 +49,7 @@ class Window(QtWidgets.QMainWindow):
         self._own_log = OwnLog()
         self._hub = session.hub
         self._resets = 0
+        self._offered: list[Held] = []
         self._frames = FrameCount()
         self._forecast_pace = Throttle()
         self._held = session.held
@@ -115,6 +117,7 @@ class Window(QtWidgets.QMainWindow):
         self.history.report_wanted.connect(self.steering.ask_for_report)
         self.history.recipe_wanted.connect(self.use_recipe)
         self.replay_bar.leave_wanted.connect(self.steering.leave_replay)
+        self.log_dock.visibilityChanged.connect(self._log_seen)
 
     # What people do with recipes.
 
@@ -168,7 +171,10 @@ class Window(QtWidgets.QMainWindow):
             self._resets, self._logged = self._hub.resets, 0
             self.log.clear()
         self._show_page()
-        self.bench.take(self._hub.look())
+        changed = self._hub.look()
+        self.bench.take(changed)
+        if "run" in changed and self._hub.start is not None and self._hub.start.resumes:
+            self.banner.withdraw(self._hub.start.resumes)
         self._show_log()
         while session.notices:
             self._tell(session.notices.popleft())
@@ -189,7 +195,10 @@ class Window(QtWidgets.QMainWindow):
 
     def _show_page(self) -> None:
         session = self.session
-        held = session.held is not None or session.replayer is not None
+        if session.others != self._offered:
+            self._offered = list(session.others)
+            self.offer.show_hosts([f"{held.card.bench}, {held.card}" for held in session.others])
+        held = session.held is not None or session.hub.start is not None or session.replayer
         page: QtWidgets.QWidget = self.bench if held else self.offer
         if self._pages.currentWidget() is not page:
             self._pages.setCurrentWidget(page)
@@ -209,8 +218,12 @@ class Window(QtWidgets.QMainWindow):
         if self.log_dock.windowTitle() != title:
             self.log_dock.setWindowTitle(title)
 
+    def _log_seen(self, in_sight: bool) -> None:
+        if in_sight:
+            self.log.seen()
+
     def _tell(self, notice: Notice) -> None:
-        self.banner.say(notice.text, notice.level, self.steering.offered(notice))
+        self.banner.say(notice.text, notice.level, self.steering.offered(notice), notice.run)
 
     def _forecast(self) -> None:
         try:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labcim.errors import BenchHeldError, LabcimError
+from labcim.errors import BenchHeldError
 
-from .exit_codes import ExitCode
+from .hand_over import hand_over
 from .options import DEFAULT_RECORD, AsJson, BenchPath, Plugins, RecordUrl
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def run(
             ),
         )
     except BenchHeldError as trouble:
-        return _hand_over(bench, trouble, "run", recipe=wanted.to_toml())
+        return hand_over(bench, trouble, report, "run", recipe=wanted.to_toml())
 
 
 def resume(
@@ -102,23 +102,7 @@ def resume(
             lambda held, progress: held.resume(run, report=report, on_progress=progress),
         )
     except BenchHeldError as trouble:
-        return _hand_over(bench, trouble, "resume", run=run)
-
-
-def _hand_over(bench: Path, held: BenchHeldError, verb: str, **said: str) -> int:
-    """Give the job to the host that holds the bench; ``labcim host`` takes jobs.
-
-    Raises BenchHeldError with the holder's name where it takes none.
-    """
-    from labcim.control import ControlClient
-
-    try:
-        client = ControlClient(bench)
-        client.request(verb, **said)
-    except LabcimError as trouble:
-        raise held from trouble
-    typer.echo(f"handed to {client.card.name} (process {client.card.pid}); labcim watch follows it")
-    return ExitCode.DONE
+        return hand_over(bench, trouble, report, "resume", run=run)
 
 
 def _with_bench(

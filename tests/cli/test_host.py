@@ -61,3 +61,31 @@ def test_an_emergency_stop_works_on_an_idle_bench_and_stays_until_released(hoste
     told(capsys, "estop", bench, "--release")
     (status,) = json.loads(told(capsys, "status", bench, "--json"))
     assert status["state"] == "idle"
+
+
+def test_a_resume_that_the_host_refuses_says_why(hosted, capsys):
+    bench, _ = hosted
+    assert run_command(["resume", "nonsense", "--bench", str(bench)]) == ExitCode.BAD_INPUT
+    said = capsys.readouterr()
+    assert "the host refused it" in said.err and "no such file" in said.err
+    assert "handed to" not in said.out
+
+
+def test_a_host_is_ended_from_another_terminal(hosted, capsys):
+    bench, _ = hosted
+    assert "taken" in told(capsys, "end", bench)
+
+    def gone():
+        code = run_command(["status", str(bench)])
+        capsys.readouterr()
+        return code != ExitCode.DONE
+
+    wait_until(gone, 10)
+
+
+def test_a_report_of_a_run_that_was_handed_over_is_promised_for_later(hosted, capsys, tmp_path):
+    bench, _ = hosted
+    recipe = EXAMPLES / "recipes" / "read_map.toml"
+    said = told(capsys, "run", recipe, "--bench", bench, "--report", tmp_path / "r.html")
+    assert "no report yet" in said
+    assert not (tmp_path / "r.html").exists()

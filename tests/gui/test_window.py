@@ -12,6 +12,7 @@ from pytestqt.exceptions import capture_exceptions
 
 from labcim.app.recipes import new_recipe
 from labcim.control import find_hosts
+from labcim.documents import Event
 from labcim.gui.dashboard import Wish, make_window
 from labcim.gui.qt import QtCore, QtWidgets
 from labcim.gui.window import Window
@@ -61,10 +62,11 @@ def ready(qtbot, window: Window) -> None:
 
 def run(qtbot, window: Window, protocol: str, **values) -> None:
     ready(qtbot, window)
-    ended = window.session.runs_ended
+    before = window.session.live.stop
     window.form.set_recipe(new_recipe(protocol, **values))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.runs_ended > ended, timeout=30_000)
+    live = window.session.live
+    qtbot.waitUntil(lambda: live.stop is not None and live.stop is not before, timeout=30_000)
 
 
 def test_without_a_bench_a_simulated_one_is_offered_and_started(qtbot, opened, tmp_path):
@@ -191,3 +193,76 @@ def test_a_window_that_joins_a_host_shows_the_runs_of_the_hosts_record(qtbot, wi
     qtbot.addWidget(second)
     second.show()
     qtbot.waitUntil(lambda: len(second.history.model.runs) == 1, timeout=30_000)
+
+
+def test_of_several_hosts_each_is_offered(qtbot, opened, tmp_path, window):
+    other = small_bench(tmp_path / "other")
+    other.write_text(other.read_text().replace("small simulated board", "the other board"))
+    second = opened(other)
+    qtbot.waitUntil(lambda: is_joined(second.session), timeout=30_000)
+    third = opened()
+    names = ("offer_host_0", "offer_host_1")
+    qtbot.waitUntil(
+        lambda: all(third.findChild(QtWidgets.QPushButton, name) for name in names), timeout=10_000
+    )
+    buttons = [third.findChild(QtWidgets.QPushButton, name) for name in names]
+    wanted = next(button for button in buttons if "the other board" in button.text())
+    qtbot.mouseClick(wanted, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: is_joined(third.session), timeout=10_000)
+    assert third.session.held.card.bench == "the other board"
+
+
+def test_a_host_that_lets_the_bench_go_is_no_disaster(qtbot, window):
+    run(qtbot, window, "read_map")
+    window.steering.let_go()
+    qtbot.waitUntil(lambda: window.session.held is None, timeout=10_000)
+    assert window.banner.level == "info"
+    qtbot.waitUntil(lambda: "no bench" in window.strip.mode.text())
+    assert window.bench.isVisible()
+    window.session.live.reset()
+    qtbot.waitUntil(window.offer.isVisible)
+
+
+def test_the_strip_tells_the_last_pulse_only_where_there_was_one(qtbot, window):
+    from labcim.documents import RunStart
+    from labcim.gui.steering import _last_pulse
+
+    assert _last_pulse(None) == "no pulse yet in this run"
+    run(qtbot, window, "form")
+    assert isinstance(window.session.live.start, RunStart)
+    told = _last_pulse(window.session.live.last_stimulus)
+    assert told.startswith("last pulse +") and told.endswith("A")
+
+
+def test_warnings_that_come_while_the_log_is_behind_another_tab_are_counted(qtbot, window):
+    window.session.live(
+        Event(run="r", bench_time=0.0, wall_time=0.0, kind="x", message="look", level="warning")
+    )
+    qtbot.waitUntil(lambda: window.log_dock.windowTitle() == "Log (1 new)")
+    window.log_dock.raise_()
+    qtbot.waitUntil(lambda: window.log_dock.windowTitle() == "Log")
+
+
+def test_the_end_of_a_replay_says_whether_its_hash_agrees(qtbot, window):
+    run(qtbot, window, "form")
+    window.history.replay_wanted.emit(window.session.live.stop.run)
+    window.session.replayer.end()
+    qtbot.waitUntil(lambda: "hash agrees" in window.strip.run_state.text(), timeout=10_000)
+
+
+def test_a_message_about_a_run_is_withdrawn_when_that_run_is_resumed(qtbot, window):
+    ready(qtbot, window)
+    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
+    qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.live.counts.units_done > 1, timeout=30_000)
+    qtbot.mouseClick(window.strip.abort, QtCore.Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "aborted" in window.banner.text, timeout=10_000)
+    first = window.session.live.stop.run
+    qtbot.waitUntil(window.strip.start.isEnabled, timeout=10_000)
+    window.steering.resume(first)
+    qtbot.waitUntil(
+        lambda: window.session.live.stop is not None and window.session.live.stop.run != first,
+        timeout=60_000,
+    )
+    assert window.session.live.stop.state == "completed"
+    assert "aborted" not in window.banner.text
