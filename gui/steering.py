@@ -166,7 +166,8 @@ class Steering(QtCore.QObject):
         title = f"{hub.start.protocol} on {hub.start.chip}"
         if session.replayer is not None:
             state, check = session.replayer.state, session.replayer.check
-            verdict = {True: ", hash agrees", False: ", HASH DIFFERS"}.get(check.intact, "")
+            verdicts = {True: ", hash agrees", False: ", HASH DIFFERS", None: ""}
+            verdict = verdicts[check.intact]
             strip.show_run(title, f"replay, {state.kind}{verdict}", state.position, "")
         elif session.running and status.get("run") == hub.start.run:
             told = str(status.get("text") or status.get("unit", ""))
