@@ -24,6 +24,7 @@ libxcb-xinerama0       library libxcb-xinerama.so.0
 xvfb                   command Xvfb
 openbox                command openbox
 xdotool                command xdotool
+ngspice                command ngspice
 '
 
 [ "$(uname -s)" = Linux ] || exit 0

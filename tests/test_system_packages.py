@@ -10,7 +10,7 @@ import pytest
 
 SCRIPT = Path(__file__).parent / "system_packages.sh"
 TOOLS = ("cat", "env", "find", "grep", "mktemp", "rm", "sh", "tail")
-PROGRAMS = ("Xvfb", "openbox", "xdotool")
+PROGRAMS = ("Xvfb", "openbox", "xdotool", "ngspice")
 
 
 class Machine:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import team
-from .layout import COLUMN, FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
+from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
 from .network import Network
 from .rounds import CONVERGED, ROUNDS, calculate
 
@@ -28,8 +28,9 @@ class Machine:
         strips, kind = blocks(columns), np.float32 if single else np.float64
         factors = blocks(rows) * columns * int(FACTORS)
         own = np.empty(factors)
+        self._cells = np.array(conductance, dtype=np.float64, order="C")
         self.work = Work(
-            _constant(conductance),
+            _constant(self._cells),
             _lines(network.row_wire, network.left, network.right, columns),
             _lines(np.transpose(network.column_wire), network.top, network.bottom, rows),
             np.zeros(strips * rows * int(OUTER)),
@@ -46,9 +47,10 @@ class Machine:
         strips = blocks(self.shape[1])
         return self.work.outer.reshape(strips, self.shape[0], -1, 16)
 
-    def start_at(self, column_voltage: Floats) -> None:
-        """Begin the next calculation at these column voltages, in V, (rows, columns)."""
-        self._write(int(COLUMN) // 16, column_voltage)
+    def conduct(self, conductance: Floats) -> None:
+        """Set the conductances of the cells, in S."""
+        self._cells[...] = conductance
+        self.factored = False
 
     def source(self, current: Floats) -> None:
         """Set the current of each cell beside what its conductance carries, in A."""
@@ -70,7 +72,7 @@ class Machine:
     ) -> tuple[Floats, Floats] | None:
         """Return V of row and column nodes for one set of terminal voltages; None if it fails.
 
-        sourced: with the currents of `source`.  warm: from where the last one ended, or `start_at`.
+        sourced: with the currents of `source`.  warm: from where the last one ended.
         """
         drive = Drive(
             *(np.ascontiguousarray(sides[name]) for name in ("left", "right", "top", "bottom")),

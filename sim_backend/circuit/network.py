@@ -142,7 +142,9 @@ class Voltages:
 def _positive(name: str, values: ArrayLike, unit: str) -> Floats:
     found = np.array(values, dtype=np.float64, order="C")
     if not (found >= 0.0).all():
-        raise RangeError(f"{name} = {np.fmin.reduce(found.ravel()):g} {unit}: accepts 0 to inf {unit}, no NaN")
+        raise RangeError(
+            f"{name} = {np.fmin.reduce(found.ravel()):g} {unit}: accepts 0 to inf {unit}, no NaN"
+        )
     return found
 
 

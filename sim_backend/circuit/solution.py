@@ -16,7 +16,7 @@ class Solution:
     row_voltage, column_voltage: V of the nodes, (rows, columns).
     cell_current: A from row line to column line, (rows, columns).
     sides: V of the terminals, by side.
-    rounds: of conjugate gradients, over all inputs; 0 where another method was used.
+    rounds: of conjugate gradients, over all inputs, or steps of Newton's method.
     """
 
     network: Network

@@ -40,7 +40,7 @@ def solve(
     Raises RangeError where ideal wire joins different voltages.  Warns with SlowSolverWarning.
     """
     sides = voltages.on(network)
-    _check_ideal_lines(network, sides)
+    check_ideal_lines(network, sides)
     solver = Solver(network, tolerance=tolerance, threads=threads)
     rows, columns, cells, rounds = solver.solve(sides)
     if not voltages.many:
@@ -132,7 +132,7 @@ def _spread(values: Floats, places: NDArray[np.int64], shape: tuple[int, int]) -
     return found
 
 
-def _check_ideal_lines(network: Network, sides: Mapping[str, Floats]) -> None:
+def check_ideal_lines(network: Network, sides: Mapping[str, Floats]) -> None:
     """Raise RangeError where ideal wire joins two terminals at different voltages."""
     for of, near, far in (("row", "left", "right"), ("column", "top", "bottom")):
         if np.asarray(getattr(network, near)).all() or np.asarray(getattr(network, far)).all():

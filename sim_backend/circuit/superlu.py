@@ -1,5 +1,7 @@
 """The same network by sparse LU: nodes, branches, Kirchhoff. Slow, plain: oracle and fallback."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -15,12 +17,16 @@ SAME = 1e-12  # of the largest voltage: terminals that a short may join
 
 
 def solve_superlu(
-    network: Network, sides: dict[str, Floats], source: Floats | None = None
+    network: Network,
+    sides: Mapping[str, Floats],
+    source: Floats | None = None,
+    skew: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Return V of all row nodes and of all column nodes, (inputs, rows, columns) each.
 
     sides: V by side, (inputs, lines).  source: A from row to column in each cell, beside what its
-    conductance carries.  Raises RangeError where ideal wire joins different voltages.
+    conductance carries.  skew: S, by which a rise of the column's voltage lowers that current more
+    than a fall of the row's.  Raises RangeError where ideal wire joins different voltages.
     """
     rows, columns = network.shape
     cells = rows * columns
@@ -42,7 +48,10 @@ def solve_superlu(
         if source is not None:
             np.add.at(into, merged[:cells], -source.reshape(-1, 1))
             np.add.at(into, merged[cells : 2 * cells], source.reshape(-1, 1))
-        _solve_free(a, b, conductance, held, free, fixed, into)
+        matrix = _matrix(a, b, conductance, count)
+        if skew is not None:
+            matrix += _skewed(merged[:cells], merged[cells : 2 * cells], skew.ravel(), count)
+        _solve_free(matrix, held, free, fixed, into)
     found = held[:, merged[: 2 * cells]]
     shape = (-1, rows, columns)
     return found[:, :cells].reshape(shape), found[:, cells:].reshape(shape)
@@ -84,26 +93,33 @@ def _fixed(a: Integers, b: Integers, terminals: Integers, nodes: int) -> NDArray
     return fixed
 
 
+def _matrix(a: Integers, b: Integers, conductance: Floats, nodes: int) -> sparse.csc_array:
+    i, j = np.concatenate([a, b]), np.concatenate([b, a])
+    off = sparse.coo_array((np.tile(conductance, 2), (i, j)), shape=(nodes, nodes)).tocsc()
+    total = np.asarray(off.sum(axis=0)).ravel()
+    return (sparse.diags_array(total) - off).tocsc()
+
+
+def _skewed(row: Integers, column: Integers, skew: Floats, nodes: int) -> sparse.csc_array:
+    """Return what a current of -skew times the column's voltage, row to column, adds."""
+    i, j = np.concatenate([row, column]), np.concatenate([column, column])
+    return sparse.coo_array((np.concatenate([-skew, skew]), (i, j)), shape=(nodes, nodes)).tocsc()
+
+
 def _solve_free(
-    a: Integers,
-    b: Integers,
-    conductance: Floats,
+    matrix: sparse.csc_array,
     held: Floats,
     free: Integers,
     fixed: NDArray[np.bool_],
     into: Floats,
 ) -> None:
     """Write the voltages of the free nodes into ``held``. into: A into each node."""
-    nodes = fixed.size
-    i, j = np.concatenate([a, b]), np.concatenate([b, a])
-    off = sparse.coo_array((np.tile(conductance, 2), (i, j)), shape=(nodes, nodes)).tocsc()
-    total = np.asarray(off.sum(axis=0)).ravel()
-    matrix = (sparse.diags_array(total) - off).tocsc()[free]
+    rows = matrix[free]
     factors = splu(
-        matrix[:, free].tocsc(),
+        rows[:, free].tocsc(),
         permc_spec="MMD_AT_PLUS_A",
         diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},
     )
-    known = into[free] - matrix[:, np.flatnonzero(fixed)] @ held[:, fixed].T
+    known = into[free] - rows[:, np.flatnonzero(fixed)] @ held[:, fixed].T
     held[:, free] = factors.solve(known).T
