@@ -11,15 +11,12 @@ from labcim.protocol import ProtocolSpec
 
 from . import theme
 from .faults import watch_for_faults
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtWidgets, leave_standing
 from .services import Services
 from .session import Session
 from .window import Window
 
 SIZE = (1400, 900)
-
-_lasting: list[QtWidgets.QApplication] = []
-"""An application that went before its windows would take the process with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,9 @@ def show_dashboard(services: Services, wish: Wish) -> int:
     window = make_window(services, wish)
     _end_on_signals(window)
     window.show()
-    return int(app.exec())
+    code = int(app.exec())
+    leave_standing(window, app)
+    return code
 
 
 def application() -> QtWidgets.QApplication:
@@ -49,7 +48,6 @@ def application() -> QtWidgets.QApplication:
     app = QtWidgets.QApplication(sys.argv[:1])
     app.setApplicationName("labcim")
     theme.apply(app)
-    _lasting.append(app)
     return app
 
 
