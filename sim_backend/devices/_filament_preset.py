@@ -8,7 +8,7 @@ from pydantic import Field
 
 from labcim.units import Ampere, Second, Siemens, Volt
 
-from .preset import Fraction, Preset, Section
+from .preset import Fraction, Preset, Section, Stuck
 
 Polynomial = tuple[float, float, float, float, float]
 
@@ -112,15 +112,6 @@ class Conduction(Section):
     nonlinear_scale: Siemens = 78e-6
     nonlinear_highest: Volt = 0.5
     temperature_coefficient: float = 0.0
-
-
-class Stuck(Section):
-    """Cells that never move: split between high and low conductance, and where they stay."""
-
-    stuck_high_share: Fraction = Field(ge=0, le=1)
-    stuck_high: Siemens
-    stuck_low: Siemens
-    stuck_spread: Fraction = 0.0
 
 
 @final

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from labcim.errors import RecipeError
 from labcim.recipe import explain_validation
-from labcim.units import Volt
+from labcim.units import Second, Siemens, Volt
 
 from .finding import find_model, preset_folders
 
@@ -42,6 +42,22 @@ class Transistor(Section):
     beta: float = Field(gt=0)
     gate_threshold: Volt
     gate_threshold_spread: Volt = 0.0
+
+
+class WhiteNoise(Section):
+    """White read noise, sigma/G at an aperture; longer ones average it by the root of the time."""
+
+    white: Fraction = Field(ge=0)
+    white_aperture: Second = Field(gt=0)
+
+
+class Stuck(Section):
+    """Cells that never move: split between high and low conductance, and where they stay."""
+
+    stuck_high_share: Fraction = Field(ge=0, le=1)
+    stuck_high: Siemens
+    stuck_low: Siemens
+    stuck_spread: Fraction = 0.0
 
 
 class Preset(Section):

@@ -9,6 +9,7 @@ from math import log, sqrt
 
 import numpy as np
 from numba import njit, uint64
+from numpy.typing import NDArray
 
 # Kinds of events. One kind for each independent draw, so that no two draws share a number.
 DEVICE = 0  # device-to-device draws; the counter is the number of the quantity
@@ -99,3 +100,21 @@ def _far_tail(r: float) -> float:
 def normal(seed: int, cell: int, kind: int, counter: int) -> float:
     """Return a standard normal number."""
     return normal_quantile(uniform(seed, cell, kind, counter))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def normals(seed: int, size: int, kind: int, counter: int) -> NDArray[np.float64]:
+    """Return a standard normal number for each of ``size`` cells, shape (size,)."""
+    values = np.empty(size)
+    for cell in range(size):
+        values[cell] = normal(seed, cell, kind, counter)
+    return values
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def uniforms(seed: int, size: int, kind: int, counter: int) -> NDArray[np.float64]:
+    """Return a number in (0, 1) for each of ``size`` cells, shape (size,)."""
+    values = np.empty(size)
+    for cell in range(size):
+        values[cell] = uniform(seed, cell, kind, counter)
+    return values

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labcim.errors import RecipeError
-from labcim.sim_backend.devices.preset import load_preset, preset_names
+from labcim.sim_backend.devices.preset import load_preset
 
 POLYNOMIALS = {  # uS in u = G / 40 uS: public code fits of the NeuRRAM chip, physics 2.1 (c)
     1.0: (0.348, 16.03, -43.853, 45.393, -16.815),
@@ -78,16 +78,6 @@ def test_the_current_of_the_64k_chips_has_the_measured_shape(cell_array):
     low, high = cells.read(0.2) / 0.2, cells.read(0.35) / 0.35
 
     assert np.mean(high / low) == pytest.approx(1.19, abs=0.03)
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_every_section_of_a_preset_names_its_source(name):
-    preset = load_preset(name)
-
-    assert {"read", "window", "switching", "forming", "relaxation", "read_noise"} <= set(
-        preset.sources
-    )
-    assert preset.reference
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones():
