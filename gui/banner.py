@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .levels import LOOKS, SEVERITY
-from .log_lines import Level
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .run.log_lines import Level
 
 Action = tuple[str, Callable[[], object]]
 

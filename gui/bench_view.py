@@ -10,12 +10,12 @@ from labcim.plots import PlotSpec
 from labcim.plotted import is_signed, plotted, scale_of, usual_range
 from labcim.units import show
 
-from .cell_panel import CellPanel
-from .hub import Hub
-from .map_view import MapView
+from .crossbar.cell_panel import CellPanel
+from .crossbar.map_view import MapView
 from .pace import Throttle
-from .plot_view import PlotView
+from .plots.plot_view import PlotView
 from .qt import QtCore, QtWidgets
+from .run.hub import Hub
 
 _NOTHING = "No run yet: choose a protocol on the right, then press Start (F5)."
 _PLACE = ("cell", "row", "column")  # stand in the panel's title

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from . import theme
-from .log_lines import Level
+from .run.log_lines import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from .levels import LOOKS, SEVERITY
-from .log_lines import Level, LogLine
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .run.log_lines import Level, LogLine
 
 LINES = 5000
 

@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 
-from .log_lines import Level, LogLine
+from .run.log_lines import Level, LogLine
 
 _MOST = 1000
 _PLAIN = logging.Formatter("%(message)s")

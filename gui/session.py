@@ -15,12 +15,12 @@ from labcim.recipe import Recipe
 from labcim.units import show
 
 from .errands import Errands
-from .eta import Eta
-from .host_states import Answer
 from .hosting import Held, hold, hosts
-from .hub import Hub
-from .link import Link
-from .replayer import Replayer
+from .link.host_states import Answer
+from .link.link import Link
+from .replay.replayer import Replayer
+from .run.eta import Eta
+from .run.hub import Hub
 from .services import Services
 
 SIMULATED = Path("simulated-bench")

@@ -8,10 +8,10 @@ from labcim.errors import LabcimError
 from labcim.units import show
 
 from .file_dialogs import ask_for_file
-from .hub import Stimulus
 from .qt import QtCore
+from .run.hub import Stimulus
 from .session import Notice
-from .stop_keys import StopKeys
+from .strip.stop_keys import StopKeys
 
 if TYPE_CHECKING:
     from .window import Window

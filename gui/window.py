@@ -11,7 +11,7 @@ from labcim.recipe import read_toml
 from .banner import Banner
 from .bench_view import BenchView
 from .file_dialogs import ask_for_file
-from .history_panel import HistoryPanel
+from .history.history_panel import HistoryPanel
 from .hosting import Held
 from .log_panel import LogPanel
 from .menus import make_menus
@@ -19,11 +19,11 @@ from .offer import Offer
 from .own_log import OwnLog
 from .pace import FRAME, FrameCount, Throttle
 from .qt import QtCore, QtGui, QtWidgets
-from .recipe_form import RecipeForm
-from .replay_bar import ReplayBar
+from .recipe.recipe_form import RecipeForm
+from .replay.replay_bar import ReplayBar
 from .session import SIMULATED, Notice, Session
 from .steering import Steering
-from .strip import Strip
+from .strip.strip import Strip
 
 _RECIPES = "Recipe (*.toml)"
 _HIDDEN_FRAME = 0.2  # s between looks while nobody sees the window

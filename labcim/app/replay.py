@@ -7,8 +7,8 @@ from typing import Any
 
 from labcim.clock import Clock, WallClock
 from labcim.documents import Document, Sink
-from labcim.gui.playhead import Playhead
-from labcim.gui.timeline import LONGEST_GAP, Pace
+from labcim.gui.replay.playhead import Playhead
+from labcim.gui.replay.timeline import LONGEST_GAP, Pace
 from labcim.record import HashCheck, RunSummary
 
 from .record import open_record

@@ -20,7 +20,7 @@ from labcim.documents import (
     RunStop,
     UnitDone,
 )
-from labcim.gui.hub import Hub
+from labcim.gui.run.hub import Hub
 from labcim.plots import PlotSpec
 
 CHANNELS = (

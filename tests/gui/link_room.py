@@ -13,8 +13,8 @@ from labcim.bench_lock import HostCard
 from labcim.control_server import ControlServer
 from labcim.documents import Document, Readings, RunStart, RunStop
 from labcim.errors import LabcimError, RecordError
-from labcim.gui.host_states import Answer
-from labcim.gui.link import Link
+from labcim.gui.link.host_states import Answer
+from labcim.gui.link.link import Link
 from labcim.watchers import Watchers
 
 Obey = Callable[[Mapping[str, Any]], dict[str, Any]]

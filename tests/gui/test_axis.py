@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labcim.gui.axis import Axis
-from labcim.gui.ticks import linear_ticks, log_ticks, power_of_ten, texts
+from labcim.gui.plots.axis import Axis
+from labcim.gui.plots.ticks import linear_ticks, log_ticks, power_of_ten, texts
 
 RANGES = [(-1080, 1080), (0, 1), (-0.037, 0.91), (12.3, 12.4), (1e-9, 5e-9), (3e7, 9e8), (-2, 7e5)]
 

@@ -9,7 +9,7 @@ from waiting import wait_until
 from labcim.db.archive import Archive
 from labcim.db.store import Store
 from labcim.documents import Document
-from labcim.gui.catching_up import Backlog, Follower
+from labcim.gui.link.catching_up import Backlog, Follower
 
 from .link_room import Heard, Record, Told, keys
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labcim.gui.cell_marks import CLEAR, DARK, LIGHT, PULSED, marks
-from labcim.gui.pixels import Pixels
+from labcim.gui.crossbar.cell_marks import CLEAR, DARK, LIGHT, PULSED, marks
+from labcim.gui.crossbar.pixels import Pixels
 
 NONE = np.zeros((4, 4), np.bool_)
 FOUR = Pixels(origin=10.0, pitch=20.0, first=-5, count=90)  # 4 cells from 0 to 80, and a margin

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labcim.gui.cell_panel import CellPanel
+from labcim.gui.crossbar.cell_panel import CellPanel
 from labcim.gui.qt import QtWidgets
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labcim.gui.cell_picking import CellPicking
+from labcim.gui.crossbar.cell_picking import CellPicking
 
 
 def flat(picking: CellPicking) -> list[tuple[int, int]]:

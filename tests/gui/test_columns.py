@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labcim.gui.columns import Columns
+from labcim.gui.run.columns import Columns
 
 DTYPES = {"time": np.dtype("<f8"), "remark": np.dtype("<U4")}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labcim.gui.eta import Eta, spell
+from labcim.gui.run.eta import Eta, spell
 
 
 def follow(eta, until, pace, period=0.5, units=None):

@@ -18,9 +18,9 @@ from typing_extensions import TypeAliasType
 from labcim import plugins
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
-from labcim.gui.form_draft import RecipeDraft, cell_values
-from labcim.gui.form_fields import MISSING, FormField, form_fields
-from labcim.gui.form_texts import is_large, quantity_text, quantity_value
+from labcim.gui.recipe.form_draft import RecipeDraft, cell_values
+from labcim.gui.recipe.form_fields import MISSING, FormField, form_fields
+from labcim.gui.recipe.form_texts import is_large, quantity_text, quantity_value
 from labcim.programming.cell_selection import chosen_cells
 from labcim.recipe import Recipe
 from labcim.units import Second, Volt

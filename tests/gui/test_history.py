@@ -9,10 +9,17 @@ from waiting import wait_until
 from labcim.db import Archive, Store
 from labcim.documents import Result
 from labcim.errors import RecordError
-from labcim.gui.history_model import PAGE, HistoryModel
-from labcim.gui.history_panel import HistoryPanel
+from labcim.gui.history.history_model import PAGE, HistoryModel
+from labcim.gui.history.history_panel import HistoryPanel
+from labcim.gui.history.run_words import (
+    COLUMNS,
+    SIGNS,
+    detail_html,
+    duration_text,
+    span_text,
+    started_text,
+)
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
-from labcim.gui.run_words import COLUMNS, SIGNS, detail_html, duration_text, span_text, started_text
 from labcim.record import RunDetail, RunSummary
 
 from ..db.told_run import ToldRun

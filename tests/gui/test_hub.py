@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labcim.documents import PULSE, Channel, Channels, Pulses
-from labcim.gui.hub import Hub
+from labcim.gui.run.hub import Hub
 from labcim.plots import PlotSpec
 from labcim.plotted import plotted
 

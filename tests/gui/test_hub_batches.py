@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labcim.gui.hub import Hub
+from labcim.gui.run.hub import Hub
 
 from .hub_story import Story
 

@@ -1,6 +1,6 @@
 """What people read in the log of a run."""
 
-from labcim.gui.hub import Hub
+from labcim.gui.run.hub import Hub
 
 from .hub_story import Story
 

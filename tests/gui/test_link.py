@@ -17,7 +17,7 @@ from labcim.bench_lock import HostCard
 from labcim.control import find_hosts
 from labcim.documents import Readings
 from labcim.errors import RecordError
-from labcim.gui.link import Link
+from labcim.gui.link.link import Link
 
 from .link_room import FakeHost, Heard, Record, Told, answered, keys, linked
 
@@ -211,7 +211,7 @@ def test_a_host_that_closes_is_lost_and_another_one_can_be_joined(fake):
     with linked(Heard(), Record([]), fake.card) as link:
         joined(link)
         fake.close()
-        assert wait_until(lambda: link.state.kind == "lost", 2) <= 2
+        assert wait_until(lambda: link.state.kind == "ended", 2) <= 2
         assert "has ended" in link.state.text
         other = FakeHost()
         link.join(other.card)

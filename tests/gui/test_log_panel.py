@@ -5,9 +5,9 @@ from time import perf_counter
 
 import pytest
 
-from labcim.gui.log_lines import LogLine
 from labcim.gui.log_panel import LINES, LogPanel
 from labcim.gui.qt import QtGui, QtWidgets
+from labcim.gui.run.log_lines import LogLine
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 250_000).timestamp()
 

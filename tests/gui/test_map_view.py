@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labcim.gui import theme
-from labcim.gui.map_view import MapView
+from labcim.gui.crossbar.map_view import MapView
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
 
 Key, Held, Button = QtCore.Qt.Key, QtCore.Qt.KeyboardModifier, QtCore.Qt.MouseButton

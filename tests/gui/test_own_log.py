@@ -15,7 +15,7 @@ def own_log():
 
 
 def test_warnings_and_errors_are_kept_with_level_and_time(own_log):
-    logging.getLogger("labcim.gui.link").warning("the stream ended")
+    logging.getLogger("labcim.gui.link.link").warning("the stream ended")
     logging.getLogger("labcim.host").info("not for people")
     logging.getLogger("others").error("not ours")
     try:

@@ -5,7 +5,7 @@ import pytest
 
 from labcim.documents import Channel
 from labcim.gui import theme
-from labcim.gui.plot_view import PlotView
+from labcim.gui.plots.plot_view import PlotView
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
 from labcim.plots import PlotSpec
 from labcim.plotted import Plotted, Trace, plotted

@@ -12,7 +12,7 @@ from labcim import plugins
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
-from labcim.gui.recipe_form import RecipeForm
+from labcim.gui.recipe.recipe_form import RecipeForm
 from labcim.protocol import protocol
 from labcim.recipe import Recipe
 from labcim.units import Volt

@@ -6,11 +6,11 @@ import pytest
 from waiting import wait_until
 
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
-from labcim.gui.replay_bar import SPEEDS, ReplayBar, clock
-from labcim.gui.replayer import Replayer, ReplayState
-from labcim.gui.scrubber import SIGNS, STEPS
+from labcim.gui.replay.replay_bar import SPEEDS, ReplayBar, clock
+from labcim.gui.replay.replayer import Replayer, ReplayState
+from labcim.gui.replay.scrubber import SIGNS, STEPS
+from labcim.gui.replay.timeline import Mark
 from labcim.gui.theme import BACKGROUND, contrast
-from labcim.gui.timeline import Mark
 
 from .test_replayer import FakeClock, Screen, broken_after, event, run_of, start, stop
 

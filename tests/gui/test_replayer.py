@@ -17,8 +17,8 @@ from labcim.db import Archive, Store
 from labcim.document_codec import encode
 from labcim.documents import Channels, Event, Note, Readings, RunStart, RunStop
 from labcim.errors import RangeError, RecordError
-from labcim.gui.replayer import Replayer
-from labcim.gui.timeline import MOST_MARKS, Pace, Tape
+from labcim.gui.replay.replayer import Replayer
+from labcim.gui.replay.timeline import MOST_MARKS, Pace, Tape
 
 from ..db.told_run import ToldRun, train_of
 

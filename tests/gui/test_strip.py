@@ -4,11 +4,11 @@ import pytest
 from pytestqt.qt_compat import qt_api
 
 from labcim.gui import theme
-from labcim.gui.host_states import LinkState, StopState
+from labcim.gui.link.host_states import LinkState, StopState
 from labcim.gui.qt import QtCore, QtGui, QtWidgets
-from labcim.gui.short_label import ShortLabel
-from labcim.gui.stop_keys import StopKeys, is_stop_key
-from labcim.gui.strip import Strip
+from labcim.gui.strip.short_label import ShortLabel
+from labcim.gui.strip.stop_keys import StopKeys, is_stop_key
+from labcim.gui.strip.strip import Strip
 
 QTest = qt_api.QtTest.QTest
 LEFT = QtCore.Qt.MouseButton.LeftButton

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labcim.gui.thinning import in_sight, limits, on_axes, peaks, spread_out, with_margin
+from labcim.gui.plots.thinning import in_sight, limits, on_axes, peaks, spread_out, with_margin
 
 
 @pytest.mark.parametrize("count", [1_000, 1_001, 123_457])

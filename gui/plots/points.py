@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import theme
-from .qt import QtCore, QtGui, QtWidgets, pg
+from .. import theme
+from ..qt import QtCore, QtGui, QtWidgets, pg
 from .thinning import Floats
 
 _FAR = 1e6  # px: points further off are not in the picture, whatever the zoom

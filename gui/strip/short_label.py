@@ -1,6 +1,6 @@
 """A label that shows as much of a text as there is room for; all of it stands in the tooltip."""
 
-from .qt import QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
 
 
 class ShortLabel(QtWidgets.QLabel):

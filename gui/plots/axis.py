@@ -4,8 +4,8 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from .qt import QtCore, pg
-from .theme import FOREGROUND
+from ..qt import QtCore, pg
+from ..theme import FOREGROUND
 from .ticks import Ticks, linear_ticks, log_ticks
 
 _ROOM = {"left": 34.0, "right": 34.0, "bottom": 72.0, "top": 72.0}  # px that a label wants

@@ -5,8 +5,8 @@ from typing import Any
 
 from labcim.record import RunSummary
 
-from . import theme
-from .qt import QtCore, QtGui, Signal
+from .. import theme
+from ..qt import QtCore, QtGui, Signal
 from .run_words import COLUMNS
 
 PAGE = 200

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from . import theme
+from .. import theme
+from ..qt import QtCore, QtGui, QtWidgets
 from .cell_colours import Inks, Values, colours, hatching, inks
 from .cell_marks import marks
 from .pixels import Pixels
-from .qt import QtCore, QtGui, QtWidgets
 
 
 def _ink(colour: str) -> int:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from .qt import QtCore, QtWidgets
-from .theme import QUIET
+from ..qt import QtCore, QtWidgets
+from ..theme import QUIET
 
 _EMPTY = "No cell picked: click one in the map to read everything known about it."
 

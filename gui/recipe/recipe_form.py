@@ -8,12 +8,12 @@ from labcim.errors import RecipeError
 from labcim.protocol import ProtocolSpec
 from labcim.recipe import Recipe
 
-from . import theme
+from .. import theme
+from ..qt import QtCore, QtWidgets, Signal
 from .field_rows import FieldRows
 from .field_widgets import Combo
 from .form_draft import RecipeDraft
 from .form_texts import recipe_values
-from .qt import QtCore, QtWidgets, Signal
 
 _NO_PREVIEW = "No preview yet: it says here what the recipe will do, and what it will take."
 

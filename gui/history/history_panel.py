@@ -6,10 +6,10 @@ from typing import TypeVar
 from labcim.errors import LabcimError, RecordError
 from labcim.record import RunHistory, RunSummary
 
-from . import theme
-from .errands import Errands
+from .. import theme
+from ..errands import Errands
+from ..qt import QtCore, QtGui, QtWidgets, Signal
 from .history_model import PAGE, RUN_ROLE, HistoryModel
-from .qt import QtCore, QtGui, QtWidgets, Signal
 from .run_view import Looked, RunView
 from .run_words import COLUMNS, why_not_resumed
 

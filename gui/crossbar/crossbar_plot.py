@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import theme
-from .axis import Axis
+from .. import theme
+from ..plots.axis import Axis
+from ..qt import QtCore, QtGui, QtWidgets, Signal, pg
 from .cell_colours import Values
 from .cells_item import CellsItem
 from .colour_bar import ColourBar
 from .lens import Lens
-from .qt import QtCore, QtGui, QtWidgets, Signal, pg
 
 _WHEEL = 1.2  # zoom for one notch
 

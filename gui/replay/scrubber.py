@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from . import theme
-from .qt import QtCore, QtGui, QtWidgets, Signal
+from .. import theme
+from ..qt import QtCore, QtGui, QtWidgets, Signal
 from .timeline import Mark, MarkKind
 
 STEPS = 10_000

@@ -5,11 +5,11 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from ..qt import QtCore, QtGui, QtWidgets, Signal
+from ..theme import QUIET, focus_rim
 from .cell_colours import Values
 from .cell_picking import CellPicking
 from .crossbar_plot import CrossbarPlot
-from .qt import QtCore, QtGui, QtWidgets, Signal
-from .theme import QUIET, focus_rim
 
 _KEYS = (
     "Click a cell, drag a block; Ctrl adds or takes out, Shift extends. Arrows move, "

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from . import theme
+from .. import theme
+from ..qt import QtGui, pg
 from .points import Points, legend_key
-from .qt import QtGui, pg
 from .thinning import MOST_SCATTERED, MOST_UNSORTED, Drawn, in_sight, peaks, spread_out
 
 _MOST_NAMED = 12

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from . import theme
-from .axis import Axis
-from .qt import QtCore, pg
+from .. import theme
+from ..plots.axis import Axis
+from ..qt import QtCore, pg
 
 _WIDTH = 18  # px
 

@@ -6,10 +6,10 @@ wheel scrolls the form instead of changing a voltage on the way.
 
 from typing import Any
 
-from . import theme
+from .. import theme
+from ..qt import QtCore, QtGui, QtWidgets, Signal
 from .form_fields import MISSING, FormField, choice_text
 from .form_texts import LARGEST_TEXT, integer_value
-from .qt import QtCore, QtGui, QtWidgets, Signal
 
 _TOO_LONG = f"longer than {LARGEST_TEXT:,} characters: put it into a recipe file and open that"
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..qt import QtCore, QtWidgets, Signal
 from .field_widgets import FieldWidget, field_widget
 from .form_draft import RecipeDraft
 from .form_fields import FormField
-from .qt import QtCore, QtWidgets, Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from labcim.record import RunDetail, RunSummary
 
-from .qt import QtWidgets, Signal
+from ..qt import QtWidgets, Signal
 from .run_words import detail_html, why_not_replayed, why_not_resumed
 
 _NO_CHOICE = "Choose a run in the list first"

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 
-from . import theme
+from .. import theme
+from ..qt import QtCore, QtWidgets, Signal
 from .playhead import FASTEST, SLOWEST
-from .qt import QtCore, QtWidgets, Signal
 from .replayer import Replayer, ReplayState
 from .scrubber import Scrubber
 from .timeline import Mark

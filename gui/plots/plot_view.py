@@ -7,11 +7,11 @@ from typing import Any
 from labcim.plots import PlotSpec
 from labcim.plotted import Plotted
 
-from . import theme
+from .. import theme
+from ..crossbar.crossbar_plot import CrossbarPlot
+from ..qt import QtCore, QtGui, QtWidgets, Signal, pg
 from .axis import Axis
-from .crossbar_plot import CrossbarPlot
 from .plot_items import PlotItems
-from .qt import QtCore, QtGui, QtWidgets, Signal, pg
 from .thinning import Drawn, limits, on_axes, with_margin
 
 _EMPTY = "No run yet: choose a protocol and start it, its plot then stands here."

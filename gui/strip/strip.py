@@ -3,9 +3,9 @@
 It is told plain values and emits signals; the buttons have F5, F6 and F7 as their own shortcuts.
 """
 
-from . import theme
-from .host_states import LinkState, StopState
-from .qt import QtCore, QtWidgets, Signal
+from .. import theme
+from ..link.host_states import LinkState, StopState
+from ..qt import QtCore, QtWidgets, Signal
 from .short_label import ShortLabel
 from .stop_button import StopButton
 

@@ -6,7 +6,7 @@ outside of it. What an application filter sees comes before all that.
 
 from collections.abc import Callable
 
-from .qt import QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets
 
 _KEY = QtCore.Qt.Key
 _HELD = QtCore.Qt.KeyboardModifier

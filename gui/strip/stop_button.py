@@ -2,8 +2,8 @@
 
 import math
 
-from . import theme
-from .qt import QtCore, QtGui, QtWidgets
+from .. import theme
+from ..qt import QtCore, QtGui, QtWidgets
 
 _SIZE = QtCore.QSize(216, 92)
 _MARGIN = 10.0

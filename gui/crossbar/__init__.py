@@ -1,0 +1,1 @@
+"""The crossbar as a map, and its picked cells."""

@@ -1,0 +1,1 @@
+"""The thread-safe line to the host: watch, ask, stop."""

@@ -1,0 +1,1 @@
+"""The form that is drawn from a recipe."""

@@ -1,0 +1,1 @@
+"""The strip that is always in sight, and the emergency stop."""
