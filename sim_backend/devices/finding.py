@@ -11,20 +11,25 @@ import inspect
 import sys
 from dataclasses import fields
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import numpy as np
 
 from labcim.errors import RecipeError
 
-from . import laws
 from .layout import COMMON
 from .model import CellModel, Laws, register
 
 GROUP = "labcim.devices"
 # What the chip asks of the constants of every model, beside what the model keeps there.
 CONSTANTS = ("read_voltage", "read_gate", "disturb_voltage")
+
+
+@cache
+def plugged() -> tuple[EntryPoint, ...]:
+    """Return what other packages register. Looked up once: it reads every package's metadata."""
+    return tuple(entry_points(group=GROUP))
 
 
 @cache
@@ -54,7 +59,9 @@ def _of_folder(name: str) -> CellModel | None:
 
 
 def _of_entry_point(name: str) -> CellModel | None:
-    for point in entry_points(group=GROUP, name=name):
+    for point in plugged():
+        if point.name != name:
+            continue
         found = point.load()
         if not _is_model(found):
             raise RecipeError(f"cell model {name!r}: {point.value} is no CellModel class")
@@ -69,6 +76,8 @@ def _is_model(item: object) -> bool:
 
 def _check(model: CellModel, name: str) -> None:
     """Raise RecipeError where a model lacks what the chip, or a loop, asks of it."""
+    from . import laws  # needs numba: slow to import, and a chip file is read without it
+
     for field, kind in COMMON.items():
         if field not in (model.cell.names or ()) or model.cell[field] != np.dtype(kind):
             raise RecipeError(f"cell model {name}: its state needs a field {field} of kind {kind}")
@@ -87,7 +96,7 @@ def _check(model: CellModel, name: str) -> None:
 def preset_folders() -> list[Path]:
     """Return the folders that hold presets: this one, and those of others' models."""
     folders = [Path(folder) for folder in sys.modules[__package__].__path__]
-    for point in entry_points(group=GROUP):
+    for point in plugged():
         spec = importlib.util.find_spec(point.module)
         if spec is not None and spec.origin:
             folders.append(Path(spec.origin).parent)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numba import from_dtype
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ class CellModel(ABC):
 
 def register(model: CellModel) -> None:
     """Let the loops in `kernels` find the model by the type of its parameters."""
+    from numba import from_dtype  # slow to import, and a chip file is read without it
+
     _by_record[from_dtype(model.parameters)] = model
 
 

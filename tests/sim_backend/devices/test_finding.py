@@ -1,5 +1,6 @@
 """Models are found by folder and by entry point, and what does not fit is refused by name."""
 
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from types import ModuleType
@@ -63,7 +64,7 @@ def foreign(monkeypatch, tmp_path):
             "foreign_cells", tmp_path / "foreign_cells.py"
         )
         point = EntryPoint("foreign", "foreign_cells:Made", finding.GROUP)
-        monkeypatch.setattr(finding, "entry_points", lambda **wanted: [point])
+        monkeypatch.setattr(finding, "plugged", lambda: (point,))
         return tmp_path
 
     find_model.cache_clear()
@@ -127,3 +128,16 @@ def test_the_laws_answer_outside_compiled_code_too():
     assert conductance == cells["conductance"][0]
     current = laws.cell_current(devices[0], parameters[0], conductance, 0.2, 0.0, 2.5)
     assert current == pytest.approx(0.2 * conductance, rel=0.01)
+
+
+def test_a_chip_file_is_read_without_the_compiler(tmp_path):
+    path = tmp_path / "chip.toml"
+    path.write_text('[chip]\npreset = "neurram-130nm"\nrows = 4\ncolumns = 4\n')
+    code = (
+        "import sys; from pathlib import Path; "
+        "from labcim.sim_backend.chip.chip_file import ChipFile; "
+        f"ChipFile.load(Path({str(path)!r})); print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
