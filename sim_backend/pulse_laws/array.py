@@ -15,6 +15,7 @@ from .keys import (
     EVENTS,
     MOST_COLUMNS,
     RESET,
+    SLOTS,
     WRITE,
     normal_table,
     normals,
@@ -114,8 +115,8 @@ class PulsedArray:
         self.samples += 1 + int(np.abs(counts).max(initial=0)) // EVENTS
         self._draw_write_noise(self._stored != before)
 
-    def run(self, trains: Trains, *, side: int = 0, method: Method = "auto") -> None:
-        """Run trains. side: +1 or -1 takes only pulses of that direction, as up pulses.
+    def run(self, trains: Trains, *, method: Method = "auto") -> None:
+        """Run trains.
 
         method: "pulses" is the exact law, pulse after pulse; "jump" takes a train at once, for
         linear laws; "literal" is the slow oracle; "auto" jumps where that is faster and exact in
@@ -123,13 +124,14 @@ class PulsedArray:
         """
         if trains.row_words.shape[1:] + trains.column_words.shape[1:] != self.shape:
             raise RangeError(f"trains do not fit an array of {self.shape}")
-        before = self._stored.copy() if self.law.write_noise_std else self._stored
+        before = self._stored.copy() if self.law.write_noise_std else None
         if method == "literal":
-            self._run_literally(trains, side)
+            self._run_literally(trains)
         else:
-            self._run_fast(trains, side, jump=self._jumps(trains, method))
+            self._run_fast(trains, jump=self._jumps(trains, method))
         self.samples += trains.row_words.shape[0]
-        self._draw_write_noise(self._stored != before)
+        if before is not None:
+            self._draw_write_noise(self._stored != before)
 
     def _jumps(self, trains: Trains, method: Method) -> bool:
         if self.numbers.family != LINEAR:
@@ -140,24 +142,24 @@ class PulsedArray:
             return method == "jump"
         if self.law.dw_min_std == 0.0:
             return False
-        most = int(np.bitwise_or.reduce(trains.row_words, axis=None, initial=0)).bit_count()
-        return most >= _LONG
+        slots = int(np.bitwise_or.reduce(trains.row_words, axis=None, initial=0)) & (2**SLOTS - 1)
+        return bool(slots.bit_count() >= _LONG)
 
-    def _run_fast(self, trains: Trains, side: int, *, jump: bool) -> None:
+    def _run_fast(self, trains: Trains, *, jump: bool) -> None:
         table = normal_table()
 
         def work(first: int, last: int) -> None:
             run_rows(
-                first, last, self._stored, self.cells, self.numbers, trains, side, jump, table,
+                first, last, self._stored, self.cells, self.numbers, trains, jump, table,
                 self.seed, self.samples,
             )  # fmt: skip
 
         size = self._stored.size * trains.row_words.shape[0]
         over_rows(work, self.shape[0], size, self.threads)
 
-    def _run_literally(self, trains: Trains, side: int) -> None:
+    def _run_literally(self, trains: Trains) -> None:
         literal.apply_trains(
-            self.numbers, self.cells, self._stored, *trains, self.seed, self.samples, side
+            self.numbers, self.cells, self._stored, *trains, self.seed, self.samples
         )
 
     def pass_time(self, duration: float) -> None:

@@ -13,7 +13,7 @@ from .array import Method, PulsedArray
 from .keys import POLICY
 from .laws import AnyLaw
 from .layout import Matrix
-from .trains import TrainRules, Values, make_trains
+from .trains import TrainRules, Values, make_trains, one_sided
 
 _DEVICES = 1 << 20  # seeds of the arrays of a compound: seed + n * this
 
@@ -154,8 +154,8 @@ class OneSidedPair:
             rows, columns, learning_rate, self.plus.law.dw_min, rules or TrainRules(),
             seed=self.plus.seed, first_sample=self.plus.samples,
         )  # fmt: skip
-        self.plus.run(trains, side=1, method=method)
-        self.minus.run(trains, side=-1, method=method)
+        self.plus.run(one_sided(trains, up=True), method=method)
+        self.minus.run(one_sided(trains, up=False), method=method)
 
     def worn(self) -> NDArray[np.bool_]:
         """Return which pairs a refresh would reset, shape (rows, columns)."""

@@ -1,119 +1,155 @@
 """Many pulses in one step, for laws whose step is linear in the weight.
 
-A pulse of a linear law moves w by s + m w. So c pulses move it by S + M w with, q = 1 + m,
-M = q^c - 1 and S = s (1 + q + ... + q^(c-1)), which are built from the bits of c: two maps in a row
-are (M + N + M N) w + (S + T + N S). (With q^c itself, a small m would drown in the rounding of 1.)
+A pulse of a linear law moves w by f(w) = s + m w. So c pulses move it by g f(w), where
+g = 1 + q + ... + q^(c-1) and q = 1 + m, which is c L phi(c m L) with L = ln(1 + m)/m and
+phi(y) = (e^y - 1)/y: two short series, good to 2e-6 within the limits below, without a division.
 The noise that c pulses leave has the variance
 
-    additive        sigma^2 s^2 (1 + q^2 + ... + q^(2(c-1)))        exact, and exactly normal
-    multiplicative  sigma^2 (s + m w_c)^2 c / q^2 (1 + (c-1) r/2)   to second order in r
+    additive        sigma^2 s^2 (1 + q^2 + ... + q^(2(c-1)))    and is exactly normal
+    multiplicative  sigma^2 (f(w_c)/q)^2 c                      low by less than c r / 2
 
-with w_c the mean after c pulses, and r = (sigma m / q)^2. A bound that is met within the
-train is not seen by a jump, and much multiplicative noise is not normal. So a cell whose path comes
-within four standard deviations of a bound, or with c r > 0.01, takes its pulses one by one.
+with w_c the mean after c pulses and r = (sigma m / q)^2. A bound that is met within the train is
+not seen by a jump, and much multiplicative noise is not normal. So a cell takes its pulses one by
+one where its path comes within four standard deviations of a bound, where 31 r > 0.01, where one
+pulse takes more than 5 % of what is left, or the train more than 35 %.
+
+Short loops do it, not one long: that would wait for its own results.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .lanes import coincidences, halved, is_odd
-from .layout import LawNumbers
+from .keys import place_in_table
+from .lanes import are_opposite, coincidences
+from .layout import CellRow, LawNumbers, Matrix
 from .rows import Row, Words
 
-_ZERO, _HALF, _ONE, _TWO = (np.float32(value) for value in (0.0, 0.5, 1.0, 2.0))
+_ZERO, _HALF, _ONE = (np.float32(value) for value in (0.0, 0.5, 1.0))
+_L2, _L3, _L4 = (np.float32(value) for value in (-1 / 2, 1 / 3, -1 / 4))
+_P1, _P2, _P3, _P4, _P5 = (np.float32(1 / value) for value in (2, 6, 24, 120, 720))
 _MARGIN = np.float32(4.0)  # standard deviations
-_SKEWED, _ENDLESS = np.float32(0.01), np.float32(np.inf)
 _SLACK = np.float32(1e-6)  # of the range: rounding at a bound that is only approached
+_ENDLESS = np.float32(np.inf)
+_SKEWED = np.float32(0.1 / np.sqrt(31.0))  # most |sigma m|
+_STEEP, _FAR = np.float32(0.05), np.float32(0.35)
 Counts = NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_coincidences(counts: Counts, words: Words, row_word: np.uint32) -> None:
-    """Fill ``counts`` with the number of slots in which row and column pulse together."""
-    for j in range(counts.size):
-        counts[j] = coincidences(words[j], row_word)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def compose(slope: Row, total: Row, scale: Row, shape: Row, counts: Counts) -> None:
-    """Fill M and S of each cell's c pulses, c <= 31."""
-    for j in range(slope.size):
-        c, m, s = counts[j], shape[j], scale[j]
-        big_m, big_s = _ZERO, _ZERO
-        for _ in range(5):
-            more_m = big_m * m + (big_m + m)
-            more_s = big_s * m + (big_s + s)
-            big_m = more_m if is_odd(c) else big_m
-            big_s = more_s if is_odd(c) else big_s
-            twice = _TWO + m
-            s, m, c = s * twice, m * twice, halved(c)
-        slope[j], total[j] = big_m, big_s
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def spread_of_jump(
-    spread: Row, w: Row, slope: Row, total: Row, scale: Row, shape: Row, law: LawNumbers,
-    counts: Counts,
-) -> None:  # fmt: skip
-    """Fill the standard deviation that the noise of c pulses leaves."""
-    for j in range(spread.size):
-        s, m, c = scale[j], shape[j], np.float32(counts[j])
-        inverse = _ONE / (_ONE + m)
-        last = (s + m * (w[j] + (slope[j] * w[j] + total[j]))) * inverse
-        ratio = law.sigma * m * inverse
-        multiplied = last * last * c * (_ONE + _HALF * (c - _ONE) * ratio * ratio)
-        added = s * total[j] * (_TWO + slope[j]) / (_TWO + m)
-        variance = law.by_step * multiplied + law.by_scale * added
-        sd = law.sigma * np.sqrt(_ZERO if variance < _ZERO else variance)
-        skewed = law.by_step * ratio * ratio * c > _SKEWED
-        spread[j] = _ENDLESS if skewed else sd
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def take_jumps(
-    w: Row, slope: Row, total: Row, spread: Row, noise: Row, low: Row, high: Row, near: Counts
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
+def find_means(
+    work: Matrix, w: Row, cells: CellRow, words: Words, row_word: np.uint32, flip: np.uint32
 ) -> None:
-    """Jump every cell but those near a bound, which are marked and left as they are."""
-    yes, no = np.int32(1), np.int32(0)
+    """Fill the rows of ``work``: s, m, the number of pulses, g, and the mean after all pulses.
+
+    flip: sign of the row, in bit 31.
+    """
+    scale_up, scale_down, shape_up, shape_down, _, _ = cells
+    scale, shape, pulses, factor, mean = work[0], work[1], work[2], work[3], work[4]
     for j in range(w.size):
-        old, bottom, top, sd = w[j], low[j], high[j], spread[j]
-        mean = old + (slope[j] * old + total[j])
+        a, b, slope_a, slope_b = scale_up[j], -scale_down[j], shape_up[j], -shape_down[j]
+        down, old = are_opposite(words[j], flip), w[j]
+        s, m = b if down else a, slope_b if down else slope_a
+        c, m2 = np.float32(coincidences(words[j], row_word)), m * m
+        share = c * ((_ONE + m * _L2) + m2 * (_L3 + m * _L4))
+        y = m * share
+        y2 = y * y
+        g = share * ((_ONE + y * _P1) + y2 * ((_P2 + y * _P3) + y2 * (_P4 + y * _P5)))
+        scale[j], shape[j], pulses[j], factor[j] = s, m, c, g
+        mean[j] = old + g * (s + m * old)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
+def find_spreads(work: Matrix, sigma: np.float32, additive: bool) -> None:
+    """Fill the last row of ``work``: what noise leaves; without end where a jump is not exact."""
+    scale, shape, pulses, factor, mean = work[0], work[1], work[2], work[3], work[4]
+    spread = work[5]
+    if additive:
+        for j in range(spread.size):
+            m, g = shape[j], factor[j]
+            mg = _ONE + _HALF * m * g
+            squares = g * mg * (_ONE - _HALF * m * (_ONE - _HALF * m))
+            sd = sigma * abs(scale[j]) * np.sqrt(squares)
+            exact = (abs(m) <= _STEEP) & (abs(m * pulses[j]) <= _FAR)
+            spread[j] = sd if exact else _ENDLESS
+    else:
+        steep = min(_STEEP, _SKEWED / max(sigma, _SKEWED))
+        for j in range(spread.size):
+            m, c = shape[j], pulses[j]
+            last = (scale[j] + m * mean[j]) * (_ONE - m * (_ONE - m))
+            sd = sigma * abs(last) * np.sqrt(c)
+            exact = (abs(m) <= steep) & (abs(m * c) <= _FAR)
+            spread[j] = sd if exact else _ENDLESS
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
+def take_jumps(w: Row, work: Matrix, noise: Row, cells: CellRow, near: Counts) -> None:
+    """Jump every cell of a row but those near a bound, which are marked and left as they are."""
+    high, low, yes, no = cells.w_max, cells.w_min, np.int32(1), np.int32(0)
+    mean, spread = work[4], work[5]
+    for j in range(w.size):
+        old, end, sd, top, bottom = w[j], mean[j], spread[j], high[j], low[j]
         margin = _MARGIN * sd - _SLACK * (top - bottom)
-        least = (mean if mean < old else old) - margin
-        most = (old if mean < old else mean) + margin
-        new = mean + sd * noise[j]
+        least, most = (end if end < old else old) - margin, (old if end < old else end) + margin
+        free = (least >= bottom) & (most <= top)  # false for what is not a number, too
+        new = end + sd * noise[j]
         new = bottom if new < bottom else new
         new = top if new > top else new
-        free = (least >= bottom) & (most <= top)  # false for what is not a number, too
         near[j] = no if free else yes
         w[j] = new if free else old
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def any_near(near: Counts) -> bool:
-    """Return whether a cell is marked."""
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def list_near(near: Counts, pulses: Row, chosen: Counts) -> int:
+    """Fill ``chosen`` with the places of the marked cells; return how many there are."""
     marked = np.int32(0)
     for j in range(near.size):
         marked |= near[j]
-    return bool(marked != 0)
+    if marked == 0:
+        return 0
+    count = 0
+    for j in range(near.size):
+        chosen[count] = j
+        count += near[j] != 0 and pulses[j] > _ZERO
+    return count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def step_near_bounds(
-    w: Row, scale: Row, shape: Row, law: LawNumbers, counts: Counts, near: Counts, table: Row,
-    place: int, low: Row, high: Row,
+def step_near(
+    w: Row, cells: CellRow, law: LawNumbers, work: Matrix, chosen: Counts, table: Row, seed: int,
+    row: int, first: int, event: int,
 ) -> None:  # fmt: skip
-    """Give the marked cells their pulses one by one. place: where in the table to draw from."""
-    mask = (1 << 16) - 1
-    for j in range(w.size):
-        if near[j] == 0 or counts[j] == 0:
-            continue
-        s, m, value = scale[j], shape[j], w[j]
-        start = place + 32 * j  # each cell its own entries, apart from its neighbours'
-        for n in range(counts[j]):
-            move = s + m * value
-            spread = law.by_step * abs(move) + law.by_scale * abs(s)
-            value = value + move + law.sigma * spread * table[(start + n) & mask]
-            value = min(max(value, low[j]), high[j])
-        w[j] = value
+    """Give the chosen cells their pulses one by one, side by side.
+
+    first: the column at which the block begins.  event: that of the first slot.
+    Each pulse draws from a place of its own in the table, as pulses of separate slots do.
+    """
+    many = chosen.size
+    packed = np.empty((6, many), np.float32)
+    value, low, high, s, m, left = packed
+    scale, shape, pulses, most = work[0], work[1], work[2], _ZERO
+    for k in range(many):
+        j = chosen[k]
+        value[k], low[k], high[k] = w[j], cells.w_min[j], cells.w_max[j]
+        s[k], m[k], left[k] = scale[j], shape[j], pulses[j]
+        most = max(most, pulses[j])
+    for n in range(int(most)):
+        start = first + place_in_table(seed, row, event + n)
+        _step_chosen(value, s, m, left, np.float32(n), law, table[start : start + many], low, high)
+    for k in range(many):
+        w[chosen[k]] = value[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _step_chosen(
+    value: Row, s: Row, m: Row, left: Row, n: np.float32, law: LawNumbers, noise: Row, low: Row,
+    high: Row,
+) -> None:  # fmt: skip
+    sigma, by_step, by_scale = law.sigma, law.by_step, law.by_scale
+    for k in range(value.size):
+        old, bottom, top = value[k], low[k], high[k]
+        move = s[k] + m[k] * old
+        new = old + move + sigma * (by_step * abs(move) + by_scale * abs(s[k])) * noise[k]
+        new = bottom if new < bottom else new
+        new = top if new > top else new
+        value[k] = new if n < left[k] else old

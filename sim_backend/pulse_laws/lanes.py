@@ -37,23 +37,24 @@ def has_slot(typing: Any, word: Any, slot: Any) -> Any:
 
 
 @_word
-def is_odd(typing: Any, number: Any) -> Any:
-    """Return whether an int32 is odd."""
+def lowest_slot(typing: Any, word: Any) -> Any:
+    """Return the number of the lowest bit that is set, of a word (uint32) that is not 0."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.trunc(values[0], context.get_value_type(types.boolean))
+        return builder.cttz(values[0], context.get_constant(types.boolean, True))
 
-    return types.boolean(types.int32), generate
+    return types.int32(types.uint32), generate
 
 
 @_word
-def halved(typing: Any, number: Any) -> Any:
-    """Return an int32 that is not negative, halved and rounded down."""
+def are_opposite(typing: Any, word: Any, flip: Any) -> Any:
+    """Return whether bit 31 of just one of both words (uint32) is set."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.lshr(values[0], values[0].type(1))
+        both = builder.xor(values[0], values[1])
+        return builder.icmp_signed("<", both, both.type(0))
 
-    return types.int32(types.int32), generate
+    return types.boolean(types.uint32, types.uint32), generate
 
 
 @_word

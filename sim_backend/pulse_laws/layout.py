@@ -20,6 +20,17 @@ class Cells(NamedTuple):
     w_min: Matrix
 
 
+class CellRow(NamedTuple):
+    """A piece of one row of `Cells`, or all of it."""
+
+    scale_up: NDArray[np.float32]
+    scale_down: NDArray[np.float32]
+    shape_up: NDArray[np.float32]
+    shape_down: NDArray[np.float32]
+    w_max: NDArray[np.float32]
+    w_min: NDArray[np.float32]
+
+
 class Passive(NamedTuple):
     """What a cell does without pulses. All of shape (rows, columns), float32."""
 

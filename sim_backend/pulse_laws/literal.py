@@ -14,8 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..devices.random import normal
-from .keys import EVENTS, PULSE
-from .lanes import has_slot
+from .keys import EVENTS, PULSE, SLOTS
+from .lanes import are_opposite, has_slot
 from .layout import EXPONENTIAL, LINEAR, POWER, Cells, LawNumbers, Matrix
 
 Number = Any  # float32, which numba keeps apart from the float that annotations know
@@ -100,21 +100,17 @@ def apply_trains(
     cells: Cells,
     weights: Matrix,
     row_words: NDArray[np.uint32],
-    row_signs: NDArray[np.float32],
     column_words: NDArray[np.uint32],
-    column_signs: NDArray[np.float32],
     seed: int,
     first_sample: int,
-    side: int,
 ) -> None:
     """Run trains, slot after slot: wherever a row and a column pulse together, the cell moves.
 
-    Words hold one bit for each slot, shape (samples, rows) or (samples, columns). side: +1 or -1
-    takes only pulses of that direction, and takes them as up pulses; 0 takes all.
+    Words: see `kernels.Trains`.
     """
     samples, columns = column_words.shape
     for sample in range(samples):
-        for slot in range(EVENTS):
+        for slot in range(SLOTS):
             event = (first_sample + sample) * EVENTS + slot
             for i in range(weights.shape[0]):
                 if not has_slot(row_words[sample, i], np.int32(slot)):
@@ -122,9 +118,6 @@ def apply_trains(
                 for j in range(columns):
                     if not has_slot(column_words[sample, j], np.int32(slot)):
                         continue
-                    direction = row_signs[sample, i] * column_signs[sample, j]
-                    if side != 0 and direction * np.float32(side) <= _ZERO:
-                        continue
-                    up = direction > _ZERO or side != 0
+                    up = not are_opposite(row_words[sample, i], column_words[sample, j])
                     noise = np.float32(normal(seed, i * columns + j, PULSE, event))
                     weights[i, j] = pulse_once(law, cells, i, j, weights[i, j], up, noise)

@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .lanes import exponent_of, has_slot, mantissa_of, power_of_two
-from .layout import EXPONENTIAL, LINEAR, POWER, LawNumbers
+from .lanes import are_opposite, exponent_of, has_slot, mantissa_of, power_of_two
+from .layout import EXPONENTIAL, POWER, CellRow, LawNumbers
 
 Row = NDArray[np.float32]
 Words = NDArray[np.uint32]
@@ -51,29 +51,32 @@ def log2(x: Single) -> Single:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def pick(out: Row, up: Row, down: Row, mirror: np.float32, signs: Row, flip: np.float32) -> None:
-    """Fill ``out`` with ``up`` where signs * flip > 0, and with mirror * ``down`` elsewhere."""
+def pick(out: Row, up: Row, down: Row, mirror: np.float32, words: Words, flip: np.uint32) -> None:
+    """Fill ``out`` with ``up``, and with mirror * ``down`` where words and flip differ in sign."""
     for j in range(out.size):
         a, b = up[j], mirror * down[j]
-        out[j] = a if signs[j] * flip > _ZERO else b
+        out[j] = b if are_opposite(words[j], flip) else a
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def one_sided(
-    words: Words, signs: Row, flip: np.float32, side: np.float32, kept: Words, ups: Row
-) -> None:
-    """Keep the trains of cells whose direction is ``side``, and make up pulses of them."""
-    nothing = np.uint32(0)
-    for j in range(words.size):
-        word = words[j]
-        kept[j] = word if signs[j] * flip * side > _ZERO else nothing
-        ups[j] = _ONE
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _linear(step: Row, scale: Row, shape: Row, w: Row) -> None:
-    for j in range(step.size):
-        step[j] = scale[j] + shape[j] * w[j]
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def pulse_linear(
+    w: Row, cells: CellRow, law: LawNumbers, words: Words, slot: np.int32, flip: np.uint32,
+    noise: Row,
+) -> None:  # fmt: skip
+    """Move the cells whose train has a pulse in this slot, under a law that is linear in w."""
+    scale_up, scale_down, shape_up, shape_down, high, low = cells
+    sigma, by_step, by_scale = law.sigma, law.by_step, law.by_scale
+    for j in range(w.size):
+        a, b, slope_a, slope_b = scale_up[j], -scale_down[j], shape_up[j], -shape_down[j]
+        down = are_opposite(words[j], flip)
+        s, m = b if down else a, slope_b if down else slope_a
+        old, bottom, top = w[j], low[j], high[j]
+        move = s + m * old
+        spread = by_step * abs(move) + by_scale * abs(s)
+        new = old + move + sigma * spread * noise[j]
+        new = bottom if new < bottom else new
+        new = top if new > top else new
+        w[j] = new if has_slot(words[j], slot) else old
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,10 +127,8 @@ def _piecewise(step: Row, scale: Row, law: LawNumbers, w: Row, low: Row, high: R
 def fill_steps(
     step: Row, scale: Row, shape: Row, law: LawNumbers, w: Row, low: Row, high: Row
 ) -> None:
-    """Fill ``step`` with the step of each cell; scale: its step at w = 0, below 0 for down."""
-    if law.family == LINEAR:
-        _linear(step, scale, shape, w)
-    elif law.family == EXPONENTIAL:
+    """Fill ``step``, of laws that are not linear. scale: a cell's full step, below 0 for down."""
+    if law.family == EXPONENTIAL:
         _exponential(step, scale, law, w, low, high)
     elif law.family == POWER:
         _power(step, scale, shape, w, low, high)

@@ -4,9 +4,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 MOST_THREADS = 4
-_LEAST_WORK = 1 << 14  # cells and samples below which a second thread costs more than it gives
+Result = TypeVar("Result")
+_LEAST_WORK = (
+    1 << 13
+)  # cells and samples, or lines and samples, below which a second thread costs more than it gives
 
 
 @cache
@@ -17,6 +21,16 @@ def _pool() -> ThreadPoolExecutor:
 def default_threads() -> int:
     """Return how many threads large updates use: the processors there are, four at most."""
     return min(MOST_THREADS, os.cpu_count() or 1)
+
+
+def side_by_side(
+    one: Callable[[], Result], other: Callable[[], Result], work_size: int
+) -> tuple[Result, Result]:
+    """Return what both calls return, made at once where they are large and there is a processor."""
+    if work_size < _LEAST_WORK or default_threads() == 1:
+        return one(), other()
+    later = _pool().submit(other)
+    return one(), later.result()
 
 
 def over_rows(work: Callable[[int, int], None], rows: int, work_size: int, threads: int) -> None:

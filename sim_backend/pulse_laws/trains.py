@@ -22,10 +22,11 @@ from labcim.errors import RangeError
 from ..devices.random import random_bits
 from .kernels import Trains
 from .keys import COLUMN_TRAIN, ROW_TRAIN, SLOTS
-from .layout import Matrix
+from .threads import side_by_side
 
 Values = NDArray[np.float64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_SIGN = np.uint32(1 << 31)
 
 
 @dataclass(frozen=True)
@@ -43,68 +44,83 @@ class TrainRules:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _stochastic_word(bits: np.uint64, chance: float, slots: int) -> np.uint32:
-    """Return a word of which each of ``slots`` bits is set with that chance, to 2^-32."""
-    threshold = np.uint64(chance * 4294967296.0)
-    word, state = np.uint64(0), bits
-    for pair in range((slots + 1) // 2):
-        state += _GOLDEN
-        mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-        first = np.uint64((mixed >> np.uint64(32)) < threshold)
-        second = np.uint64((mixed & np.uint64(0xFFFFFFFF)) < threshold)
-        word |= (first | (second << np.uint64(1))) << np.uint64(2 * pair)
-    return np.uint32(word & ((np.uint64(1) << np.uint64(slots)) - np.uint64(1)))
+def _stochastic_word(state: np.uint64, chance: float, slots: np.uint32) -> np.uint32:
+    """Return a word in which each of the bits set in ``slots`` is set with that chance.
+
+    All slots draw the bits of their uniform number at once, the highest first, and drop out as
+    soon as one differs from that of the chance: about seven random words settle all slots.
+    """
+    if chance >= 1.0:
+        return slots
+    threshold, word, undecided = np.uint64(chance * 4294967296.0), np.uint32(0), slots
+    drawn, bit = state, 31
+    while undecided != 0 and bit >= 0:
+        if bit & 1 and bit < 31:
+            state += _GOLDEN
+            drawn = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            drawn = (drawn ^ (drawn >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            drawn ^= drawn >> np.uint64(31)
+        ones = np.uint32(drawn & np.uint64(0xFFFFFFFF))
+        drawn >>= np.uint64(32)
+        if (threshold >> np.uint64(bit)) & np.uint64(1):
+            word |= undecided & ~ones
+            undecided &= ones
+        else:
+            undecided &= ~ones
+        bit -= 1
+    return word
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def stochastic_words(
-    chances: Values, slots: NDArray[np.int64], seed: int, kind: int, first_sample: int
+    values: Values, factors: Values, lengths: NDArray[np.int64], seed: int, kind: int, first: int
 ) -> NDArray[np.uint32]:
-    """Return a random train for each line and sample. chances: (samples, lines); slots: (samples,).
+    """Return a random train for each line and sample: a slot pulses with chance |value| factor.
 
-    A line's train depends on seed, kind, line and sample alone.
+    values: (samples, lines); factors, lengths: (samples,). The train of a line depends on seed,
+    kind, line and sample alone. Bit 31 is set where the value is below 0.
     """
-    words = np.zeros(chances.shape, np.uint32)
-    for sample in range(chances.shape[0]):
-        for line in range(chances.shape[1]):
-            if chances[sample, line] > 0.0:
-                bits = random_bits(seed, line, kind, first_sample + sample)
-                words[sample, line] = _stochastic_word(bits, chances[sample, line], slots[sample])
+    words = np.zeros(values.shape, np.uint32)
+    for sample in range(values.shape[0]):
+        slots = np.uint32((np.uint64(1) << np.uint64(lengths[sample])) - np.uint64(1))
+        for line in range(values.shape[1]):
+            value = values[sample, line]
+            chance = abs(value) * factors[sample]
+            if chance > 0.0:
+                bits = random_bits(seed, line, kind, first + sample)
+                word = _stochastic_word(bits, chance, slots)
+                words[sample, line] = word | _SIGN if value < 0.0 else word
     return words
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def leading_words(chances: Values, slots: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Return trains that pulse in the first round(p BL) slots."""
-    words = np.zeros(chances.shape, np.uint32)
-    for sample in range(chances.shape[0]):
-        for line in range(chances.shape[1]):
-            count = np.uint64(chances[sample, line] * slots[sample] + 0.5)
-            words[sample, line] = np.uint32((np.uint64(1) << count) - np.uint64(1))
-    return words
+def regular_words(
+    values: Values, factors: Values, lengths: NDArray[np.int64], even: bool
+) -> NDArray[np.uint32]:
+    """Return trains without chance: the first round(p BL) slots, or as many spread evenly.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def even_words(chances: Values, slots: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Return trains that are spread evenly: the first n slots hold round(n p) pulses."""
-    words = np.zeros(chances.shape, np.uint32)
-    for sample in range(chances.shape[0]):
-        for line in range(chances.shape[1]):
-            chance, before = chances[sample, line], 0
-            for slot in range(slots[sample]):
-                count = int((slot + 1) * chance + 0.5)
+    Of those spread evenly, the first n slots hold round(n p) pulses; arguments as for stochastic.
+    """
+    words = np.zeros(values.shape, np.uint32)
+    for sample in range(values.shape[0]):
+        for line in range(values.shape[1]):
+            value = values[sample, line]
+            chance = min(abs(value) * factors[sample], 1.0)
+            pulses, before = int(chance * lengths[sample] + 0.5), 0
+            for slot in range(lengths[sample]):
+                count = int((slot + 1) * chance + 0.5) if even else min(slot + 1, pulses)
                 if count > before:
                     words[sample, line] |= np.uint32(1) << np.uint32(slot)
                 before = count
+            if value < 0.0:
+                words[sample, line] |= _SIGN
     return words
 
 
 def _checked(name: str, values: Values) -> Values:
-    values = np.atleast_2d(np.asarray(values, float))
-    if values.ndim != 2 or not np.isfinite(values).all():
-        raise RangeError(f"{name}: accepts finite numbers of shape (lines,) or (samples, lines)")
+    values = np.atleast_2d(np.ascontiguousarray(values, float))
+    if values.ndim != 2:
+        raise RangeError(f"{name} of shape {values.shape}: accepts (lines,) or (samples, lines)")
     return values
 
 
@@ -138,34 +154,25 @@ def make_trains(
     if not learning_rate >= 0.0:
         raise RangeError(f"learning_rate = {learning_rate}: accepts 0 and more")
     tops = [np.abs(values).max(axis=1, initial=0.0) for values in (rows, columns)]
+    if not np.isfinite(tops).all():
+        raise RangeError("rows, columns: accepts finite numbers")
     lengths = _lengths(tops[0] * tops[1], learning_rate, dw_min, rules)
-    factor = np.sqrt(learning_rate / (dw_min * lengths))
-    balance = np.ones_like(factor)
+    factors = np.sqrt(learning_rate / (dw_min * lengths))
+    balance = np.ones_like(factors)
     if rules.update_management:
         safe = [np.where(top > 0.0, top, 1.0) for top in tops]
         balance = np.sqrt(safe[1] / safe[0])
-    chances = [
-        np.minimum(np.abs(rows) * (factor * balance)[:, None], 1.0),
-        np.minimum(np.abs(columns) * (factor / balance)[:, None], 1.0),
-    ]
-    slots = lengths.astype(np.int64)
-    words = _words(chances, slots, rules, seed, first_sample)
-    return Trains(words[0], _signs(rows), words[1], _signs(columns))
-
-
-def _words(
-    chances: list[Values], slots: NDArray[np.int64], rules: TrainRules, seed: int, first: int
-) -> list[NDArray[np.uint32]]:
+    one, other, slots = factors * balance, factors / balance, lengths.astype(np.int64)
     if rules.deterministic:
-        return [leading_words(chances[0], slots), even_words(chances[1], slots)]
-    return [
-        stochastic_words(chances[0], slots, seed, ROW_TRAIN, first),
-        stochastic_words(chances[1], slots, seed, COLUMN_TRAIN, first),
-    ]
-
-
-def _signs(values: Values) -> Matrix:
-    return np.sign(values).astype(np.float32)
+        return Trains(
+            regular_words(rows, one, slots, False), regular_words(columns, other, slots, True)
+        )
+    words = side_by_side(
+        lambda: stochastic_words(rows, one, slots, seed, ROW_TRAIN, first_sample),
+        lambda: stochastic_words(columns, other, slots, seed, COLUMN_TRAIN, first_sample),
+        rows.size + columns.size,
+    )
+    return Trains(*words)
 
 
 def same_pulses(shape: tuple[int, int], count: int, *, up: bool) -> Trains:
@@ -173,10 +180,20 @@ def same_pulses(shape: tuple[int, int], count: int, *, up: bool) -> Trains:
     samples = max(ceil(count / SLOTS), 1)
     slots = np.minimum(count - SLOTS * np.arange(samples), SLOTS).astype(np.uint64)
     words = ((np.uint64(1) << slots) - np.uint64(1)).astype(np.uint32)
-    sign = np.float32(1.0 if up else -1.0)
+    rows = words if up else words | _SIGN
     return Trains(
-        np.repeat(words[:, None], shape[0], axis=1),
-        np.full((samples, shape[0]), sign),
-        np.repeat(words[:, None], shape[1], axis=1),
-        np.ones((samples, shape[1]), np.float32),
+        np.repeat(rows[:, None], shape[0], axis=1), np.repeat(words[:, None], shape[1], axis=1)
     )
+
+
+def one_sided(trains: Trains, *, up: bool) -> Trains:
+    """Return trains that do only the up (or only the down) pulses of these, and do them as up ones.
+
+    Each sample becomes two: rows above 0 with the columns of one sign, rows below 0 with the other.
+    """
+    rows, columns = (np.repeat(words, 2, axis=0) for words in trains)
+    rows_below, columns_below = (rows & _SIGN) != 0, (columns & _SIGN) != 0
+    second = (np.arange(rows.shape[0]) % 2 == 1)[:, None]
+    rows = np.where(rows_below == second, rows & ~_SIGN, np.uint32(0))
+    columns = np.where(columns_below == (second == up), columns & ~_SIGN, np.uint32(0))
+    return Trains(rows, columns)

@@ -8,9 +8,23 @@ from hypothesis import strategies as st
 from labcim.errors import RangeError
 from labcim.sim_backend.pulse_laws.keys import ROW_TRAIN
 from labcim.sim_backend.pulse_laws.laws import ConstantStep
-from labcim.sim_backend.pulse_laws.trains import TrainRules, make_trains, stochastic_words
+from labcim.sim_backend.pulse_laws.trains import (
+    TrainRules,
+    make_trains,
+    one_sided,
+    stochastic_words,
+)
 
 FREE = {"w_max": 1e4, "w_min": -1e4, "dw_min_std": 0.0}
+
+
+SLOTS = np.uint32(2**31 - 1)  # bit 31 is the sign
+
+
+def random_words(chance, shape, seed=9):
+    """Return stochastic words of 31 slots; shape (samples, lines)."""
+    chances = np.broadcast_to(np.asarray(chance, float), shape).copy()
+    return stochastic_words(chances, np.ones(shape[0]), np.full(shape[0], 31), seed, ROW_TRAIN, 0)
 
 
 def bits(words):
@@ -27,7 +41,7 @@ def trains_of(rows, columns, rate, dw_min=0.001, **rules):
 
 @pytest.mark.parametrize("chance", [0.01, 0.3, 0.5, 0.97])
 def test_every_slot_pulses_with_the_chance_of_its_line(chance):
-    words = stochastic_words(np.full((50, 200), chance), np.full(50, 31), 9, ROW_TRAIN, 0)
+    words = random_words(chance, (50, 200))
     share = bits(words).reshape(-1, 32).mean(axis=0)
 
     error = 4.5 * np.sqrt(chance * (1.0 - chance) / 1e4)
@@ -36,7 +50,7 @@ def test_every_slot_pulses_with_the_chance_of_its_line(chance):
 
 
 def test_a_chance_of_one_pulses_always_and_of_zero_never():
-    words = stochastic_words(np.array([[0.0, 1.0]]), np.array([31]), 9, ROW_TRAIN, 0)
+    words = random_words([0.0, 1.0], (1, 2))
 
     assert words.tolist() == [[0, 2**31 - 1]]
 
@@ -54,8 +68,27 @@ def test_coincidences_are_binomial_with_the_product_of_the_chances():
     assert met.std() == pytest.approx(sd, rel=4.5 / np.sqrt(2 * count))
 
 
+def test_the_sign_of_a_value_is_in_the_highest_bit():
+    trains = trains_of([0.1, -0.1, 0.0], [1.0, -1.0], 0.31)
+
+    assert (trains.row_words >> 31).tolist() == [[0, 1, 0]]
+    assert (trains.column_words >> 31).tolist() == [[0, 1]]
+
+
+def test_one_sided_trains_split_the_pulses_without_losing_any(array_of, even_law):
+    law = even_law(ConstantStep, **FREE)
+    trains = trains_of(np.array([[0.1, -0.05], [0.0, 0.1]]), [[1.0, -0.7], [-0.3, 0.6]], 0.31)
+    both, up, down = (array_of(law, 2, 2) for _ in range(3))
+    both.run(trains)
+    up.run(one_sided(trains, up=True))
+    down.run(one_sided(trains, up=False))
+
+    assert (up.weights >= 0.0).all() and (down.weights >= 0.0).all()
+    np.testing.assert_allclose(up.weights - down.weights, both.weights, atol=1e-6)
+
+
 def test_lines_and_samples_have_trains_of_their_own():
-    words = bits(stochastic_words(np.full((100, 100), 0.5), np.full(100, 31), 1, ROW_TRAIN, 0))
+    words = bits(random_words(0.5, (100, 100)))
     slots = words[..., :31] - 0.5
 
     for one, other in ((slots[1:], slots[:-1]), (slots[:, 1:], slots[:, :-1])):
@@ -70,7 +103,7 @@ def test_train_length_management_uses_no_more_slots_than_the_largest_product_nee
     """BL = ceil(lr max|x| max|d| / dw_min), at most 31."""
     trains = trains_of([0.1, 0.02], [1.0, -0.4], rate)
 
-    assert max(int(trains.row_words.max()), int(trains.column_words.max())) < 2**length
+    assert max(int((words & SLOTS).max()) for words in trains) < 2**length
     if rate >= 0.01:  # the largest of both pulses in every slot
         assert np.bitwise_count(trains.row_words[0, 0]) == length
 
@@ -119,7 +152,8 @@ def test_p5_the_mean_update_of_an_ideal_device_is_the_outer_product_within_2_per
 )
 def test_deterministic_trains_meet_as_often_as_the_product_says_within_one(rows, columns, rate):
     trains = trains_of(rows, columns, rate, deterministic=True, update_bl_management=False)
-    met = np.bitwise_count(trains.row_words[0][:, None] & trains.column_words[0][None, :])
+    rows_on, columns_on = trains.row_words[0] & SLOTS, trains.column_words[0] & SLOTS
+    met = np.bitwise_count(rows_on[:, None] & columns_on[None, :])
     wanted = rate / 0.001 * np.abs(np.outer(rows, columns))
 
     assert (np.abs(met - wanted) <= 1.0 + 1e-9).all()
