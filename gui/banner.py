@@ -96,8 +96,8 @@ class Banner(QtWidgets.QFrame):
     ) -> None:
         """Show a message, or count it if it is there already.
 
-        actions: labels with what they do.  about: what ``withdraw`` knows it by.  An info takes the
-        place of an info without actions.
+        actions: labels with what they do.  about: what ``withdraw`` closes it with, if anything.
+        An info takes the place of an info without actions.
         """
         message = _Message(text, level, tuple(actions), about)
         held = next((one for one in self._messages if one.same(message)), None)
@@ -132,9 +132,9 @@ class Banner(QtWidgets.QFrame):
         del self._messages[:1]
         self._show()
 
-    def withdraw(self, about: str) -> None:
-        """Close the messages about something that is no longer so."""
-        self._messages = [one for one in self._messages if not about or one.about != about]
+    def withdraw(self) -> None:
+        """Close the messages about something, which is no longer so."""
+        self._messages = [one for one in self._messages if not one.about]
         self._show()
 
     def clear(self) -> None:

@@ -1,5 +1,6 @@
 """Map, plot and cell side by side, drawn from what a hub holds."""
 
+import logging
 from collections.abc import Collection
 
 import numpy as np
@@ -16,6 +17,8 @@ from .pace import Throttle
 from .plots.plot_view import PlotView
 from .qt import QtCore, QtWidgets
 from .run.hub import Hub
+
+log = logging.getLogger(__name__)
 
 _NOTHING = "No run yet: choose a protocol on the right, then press Start (F5)."
 _PLACE = ("cell", "row", "column")  # stand in the panel's title
@@ -77,6 +80,8 @@ class BenchView(QtWidgets.QSplitter):
     def _begin(self) -> None:
         start, hub = self._hub.start, self._hub
         if start is None:
+            self._specs = ()
+            self.plot.set_plots(())
             self.clear(_NOTHING)
             return
         self.map.set_shape(start.rows, start.columns)
@@ -102,8 +107,14 @@ class BenchView(QtWidgets.QSplitter):
         signed = is_signed(name)
         levels = usual_range(_sample(scaled), signed)
         self.map.show_map(scaled, label, levels, signed)
+        self.map.remark(self._remark(name))
+
+    def _remark(self, name: str) -> str:
+        """Return what the map does not show of itself."""
+        if (cut_off := self._hub.cut_off) is not None:
+            return f"{len(cut_off.cells):,} cells of a unit that was cut off may have changed"
         earlier = self._hub.earlier_cells(name)
-        self.map.remark(f"{earlier:,} cells as an earlier run found them" if earlier else "")
+        return f"{earlier:,} cells as an earlier run found them" if earlier else ""
 
     def _draw_plot(self) -> None:
         spec = self.plot.chosen
@@ -116,7 +127,13 @@ class BenchView(QtWidgets.QSplitter):
         if not len(next(iter(found.rows.values()), ())):
             self.plot.clear("No rows yet: they come when a unit of work is done.")
             return
-        self.plot.show_plot(plotted(spec, found.rows, found.channels, found.shape))
+        try:
+            shown = plotted(spec, found.rows, found.channels, found.shape)
+        except Exception as trouble:  # whatever a protocol tells: its run must not end by it
+            log.exception("plot %r cannot be drawn", spec.title)
+            self.plot.clear(f"“{spec.title}” cannot be drawn: {trouble}")
+            return
+        self.plot.show_plot(shown)
 
     def _draw_cell(self) -> None:
         cells, start = self.map.picked_cells, self._hub.start

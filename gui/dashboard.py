@@ -88,7 +88,7 @@ def _end_on_signals(window: Window) -> None:
     """Let Ctrl-C and SIGTERM close the window; its timer lets Python see them."""
 
     def close(number: int, frame: FrameType | None) -> None:
-        window.close()
+        QtCore.QTimer.singleShot(0, window.close)  # not in the middle of whatever goes on
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, close)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .window import Window
 
 _Entry = tuple[str, str, str, Callable[[], object]]
-"""Object name, text, keys, what it does. F5, F6 and F7 belong to the strip's buttons."""
+"""Object name, text, keys, what it does."""
 
 
 def make_menus(window: "Window") -> None:
@@ -29,9 +29,9 @@ def make_menus(window: "Window") -> None:
         window,
         "&Run",
         [
-            ("run_start", "&Start\tF5", "", hands.start),
-            ("run_pause", "&Pause or continue\tF6", "", hands.pause_or_continue),
-            ("run_abort", "&Abort\tF7", "", hands.abort),
+            ("run_start", "&Start", "F5", hands.start),
+            ("run_pause", "&Pause or continue", "F6", hands.pause_or_continue),
+            ("run_abort", "&Abort", "F7", hands.abort),
             ("run_stop", "Stop after this &unit", "Ctrl+F7", hands.stop_after_unit),
             ("let_go", "&Let the bench go", "", hands.let_go),
         ],

@@ -3,6 +3,7 @@
 The window calls ``tick`` at every frame and shows what it finds here; nothing here waits.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from .services import Services
 SIMULATED = Path("simulated-bench")
 
 Level = Literal["info", "warning", "error"]
+_BEGINS = 5.0  # s in which a run that was asked for begins
 _LOOK = 2.0  # s between looks at which hosts there are
 _RUNNING = ("running", "paused")
 
@@ -60,7 +62,8 @@ class Session:
         """Counts up when a run has ended: the history has something new."""
         self._opening = ""
         self._host_was = "none"
-        self._timed_run = ""
+        self._timed_run = self._cut_off = ""
+        self._asked = -math.inf
         self._look_again = time.monotonic() + _LOOK
         self._refusals: int | None = None
         self._told_stop: RunStop | None = None
@@ -87,6 +90,20 @@ class Session:
             return False
         # The end of a run is told sooner than the next status.
         return self.live.stop is None or self.live.stop.run != self.status.get("run")
+
+    @property
+    def fraction(self) -> float | None:
+        """Return how much of the run that is on is done; None where that is not known."""
+        said = self.status.get("fraction")
+        known = isinstance(said, int | float) and math.isfinite(said)
+        return float(said) if known else None
+
+    @property
+    def starting(self) -> bool:
+        """Say whether a run was asked for that has neither begun nor been refused."""
+        if self.running or time.monotonic() - self._asked > _BEGINS:
+            self._asked = -math.inf
+        return self._asked > 0.0
 
     def look_for_hosts(self) -> None:
         """Find the hosts that run; the only one is joined."""
@@ -119,6 +136,10 @@ class Session:
         self.notices.append(
             Notice(f"{verb} the host of bench {held.card.bench} (process {held.card.pid})")
         )
+        if self._cut_off:
+            text = "the run that was on when the host was lost can be resumed"
+            self.notices.append(Notice(text, "warning", ("resume",), self._cut_off))
+            self._cut_off = ""
 
     @property
     def opening(self) -> str:
@@ -128,11 +149,13 @@ class Session:
     def start(self, recipe: Recipe) -> None:
         """Let the host run a recipe."""
         self.leave_replay()
+        self._asked = time.monotonic()
         self.link.ask("run", recipe=recipe.to_toml())
 
     def resume(self, run: str) -> None:
         """Let the host go on with a run."""
         self.leave_replay()
+        self._asked = time.monotonic()
         self.link.ask("resume", run=run)
 
     def replay(self, run: str, speed: float = 1.0) -> None:
@@ -197,9 +220,9 @@ class Session:
         if self.status.get("run", "") != self._timed_run:
             self._timed_run = str(self.status.get("run", ""))
             self.eta.begin()
-        if "fraction" in self.status:
+        if (fraction := self.fraction) is not None:
             going = self.status.get("state") == "running"
-            self.eta.take(float(self.status["fraction"]), time.monotonic(), going)
+            self.eta.take(fraction, time.monotonic(), going)
 
     def close(self) -> None:
         """Let go of everything but the host, which goes on."""
@@ -217,6 +240,7 @@ class Session:
 
     def _take_answer(self, answer: Answer) -> None:
         if not answer.ok:
+            self._asked = -math.inf
             self.notices.append(Notice(f"{answer.verb}: {answer.text}", "error"))
         elif answer.verb == "end":
             self.notices.append(Notice("the bench is let go when the present run has ended"))
@@ -231,6 +255,7 @@ class Session:
             self.held = None
             self.notices.append(Notice(state.text, "info", ("another bench",)))
         elif state.kind == "lost":
+            self._cut_off = str(state.status.get("run", ""))
             self.notices.append(Notice(state.text, "error", ("start the host again",)))
         elif state.kind == "silent":
             self.notices.append(Notice(state.text, "warning"))
@@ -240,6 +265,7 @@ class Session:
         if number is None:
             return
         if self._refusals is not None and number > self._refusals:
+            self._asked = -math.inf
             self.notices.append(Notice(str(self.status.get("trouble", "")), "error"))
         self._refusals = number
 
@@ -248,6 +274,7 @@ class Session:
         if stop is None or stop is self._told_stop:
             return
         self._told_stop = stop
+        self._asked = -math.inf
         self.runs_ended += 1
         start = self.live.start
         what = start.protocol if start else "the run"

@@ -170,14 +170,15 @@ class Steering(QtCore.QObject):
             verdict = verdicts[check.intact]
             strip.show_run(title, f"replay, {state.kind}{verdict}", state.position, "")
         elif session.running and status.get("run") == hub.start.run:
-            told = str(status.get("text") or status.get("unit", ""))
-            fraction = float(status.get("fraction", 0.0))
-            strip.show_run(title, f"{status['state']}: {told}", fraction, session.eta.text())
+            told = f"{status['state']}: {status.get('text') or status.get('unit', '')}"
+            strip.show_run(title, told, session.fraction, session.eta.text())
         elif hub.stop is not None:
             done = 1.0 if hub.stop.state == "completed" else None
             strip.show_run(title, f"{hub.stop.state}: {hub.stop.reason}", done, "")
         else:
-            strip.show_run(title, str(status.get("state", "")), None, "")
+            lost = session.link.state.kind in ("lost", "silent")
+            told = "how it stands is not known" if lost else str(status.get("state", ""))
+            strip.show_run(title, told, None, "")
 
     def _allow(self) -> dict[str, str]:
         session = self._session
@@ -193,6 +194,8 @@ class Steering(QtCore.QObject):
             start = "the emergency stop is latched: re-arm first"
         elif not session.status.get("takes_runs"):
             start = "this host takes no runs from others: it was started for one of its own"
+        elif session.starting:
+            start = "a run has been asked for: it begins"
         else:
             start = _ENDING if session.running else ""
         return {"start": start, "pause": nothing, "abort": nothing}

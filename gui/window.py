@@ -38,6 +38,7 @@ class Window(QtWidgets.QMainWindow):
         self.setObjectName("dashboard")
         self.setWindowTitle("labcim")
         self.strip = Strip()
+        self.bar = QtWidgets.QMenuBar()
         self.banner = Banner()
         self.offer = Offer(str(SIMULATED))
         self.bench = BenchView(session.hub)
@@ -49,6 +50,7 @@ class Window(QtWidgets.QMainWindow):
         self._own_log = OwnLog()
         self._hub = session.hub
         self._resets = 0
+        self._started = session.hub.start
         self._offered: list[Held] = []
         self._frames = FrameCount()
         self._forecast_pace = Throttle()
@@ -75,7 +77,7 @@ class Window(QtWidgets.QMainWindow):
         column.addWidget(self.replay_bar)
         self.setCentralWidget(middle)
         self.replay_bar.hide()
-        self.addToolBar(QtCore.Qt.ToolBarArea.TopToolBarArea, _fixed(self.strip))
+        self.setMenuWidget(_stacked(self.strip, self.bar))
         self._place_docks()
 
     def _place_docks(self) -> None:
@@ -88,13 +90,6 @@ class Window(QtWidgets.QMainWindow):
         self.history_dock.raise_()
         self.resizeDocks([self.protocol_dock], [360], QtCore.Qt.Orientation.Horizontal)
         self.resizeDocks([self.history_dock], [230], QtCore.Qt.Orientation.Vertical)
-
-    @property
-    def bar(self) -> QtWidgets.QMenuBar:
-        """Return the menu bar."""
-        found = self.menuBar()
-        assert found is not None
-        return found
 
     def _dock(
         self, title: str, widget: QtWidgets.QWidget, area: QtCore.Qt.DockWidgetArea
@@ -141,7 +136,7 @@ class Window(QtWidgets.QMainWindow):
             return
         text, name = recipe.to_toml(), f"{recipe.protocol}.toml"
         ask_for_file(
-            self, "Save the recipe", _RECIPES, lambda path: _write(path, text), save_as=name
+            self, "Save the recipe", _RECIPES, lambda path: self._write(path, text), save_as=name
         )
 
     def _open_recipe(self, path: Path) -> None:
@@ -151,6 +146,14 @@ class Window(QtWidgets.QMainWindow):
             self.form.set_recipe(path.read_text(encoding="utf-8"))
         except LabcimError as trouble:
             self.banner.say(str(trouble), "error")
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as trouble:
+            self.banner.say(f"recipe {path} cannot be written: {trouble}", "error")
+        else:
+            self.banner.say(f"recipe {path} is written")
 
     def _use_picked(self) -> None:
         held = self.session.held
@@ -173,8 +176,9 @@ class Window(QtWidgets.QMainWindow):
         self._show_page()
         changed = self._hub.look()
         self.bench.take(changed)
-        if "run" in changed and self._hub.start is not None and self._hub.start.resumes:
-            self.banner.withdraw(self._hub.start.resumes)
+        if self._hub.start is not self._started:
+            self._started = self._hub.start
+            self.banner.withdraw()  # what was told of the run before: the history has it
         self._show_log()
         while session.notices:
             self._tell(session.notices.popleft())
@@ -202,6 +206,8 @@ class Window(QtWidgets.QMainWindow):
         page: QtWidgets.QWidget = self.bench if held else self.offer
         if self._pages.currentWidget() is not page:
             self._pages.setCurrentWidget(page)
+            if page is self.bench:
+                self.form.setFocus()  # else Qt hands the focus to the next button
         if not held:
             if session.opening:
                 self.offer.say("One moment", session.opening, busy=True)
@@ -255,18 +261,12 @@ class Window(QtWidgets.QMainWindow):
             event.accept()
 
 
-def _fixed(strip: QtWidgets.QWidget) -> QtWidgets.QToolBar:
-    """Return the strip as a bar over the whole width that can neither be moved nor hidden."""
-    bar = QtWidgets.QToolBar("Emergency stop, outputs and run")
-    bar.setObjectName("strip_bar")
-    bar.setMovable(False)
-    bar.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.PreventContextMenu)
-    if (hide := bar.toggleViewAction()) is not None:
-        hide.setVisible(False)
-    strip.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-    bar.addWidget(strip)
-    return bar
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _stacked(strip: QtWidgets.QWidget, bar: QtWidgets.QMenuBar) -> QtWidgets.QWidget:
+    """Return the strip with the menus below it, so that no open menu covers the emergency stop."""
+    both = QtWidgets.QWidget()
+    column = QtWidgets.QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(strip)
+    column.addWidget(bar)
+    return both

@@ -24,6 +24,13 @@ class PlotSpec:
     y_scale: Literal["linear", "log"] = "linear"
     overlay: tuple[str, ...] = ()
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the channels without which it cannot be drawn."""
+        axes = {"map": ("row", "column"), "line": (self.x,), "scatter": (self.x,)}
+        named = {self.group, self.where, *self.overlay} - {""}
+        return frozenset({self.y, *axes.get(self.kind, ()), *named})
+
     @classmethod
     def from_mapping(cls, declared: Mapping[str, Any]) -> Self:
         """Return the plot that a Channels document declares in plain values."""

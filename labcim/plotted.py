@@ -113,9 +113,10 @@ def _map(
 ) -> Plotted:
     values, label = _scaled(rows[spec.y].astype(float), channels[spec.y])
     row, column = rows["row"].astype(int), rows["column"].astype(int)
-    seen = (int(row.max(initial=0)) + 1, int(column.max(initial=0)) + 1)
-    picture = np.full(shape or seen, np.nan)
-    picture[row, column] = values
+    rows_of, columns_of = shape or (int(row.max(initial=0)) + 1, int(column.max(initial=0)) + 1)
+    picture = np.full((rows_of, columns_of), np.nan)
+    there = (row >= 0) & (row < rows_of) & (column >= 0) & (column < columns_of)
+    picture[row[there], column[there]] = values[there]
     signed = is_signed(spec.y)
     levels = usual_range(values, signed)
     return Plotted(spec, "column", label, picture=picture, levels=levels, signed=signed)

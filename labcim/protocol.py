@@ -100,7 +100,16 @@ def protocol(
     plots: tuple[PlotSpec, ...] = (),
     summarise: Summarise = _no_findings,
 ) -> Callable[[Run], ProtocolSpec]:
-    """Declare a generator function as the protocol of ``recipe``."""
+    """Declare a generator function as the protocol of ``recipe``.
+
+    Raises ValueError for a plot of a channel that is not declared.
+    """
+    declared = {channel.name for channel in channels}
+    for plot in plots:
+        if missing := sorted(plot.needs - declared):
+            raise ValueError(
+                f"plot {plot.title!r} needs {missing}, declared are {sorted(declared)}"
+            )
 
     def declare(run: Run) -> ProtocolSpec:
         doc = recipe.__doc__ or run.__doc__ or ""

@@ -179,8 +179,11 @@ class RunHistory(Protocol):
     def run(self, run: str) -> RunDetail:
         """Return one run. Raises RecordError where no or more than one run fits."""
 
-    def documents(self, run: str) -> Iterator[Document]:
-        """Return the documents in their order, bit for bit as they were given."""
+    def documents(self, run: str, start: int = 0) -> Iterator[Document]:
+        """Return the documents in their order, bit for bit as they were given.
+
+        start: how many of the first ones are left out, without being read.
+        """
 
     def resume_state(self, run: str) -> ResumeState:
         """Return what it takes to go on. Raises RecordError where the run is still alive."""
@@ -193,8 +196,11 @@ class RunHistory(Protocol):
 class RecordReader(Protocol):
     """The stored documents and tables of a run; units stand in ``frame.attrs["units"]``."""
 
-    def documents(self, run: str) -> Iterator[Document]:
-        """Return the documents in their order, bit for bit as they were given."""
+    def documents(self, run: str, start: int = 0) -> Iterator[Document]:
+        """Return the documents in their order, bit for bit as they were given.
+
+        start: how many of the first ones are left out, without being read.
+        """
 
     def readings(self, run: str) -> "pd.DataFrame":
         """Return the rows that the protocol yielded, one column a channel."""

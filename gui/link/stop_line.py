@@ -26,6 +26,7 @@ _AGAIN = 1.0  # s between attempts
 _MOST_REPORTS = 10  # "not safe" so often: then a person decides whether to press again
 _UNCONFIRMED = "NOT CONFIRMED: use the hardware switch"
 _READY = StopState("armed", "emergency stop is ready")
+_NOTHING_HELD = StopState("armed", "no bench is joined: nothing to stop")
 
 
 class StopLine:
@@ -33,7 +34,7 @@ class StopLine:
 
     def __init__(self) -> None:
         self._lines: Lines | None = None
-        self._state = _READY
+        self._state = _NOTHING_HELD
         self._pressed = threading.Event()
         self._closing = threading.Event()
         self._reason = ""
@@ -69,7 +70,7 @@ class StopLine:
     def leave(self) -> None:
         """From now on a press stops nothing."""
         with self._lock:
-            self._lines, self._state = None, _READY
+            self._lines, self._state = None, _NOTHING_HELD
 
     def close(self) -> None:
         """End the thread; a stop that was pressed is sent first."""

@@ -39,6 +39,7 @@ class RecipeForm(QtWidgets.QWidget):
 
     def _build(self) -> None:
         self._protocol = Combo()
+        self.setFocusProxy(self._protocol)
         _name(self._protocol, "protocol", "Protocol", "Which experiment to do")
         self._protocol.activated[int].connect(self._protocol_chosen)
         self._doc = _text("protocol_doc", "What the protocol does")

@@ -148,6 +148,14 @@ class Hub:
         return self._run.attempt
 
     @property
+    def cut_off(self) -> Attempt | None:
+        """Return the attempt in the middle of which the run ended, if it did."""
+        run = self._run
+        if run.stop is None or run.attempt is None or run.attempt.unit in run.done:
+            return None
+        return run.attempt
+
+    @property
     def plots(self) -> tuple[PlotSpec, ...]:
         """Return the plots that the protocol declares."""
         return self._run.plots
@@ -177,12 +185,9 @@ class Hub:
 
         Another run may begin at any time: these rows and channels are those of one run.
         """
-        needed = {spec.y, spec.x, spec.group, spec.where, *spec.overlay} - {""}
-        if spec.kind == "map":
-            needed |= {"row", "column"}
         with self._lock:
             run = self._settle()
-            if not needed <= set(run.dtypes):
+            if not spec.needs <= set(run.dtypes):
                 return None
             return Drawable(run.rows.newest(run.dtypes), dict(run.named), run.shape)
 

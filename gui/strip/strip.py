@@ -1,6 +1,6 @@
 """The top strip, always in sight: emergency stop, outputs, what is real, the run and its buttons.
 
-It is told plain values and emits signals; the buttons have F5, F6 and F7 as their own shortcuts.
+It is told plain values and emits signals. F5, F6 and F7 belong to the menus.
 """
 
 from .. import theme
@@ -117,7 +117,6 @@ class Strip(QtWidgets.QFrame):
         if self.pause.accessibleName() != name:
             self.pause.setText(f"{name}  F6")
             self.pause.setAccessibleName(name)
-            self.pause.setShortcut("F6")  # a new text takes the shortcut away
         does = "Let the paused run go on" if resume_label else "Pause the run at its next step"
         _allow(self.start, "Start the recipe (F5)", start)
         _allow(self.pause, f"{does} (F6)", pause)
@@ -130,8 +129,6 @@ class Strip(QtWidgets.QFrame):
         button.setObjectName(name)
         button.setAccessibleName(text)
         button.setAutoDefault(False)
-        if key:
-            button.setShortcut(key)
         button.clicked.connect(lambda _checked=False: pressed.emit())
         return button
 

@@ -41,6 +41,10 @@ def replay(
     In the terminal it says at the end whether they have the hash that the end of the run states;
     if not, the exit code is 4.
     """
+    if speed is not None:
+        from labcim.gui.replay.playhead import checked_speed
+
+        checked_speed(speed)
     if not (no_window or report or as_json):
         from .gui import open_window
 

@@ -86,3 +86,27 @@ def test_no_rows_make_an_empty_picture(kind):
     shown = plotted(PlotSpec("G", kind, "conductance", x="pulses"), none, CHANNELS, shape=(2, 2))
     drawn = shown.traces[0].y if shown.picture is None else shown.picture
     assert np.nansum(drawn) == 0.0
+
+
+def test_cells_that_the_array_does_not_have_are_left_out():
+    odd = {**ROWS, "row": np.array([0, 5, 1, 0]), "column": np.array([0, 0, -1, 0])}
+    shown = plotted(PlotSpec("G", "map", "conductance"), odd, CHANNELS, shape=(2, 2))
+    np.testing.assert_allclose(shown.picture, [[8, np.nan], [np.nan, np.nan]])
+
+
+def test_a_plot_knows_the_channels_it_needs():
+    assert PlotSpec("", "map", "g", where="good").needs == {"row", "column", "g", "good"}
+    assert PlotSpec("", "line", "i", x="v", group="cell").needs == {"v", "i", "cell"}
+    assert PlotSpec("", "cdf", "g").needs == {"g"}
+
+
+def test_a_protocol_that_plots_what_it_does_not_declare_is_refused():
+    from labcim.protocol import protocol
+    from labcim.recipe import Recipe
+
+    class Odd(Recipe):
+        protocol = "odd"
+
+    for plot in (PlotSpec("a line", "line", "row"), PlotSpec("a map", "map", "heat")):
+        with pytest.raises(ValueError, match="needs"):
+            protocol(Odd, channels=tuple(CHANNELS.values()), plots=(plot,))

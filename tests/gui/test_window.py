@@ -12,7 +12,7 @@ from pytestqt.exceptions import capture_exceptions
 
 from labcim.app.recipes import new_recipe
 from labcim.control import find_hosts
-from labcim.documents import Event
+from labcim.documents import Channel, Channels, Event, Readings, RunStart
 from labcim.gui.dashboard import Wish, make_window
 from labcim.gui.qt import QtCore, QtWidgets
 from labcim.gui.window import Window
@@ -84,7 +84,7 @@ def test_a_run_shows_on_map_plot_strip_and_history(qtbot, window):
     qtbot.waitUntil(lambda: np.isfinite(window.bench.map.plot.values).all())
     assert window.bench.map.plot.values.shape == (16, 16)
     assert window.bench.plot.chosen is not None
-    assert "form completed" in window.banner.text
+    qtbot.waitUntil(lambda: "form completed" in window.banner.text)
     qtbot.waitUntil(lambda: not window.history.busy and window.history.selected == "")
     window.history.select(window.session.live.stop.run)
     qtbot.waitUntil(lambda: window.history.selected == window.session.live.stop.run)
@@ -224,7 +224,6 @@ def test_a_host_that_lets_the_bench_go_is_no_disaster(qtbot, window):
 
 
 def test_the_strip_tells_the_last_pulse_only_where_there_was_one(qtbot, window):
-    from labcim.documents import RunStart
     from labcim.gui.steering import _last_pulse
 
     assert _last_pulse(None) == "no pulse yet in this run"
@@ -266,3 +265,56 @@ def test_a_message_about_a_run_is_withdrawn_when_that_run_is_resumed(qtbot, wind
     )
     assert window.session.live.stop.state == "completed"
     assert "aborted" not in window.banner.text
+
+
+def test_an_open_menu_covers_no_part_of_the_emergency_stop(qtbot, window):
+    (menu,) = [one for one in window.bar.findChildren(QtWidgets.QMenu) if "File" in one.title()]
+    menu.popup(window.bar.mapToGlobal(window.bar.rect().bottomLeft()))
+    button = window.strip.emergency
+    place = QtCore.QRect(button.mapToGlobal(QtCore.QPoint(0, 0)), button.size())
+    assert not menu.frameGeometry().intersects(place)
+    menu.close()
+
+
+def test_a_recipe_that_cannot_be_written_is_no_fault_of_the_window(qtbot, window, tmp_path):
+    run(qtbot, window, "form")
+    window._write(tmp_path / "no such folder" / "x.toml", "text")
+    assert "cannot be written" in window.banner.text
+    assert window.session.live.stop.state == "completed"
+
+
+@pytest.mark.parametrize("key", ["F5", "F6", "F7"])
+def test_a_key_that_cannot_be_obeyed_says_why(qtbot, opened, key):
+    window = opened()
+    window.activateWindow()
+    qtbot.keyClick(window, getattr(QtCore.Qt.Key, f"Key_{key}"))
+    qtbot.waitUntil(lambda: "no bench is held" in window.banner.text)
+
+
+def test_a_run_begins_with_its_key(qtbot, window):
+    ready(qtbot, window)
+    window.form.set_recipe(new_recipe("read_map"))
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: window.session.live.stop is not None, timeout=30_000)
+
+
+def test_the_space_key_does_not_stop_a_bench_that_was_just_opened(qtbot, window):
+    assert QtWidgets.QApplication.focusWidget() is window.findChild(QtWidgets.QComboBox, "protocol")
+
+
+def told(window: Window, kind: type, **said) -> None:
+    window.session.live(kind(run="r", bench_time=0.0, wall_time=0.0, **said))
+
+
+def test_a_plot_that_cannot_be_drawn_says_so_and_the_window_goes_on(qtbot, window):
+    started = {"recipe": "", "recipe_hash": "", "bench": "b", "operator": "", "station": ""}
+    told(window, RunStart, protocol="odd", chip="c", rows=2, columns=2, mode="SIM",
+         versions={}, units=("u",), **started)  # fmt: skip
+    channels = tuple(Channel(name=name, dtype="<i4") for name in ("row", "column", "y"))
+    plots = ({"title": "odd", "kind": "line", "y": "y"}, {"title": "m", "kind": "map", "y": "y"})
+    told(window, Channels, channels=channels, plots=plots)
+    columns = {name: np.array([-7, 0, 9], "<i4") for name in ("row", "column", "y")}
+    told(window, Readings, unit="u", attempt=1, columns=columns)
+    qtbot.waitUntil(lambda: window.bench.plot.chosen is not None)
+    qtbot.wait(200)
+    assert window.banner.level != "error"
