@@ -79,6 +79,12 @@ def test_a_click_does_it_while_a_dialog_is_open(programming, window, screen):
     assert_off_in_time(programming, window, window.click("emergency_stop"))
 
 
+def test_a_click_does_it_while_a_menu_is_open(programming, window, screen):
+    screen.key("alt+f")
+    wait_until(window.popup, what="an open menu")
+    assert_off_in_time(programming, window, window.click("emergency_stop"))
+
+
 def test_a_click_does_it_while_20_000_readings_arrive_each_second(room, open_window):
     room.furnish(64, formed=True, clock=False)
     window = open_window("gui", str(room.bench), "--plugins", str(PLUGINS))
