@@ -77,10 +77,14 @@ class Archive:
         with self._reading() as connection:
             return history.done_rows(connection, history.find(connection, run, self.name))
 
-    def documents(self, run: str) -> Iterator[Document]:
-        """Return the documents in their order, bit for bit as they were given."""
+    def documents(self, run: str, start: int = 0) -> Iterator[Document]:
+        """Return the documents in their order, bit for bit as they were given.
+
+        start: how many of the first ones are left out, without being read.
+        """
         with self._reading() as connection:
-            yield from replay.documents(connection, history.find(connection, run, self.name))
+            run_id = history.find(connection, run, self.name)
+            yield from replay.documents(connection, run_id, start)
 
     def is_intact(self, run: str) -> bool:
         """Return whether the stored documents have the hash that the run's RunStop states.

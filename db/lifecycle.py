@@ -27,6 +27,7 @@ class OpenRun:
     size: int
     columns: int
     ordinal: int = 0
+    """Of the last document that was kept; RunStart has 0, and none is left out."""
     units: dict[str, int] = field(default_factory=dict)
     layouts: dict[LayoutKey, int] = field(default_factory=dict)
     attempts: set[tuple[int, int]] = field(default_factory=set)
@@ -38,10 +39,10 @@ class OpenRun:
     behind: int = 0
     """How far the ledger is behind: see ledger.MOST_BEHIND."""
 
+    @property
     def next(self) -> int:
-        """Return the ordinal of the next document."""
-        self.ordinal += 1
-        return self.ordinal
+        """Return the ordinal of the next document: how many were kept before it."""
+        return self.ordinal + 1
 
 
 def start(connection: sa.Connection, said: RunStart) -> OpenRun:
@@ -126,7 +127,7 @@ def stop(connection: sa.Connection, run: OpenRun, said: RunStop) -> None:
         "state": said.state, "outcome": outcome(said.state, run.outcomes),
         "reason": safe_text(said.reason), "hash": said.hash, "units_done": said.units_done,
         "pulses": said.pulses, "readings": said.readings, "safe": bool(said.safe),
-        "modelled_time": modelled, "stop_ordinal": run.next(),
+        "modelled_time": modelled, "stop_ordinal": run.next,
         "stop_bench_time": said.bench_time, "stop_wall_time": said.wall_time,
         "heartbeat": time.time(),
     }  # fmt: skip

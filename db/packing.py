@@ -5,6 +5,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from labcim.errors import RecordError
 _DTYPE = re.compile(r"<[iufcUmM]\d+(\[\d*[a-zA-Z]+\])?|\|[biuSV]\d+")
 LARGEST = 1 << 40
 """Most bytes that a layout may ask for; larger ones are damage, not data."""
+
+Plan = tuple[tuple[str, np.dtype[Any], tuple[int, ...]], ...]
 
 
 class Packed(NamedTuple):
@@ -43,12 +46,17 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> Packed:
     return Packed(json.dumps(plan), zlib.crc32(data), data)
 
 
-def unpack(packed: Packed, what: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays. Raises RecordError, naming ``what``, where bytes and layout do not fit."""
+def unpack(packed: Packed, what: str, rows: int | None = None) -> dict[str, NDArray[Any]]:
+    """Return the arrays. Raises RecordError, naming ``what``, where bytes and layout do not fit.
+
+    rows: the layout is that of one row, and this is how many are stored.
+    """
     check(packed.data, packed.crc32, what)
     plan = _plan(packed.layout, what)
+    if rows is not None:
+        plan = tuple([(name, dtype, (rows, *shape)) for name, dtype, shape in plan])
     sizes = [dtype.itemsize * math.prod(shape) for _, dtype, shape in plan]
-    if sum(sizes) > LARGEST or sum(sizes) != len(packed.data):
+    if sum(sizes) > LARGEST or sum(sizes) != len(packed.data) or (rows or 0) < 0:
         raise RecordError(f"{what}: {len(packed.data)} bytes stored, its layout needs {sum(sizes)}")
     arrays: dict[str, NDArray[Any]] = {}
     start = 0
@@ -57,12 +65,6 @@ def unpack(packed: Packed, what: str) -> dict[str, NDArray[Any]]:
         arrays[name] = part.view(dtype).reshape(shape) if size else np.empty(shape, dtype)
         start += size
     return arrays
-
-
-def with_rows(columns: str, rows: int, what: str) -> str:
-    """Return the layout of ``rows`` rows, given that of one row."""
-    plan = [[name, dtype.str, [rows, *shape]] for name, dtype, shape in _plan(columns, what)]
-    return json.dumps(plan)
 
 
 def check(data: bytes, crc32: int, what: str) -> None:
@@ -83,14 +85,19 @@ def records(
     return np.frombuffer(data, dtype).copy()
 
 
-def _plan(layout: str, what: str) -> list[tuple[str, np.dtype[Any], list[int]]]:
-    plan: list[tuple[str, np.dtype[Any], list[int]]] = []
+def _plan(layout: str, what: str) -> Plan:
     try:
-        for name, dtype, shape in json.loads(layout):
-            whole = all(isinstance(n, int) and 0 <= n <= LARGEST for n in shape)
-            if not (isinstance(name, str) and _DTYPE.fullmatch(dtype) and whole):
-                raise ValueError(f"{name!r:.60}, {dtype!r:.60}")
-            plan.append((name, np.dtype(dtype), shape))
+        return _planned(layout)
     except (TypeError, ValueError, RecursionError) as trouble:
         raise RecordError(f"{what}: its layout cannot be read: {trouble}") from trouble
-    return plan
+
+
+@lru_cache(maxsize=256)  # a run has a handful of layouts, and a document of one every millisecond
+def _planned(layout: str) -> Plan:
+    plan = []
+    for name, dtype, shape in json.loads(layout):
+        whole = all(isinstance(n, int) and 0 <= n <= LARGEST for n in shape)
+        if not (isinstance(name, str) and _DTYPE.fullmatch(dtype) and whole):
+            raise ValueError(f"{name!r:.60}, {dtype!r:.60}")
+        plan.append((name, np.dtype(dtype), tuple(shape)))
+    return tuple(plan)

@@ -24,7 +24,7 @@ from labcim.documents import (
 )
 
 from . import tables as t
-from .packing import Packed, unpack, with_rows
+from .packing import Packed, unpack
 from .rows import EXACT
 from .trains import Encoded, decode
 
@@ -33,12 +33,13 @@ _AT_ONCE = 64
 """Rows fetched at a time: a blob may have megabytes."""
 
 
-def documents(connection: sa.Connection, run_id: int) -> Iterator[Document]:
+def documents(connection: sa.Connection, run_id: int, start: int = 0) -> Iterator[Document]:
     """Return the documents of a run. Raises RecordError where one of them is damaged.
 
     A run that died has no RunStop; notes and events that were added later come last.
+    start: how many of the first ones are left out; the database does not read them.
     """
-    tell = Teller(connection, run_id)
+    tell = Teller(connection, run_id, start)
     sources = (
         tell.ends(), tell.setups(), tell.attempts(), tell.batches(), tell.trains(), tell.events(),
         tell.results(), tell.units_done(), tell.notes(),
@@ -48,11 +49,12 @@ def documents(connection: sa.Connection, run_id: int) -> Iterator[Document]:
 
 
 class Teller:
-    """Reads one run's rows, one kind of document at a time."""
+    """Reads one run's rows from an ordinal on, one kind of document at a time."""
 
-    def __init__(self, connection: sa.Connection, run_id: int) -> None:
+    def __init__(self, connection: sa.Connection, run_id: int, start: int = 0) -> None:
         self._connection = connection
         self._run_id = run_id
+        self._from = start
         uuid = sa.select(t.run.c.uuid).where(t.run.c.id == run_id)
         self.uuid: str = connection.execute(uuid).scalar_one()
         units = sa.select(t.unit.c.position, t.unit.c.key).where(t.unit.c.run_id == run_id)
@@ -61,7 +63,7 @@ class Teller:
 
     def _rows(self, table: sa.Table, order: sa.Column[Any] | None = None) -> Iterator[Any]:
         by = table.c.ordinal if order is None else order
-        select = sa.select(table).where(table.c.run_id == self._run_id, by.is_not(None))
+        select = sa.select(table).where(table.c.run_id == self._run_id, by >= self._from)
         ordered = select.order_by(by).execution_options(yield_per=_AT_ONCE)
         return iter(self._connection.execute(ordered))
 
@@ -84,8 +86,9 @@ class Teller:
             .where(t.run.c.id == self._run_id)
         )  # fmt: skip
         row = self._connection.execute(select).one()
-        yield 0, self._start(row)
-        if row.stop_ordinal is not None:
+        if self._from <= 0:
+            yield 0, self._start(row)
+        if row.stop_ordinal is not None and row.stop_ordinal >= self._from:
             modelled = math.nan if row.modelled_time is None else row.modelled_time
             yield row.stop_ordinal, RunStop(
                 **self._said(row, "stop_"), state=row.state, reason=row.reason, hash=row.hash,
@@ -148,10 +151,10 @@ class Teller:
         layouts = {row.number: row.columns for row in self._connection.execute(mine)}
         for row in self._rows(t.batch):
             what = f"batch {row.ordinal} of run {self.uuid}"
-            layout = with_rows(layouts[row.layout], row.rows, what)
+            packed = Packed(layouts[row.layout], row.crc32, row.data)
             yield row.ordinal, Readings(
                 **self._said(row), unit=self.units[row.unit], attempt=row.attempt,
-                columns=unpack(Packed(layout, row.crc32, row.data), what),
+                columns=unpack(packed, what, row.rows),
             )  # fmt: skip
 
     def trains(self) -> Iterator[tuple[int, Pulses]]:

@@ -115,7 +115,9 @@ class Store:
 
     def _small(self, document: Document) -> None:
         self._wait_from_now()
-        self._take[type(document)](document, self._run(document))
+        run = self._run(document)
+        self._take[type(document)](document, run)
+        run.ordinal += 1  # only now: what was refused leaves no gap
         self._commit_if_due(at_once=isinstance(document, Attempt | UnitDone))
 
     def _wait_from_now(self) -> None:
@@ -213,7 +215,7 @@ class Store:
         return position
 
     def _channels(self, document: Channels, run: lifecycle.OpenRun) -> None:
-        start = rows.head(run.id, run.next(), document)
+        start = rows.head(run.id, run.next, document)
         channels = rows.channel_rows(start, document)
         self._pending.add(t.setup, rows.setup_row(start, document))
         for row in channels:
@@ -223,7 +225,7 @@ class Store:
         unit = self._unit(run, document.unit)
         if (unit, document.number) in run.attempts:
             raise RecordError(f"attempt {document.number} of unit {document.unit} is on record")
-        row = rows.attempt_row(rows.head(run.id, run.next(), document), unit, document)
+        row = rows.attempt_row(rows.head(run.id, run.next, document), unit, document)
         self._pending.add(t.attempt, row, document.cells.nbytes)
         run.attempts.add((unit, document.number))
 
@@ -232,7 +234,7 @@ class Store:
         if (unit, document.attempt) not in run.attempts:
             raise RecordError(f"unit {document.unit} is done without attempt {document.attempt}")
         carry = pack(document.carry)
-        _, ordinal, bench_time, wall_time = rows.head(run.id, run.next(), document)
+        _, ordinal, bench_time, wall_time = rows.head(run.id, run.next, document)
         self._pending.finish(
             of_run=run.id, of_unit=unit, of_number=document.attempt, new_ordinal=ordinal,
             new_bench_time=bench_time, new_wall_time=wall_time, new_layout=carry.layout,
@@ -248,7 +250,7 @@ class Store:
             layout = len(run.layouts)
             self._pending.add(t.layout, (run.id, layout, rows.layout_text(document.columns)))
             run.layouts[shape] = layout
-        start = rows.head(run.id, run.next(), document)
+        start = rows.head(run.id, run.next, document)
         row = rows.batch_row(start, self._unit(run, document.unit), document, count, layout)
         self._pending.add(t.batch, row, len(row[-1]))
         self._pending.extend(t.reading, rows.reading_rows(start, document.columns, count), count)
@@ -257,7 +259,7 @@ class Store:
     def _pulses(self, document: Pulses, run: lifecycle.OpenRun) -> None:
         check_train(document.train)
         strokes = ledger.strokes(document.train)
-        start = rows.head(run.id, run.next(), document)
+        start = rows.head(run.id, run.next, document)
         unit = self._unit(run, document.unit)
         row = rows.train_row(start, unit, document, strokes, run.size)
         self._pending.add(t.train, row, len(row[-1]))
@@ -265,15 +267,15 @@ class Store:
         run.pulses += int(strokes.pulses.sum())
 
     def _event(self, document: Event, run: lifecycle.OpenRun) -> None:
-        row = rows.event_row(rows.head(run.id, run.next(), document), document)
+        row = rows.event_row(rows.head(run.id, run.next, document), document)
         self._pending.add(t.event, row)
 
     def _note(self, document: Note, run: lifecycle.OpenRun) -> None:
-        row = rows.note_row(rows.head(run.id, run.next(), document), document)
+        row = rows.note_row(rows.head(run.id, run.next, document), document)
         self._pending.add(t.note, row)
 
     def _result(self, document: Result, run: lifecycle.OpenRun) -> None:
-        row = rows.result_row(rows.head(run.id, run.next(), document), document)
+        row = rows.result_row(rows.head(run.id, run.next, document), document)
         number = int(document.cell)
         if 0 <= number < run.size and number not in run.cells:
             place = divmod(number, run.columns)

@@ -49,6 +49,15 @@ def test_a_hostile_layout_is_refused_before_memory_is_taken(layout):
         unpack(Packed(layout, zlib.crc32(data), data), "batch 3")
 
 
+@pytest.mark.parametrize("rows", [-2, 0, 3])
+def test_a_number_of_rows_that_does_not_fit_the_bytes_is_refused(rows):
+    layout, data = json.dumps([["x", "<f8", []]]), bytes(16)
+    stored = Packed(layout, zlib.crc32(data), data)
+    assert unpack(stored, "batch 3", 2)["x"].shape == (2,)
+    with pytest.raises(RecordError, match="batch 3"):
+        unpack(stored, "batch 3", rows)
+
+
 def test_arrays_keep_name_order_shape_and_dtype():
     arrays = {"z": np.zeros((2, 0, 3), "<f4"), "a": np.array(3, "<i2"), "t": np.array(["é"])}
     back = unpack(pack(arrays), "carry")

@@ -1,6 +1,7 @@
 import sqlite3
 import uuid
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from labcim.db import Archive, Store
 from labcim.documents import Event, Note, Result, RunStart
+from labcim.errors import RecordError
 
 from .told_run import ToldRun, same, train_of
 
@@ -68,6 +70,52 @@ def test_documents_come_back_in_the_order_in_which_they_were_told(path):
         back = list(archive.documents("last"))
     assert [type(d).__name__ for d in back] == [type(d).__name__ for d in run.said]
     assert all(same(one, other) for one, other in zip(run.said, back, strict=True))
+
+
+def told_in_full(store: Store) -> ToldRun:
+    """Return a run with documents of every kind, and one that was refused in the middle."""
+    run = ToldRun(store)
+    run.channels()
+    for unit in "ab":
+        run.attempt(unit)
+        run.pulse(unit, train_of([1], [1.0]))
+        with pytest.raises(RecordError, match="cell 64"):
+            store(replace(run.said[-1], train=train_of([64], [1.0])))
+        run.read(unit, cell=np.array([1, 2], "<u4"))
+        run.tell(Event, kind="limit", message="reached")
+        run.tell(Result, name="yield", value=0.5, cell=3)
+        run.done(unit)
+    run.tell(Note, text="sparks", author="Ada")
+    run.stop()
+    store(Note(run=run.run, bench_time=9.0, wall_time=9.0, text="added later"))
+    return run
+
+
+def test_reading_from_the_nth_document_leaves_out_exactly_those_before_it(path):
+    with Store(path) as store:
+        run = told_in_full(store)
+    with Archive(path) as archive:
+        whole = list(archive.documents(run.run))
+        assert len(whole) == len(run.said) + 1 and isinstance(whole[-1], Note)
+        for start in range(len(whole) + 2):
+            rest = list(archive.documents(run.run, start))
+            assert len(rest) == max(len(whole) - start, 0)
+            assert all(same(one, other) for one, other in zip(whole[start:], rest, strict=True))
+
+
+def test_what_is_left_out_is_not_read(path):
+    with Store(path) as store:
+        run = ToldRun(store)
+        run.attempt("a")
+        for _ in range(3):
+            run.read("a", x=np.arange(3.0))
+    with closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute("UPDATE batch SET data = x'00' WHERE ordinal < 4")  # damaged
+    with Archive(path) as archive:
+        (last,) = archive.documents(run.run, 4)
+        assert same(last, run.said[-1])
+        with pytest.raises(RecordError, match="damaged"):
+            list(archive.documents(run.run, 3))
 
 
 def test_nan_minus_zero_and_no_limit_stay_apart_in_results(path):
