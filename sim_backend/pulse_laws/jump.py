@@ -126,7 +126,8 @@ def step_near(
     """
     many = chosen.size
     packed = np.empty((6, many), np.float32)
-    value, low, high, s, m, left = packed
+    value, low, high = packed[0], packed[1], packed[2]
+    s, m, left = packed[3], packed[4], packed[5]
     scale, shape, pulses, most = work[0], work[1], work[2], _ZERO
     for k in range(many):
         j = chosen[k]

@@ -68,7 +68,7 @@ def _pulse_other_law(
 ) -> None:  # fmt: skip
     """Give a block of a row its pulses slot after slot, under a law that is not linear in w."""
     work = np.empty((3, w.size), np.float32)
-    scale, shape, step = work
+    scale, shape, step = work[0], work[1], work[2]
     for sample in range(trains.row_words.shape[0]):
         flip, left = trains.row_words[sample, row] & _SIGN, trains.row_words[sample, row] & ~_SIGN
         words = trains.column_words[sample, first : first + w.size]
