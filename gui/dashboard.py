@@ -87,8 +87,11 @@ def _protocols() -> dict[str, ProtocolSpec]:
 def _end_on_signals(window: Window) -> None:
     """Let Ctrl-C and SIGTERM close the window; its timer lets Python see them."""
 
-    def close(number: int, frame: FrameType | None) -> None:
-        QtCore.QTimer.singleShot(0, window.close)  # not in the middle of whatever goes on
+    def close() -> None:
+        window.close()
+
+    def soon(number: int, frame: FrameType | None) -> None:
+        QtCore.QTimer.singleShot(0, close)  # not in the middle of whatever goes on
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, close)
+        signal.signal(number, soon)

@@ -95,8 +95,9 @@ class Session:
     def fraction(self) -> float | None:
         """Return how much of the run that is on is done; None where that is not known."""
         said = self.status.get("fraction")
-        known = isinstance(said, int | float) and math.isfinite(said)
-        return float(said) if known else None
+        if isinstance(said, int | float) and math.isfinite(said):
+            return float(said)
+        return None
 
     @property
     def starting(self) -> bool:
