@@ -65,15 +65,14 @@ def pulse_linear(
 ) -> None:  # fmt: skip
     """Move the cells whose train has a pulse in this slot, under a law that is linear in w."""
     scale_up, scale_down, shape_up, shape_down, high, low = cells
-    sigma, by_step, by_scale = law.sigma, law.by_step, law.by_scale
+    by_step, by_scale = law.sigma * law.by_step, law.sigma * law.by_scale
     for j in range(w.size):
         a, b, slope_a, slope_b = scale_up[j], -scale_down[j], shape_up[j], -shape_down[j]
         down = are_opposite(words[j], flip)
         s, m = b if down else a, slope_b if down else slope_a
-        old, bottom, top = w[j], low[j], high[j]
+        old, bottom, top, z = w[j], low[j], high[j], noise[j]
         move = s + m * old
-        spread = by_step * abs(move) + by_scale * abs(s)
-        new = old + move + sigma * spread * noise[j]
+        new = old + (move + (by_step * move + by_scale * s) * z)
         new = bottom if new < bottom else new
         new = top if new > top else new
         w[j] = new if has_slot(words[j], slot) else old

@@ -36,6 +36,8 @@ JUMPED = [
     (SoftBounds, {"dw_min": 0.002, "dw_min_std": 3.75, "mult_noise": False}, 0.0),
     (SoftBounds, {"dw_min": 0.002, "dw_min_std": 3.75, "mult_noise": False}, 0.58),
     (SoftBounds, {"dw_min": 0.1, "dw_min_std": 2.0}, -0.3),
+    (SoftBounds, {"dw_min": 0.02, "dw_min_std": 0.4, "mult_noise": False, "w_max": 1.0}, -0.2),
+    (LinearStep, {"gamma_up": -0.5, "dw_min": 0.005, "allow_increasing": True}, 0.0),
 ]
 
 
