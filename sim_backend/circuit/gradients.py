@@ -17,6 +17,7 @@ digits, added, and what is left is corrected again.
 
 import numpy as np
 
+from .lanes import load, spread, store, total, wide
 from .layout import (
     COLUMN,
     FACTOR,
@@ -37,8 +38,10 @@ from .layout import (
     U,
     Work,
     fast,
+    row_strips,
+    strip_rows,
 )
-from .sweeps import settle_columns, sweep_rows
+from .sweeps import settle_columns, sweep_rows, turn_in, turn_out
 
 
 @fast
@@ -48,26 +51,25 @@ def residual_columns(strip: int, work: Work, drive: Drive, sourced: bool, sums: 
     sums: the power in the cells, in W, and what it would be with either side at 0 V.
     """
     rows = U(work.conductance.shape[0])
-    swept = np.empty((rows + U(1)) * LANES)
+    swept = np.empty(rows * LANES)
     settle_columns(strip, work, drive, sourced, swept)
     outer, inner = work.outer, work.inner
-    at, to, here = strip * rows * OUTER, strip * rows * INNER, U(0)
-    zero = inner.dtype.type(0.0)
-    power, loose = 0.0, 0.0
+    at, to, here = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER, U(0)
+    none, power, loose = spread(inner, 0.0), spread(outer, 0.0), spread(outer, 0.0)
     for _ in range(rows):
-        for lane in range(LANES):
-            own, row, column = outer[at + G + lane], outer[at + ROW + lane], swept[here + lane]
-            power += own * (row - column) * (row - column)
-            loose += own * (row * row + column * column)
-            inner[to + RESIDUAL + lane] = own * (column - outer[at + COLUMN + lane])
-            inner[to + NET + lane] = zero
-            inner[to + STEP + lane] = zero
-            inner[to + PUSH + lane] = zero
-            inner[to + SUM + lane] = zero
+        own, row, column = load(outer, at + G), load(outer, at + ROW), load(swept, here)
+        across = row - column
+        power = power + own * across * across
+        loose = loose + own * (row * row + column * column)
+        store(inner, to + RESIDUAL, own * (column - load(outer, at + COLUMN)))
+        store(inner, to + NET, none)
+        store(inner, to + STEP, none)
+        store(inner, to + PUSH, none)
+        store(inner, to + SUM, none)
         at += OUTER
         to += INNER
         here += LANES
-    sums[0], sums[1] = power, loose
+    sums[0], sums[1] = total(power), total(loose)
 
 
 @fast
@@ -76,28 +78,17 @@ def descend_rows(block: int, work: Work, length: float, sums: Floats) -> None:
 
     sums: the power of the residual, in W.
     """
-    rows, columns = work.conductance.shape
-    nodes, first, inner = U(columns), block * LANES, work.inner
-    count, strips = min(LANES, U(rows) - first), (nodes + LANES - U(1)) // LANES
-    far = inner.dtype.type(length)
-    turned = np.zeros((strips + U(1)) * LANES * LANES, inner.dtype)
-    for strip in range(strips):
-        for lane in range(count):
-            at = (strip * U(rows) + first + lane) * INNER
-            to = strip * LANES * LANES + lane
-            for k in range(LANES):
-                left = inner[at + RESIDUAL + k] - far * inner[at + NET + k]
-                inner[at + RESIDUAL + k] = left
-                turned[to + k * LANES] = left
-    for lane in range(LANES):
-        turned[nodes * LANES + lane] = 0.0
-    sums[0] = sweep_rows(turned, work.row_factors_inner, block * nodes * FACTORS, nodes)
-    for strip in range(strips):
-        for lane in range(count):
-            at = (strip * U(rows) + first + lane) * INNER
-            to = strip * LANES * LANES + lane
-            for k in range(LANES):
-                inner[at + NET + k] = turned[to + k * LANES]
+    nodes, inner, far = U(work.conductance.shape[1]), work.inner, spread(work.inner, length)
+    turned = np.empty(row_strips(work) * LANES * LANES, inner.dtype)
+    for strip in range(row_strips(work)):
+        at = (strip * strip_rows(work) + block * LANES) * INNER + RESIDUAL
+        for _ in range(LANES):
+            store(inner, at, load(inner, at) - far * load(inner, at + NET - RESIDUAL))
+            at += INNER
+    turn_in(block, inner, RESIDUAL, INNER, work, turned)
+    at_rest, at = spread(inner, 0.0), block * nodes * FACTORS
+    sums[0] = sweep_rows(turned, work.row_factors_inner, at, nodes, at_rest)
+    turn_out(block, turned, work, inner, NET, INNER)
 
 
 @fast
@@ -107,52 +98,51 @@ def step_columns(strip: int, work: Work, last: float, turn: float, sums: Floats)
     turn: how much of the last step is in the next.  sums: twice the power of the step, in W.
     """
     rows, inner = U(work.conductance.shape[0]), work.inner
-    run, old, mix = np.zeros(48, inner.dtype), inner.dtype.type(last), inner.dtype.type(turn)
-    at = strip * rows * INNER
+    old, mix, carried = spread(inner, last), spread(inner, turn), spread(inner, 0.0)
+    given, swept = carried, carried
+    at = strip * strip_rows(work) * INNER
     for _ in range(rows):
-        for k in range(LANES):
-            inner[at + SUM + k] += old * inner[at + STEP + k]
-            step = inner[at + NET + k] + mix * inner[at + STEP + k]
-            push = inner[at + RESIDUAL + k] + mix * inner[at + PUSH + k]
-            inner[at + STEP + k] = step
-            inner[at + PUSH + k] = push
-            run[LANES + k] += step * push
-            current = inner[at + G + k] * step + run[k]
-            inner[at + NET + k] = current
-            run[k] = inner[at + FACTOR + k] * current
-            run[LANES + LANES + k] += inner[at + LOAD + k] * current * current
+        step = load(inner, at + STEP)
+        store(inner, at + SUM, load(inner, at + SUM) + old * step)
+        step = load(inner, at + NET) + mix * step
+        push = load(inner, at + RESIDUAL) + mix * load(inner, at + PUSH)
+        store(inner, at + STEP, step)
+        store(inner, at + PUSH, push)
+        given = given + step * push
+        current = load(inner, at + G) * step + carried
+        store(inner, at + NET, current)
+        carried = load(inner, at + FACTOR) * current
+        swept = swept + load(inner, at + LOAD) * current * current
         at += INNER
-    total = 0.0
-    for k in range(LANES):
-        total += run[LANES + k] - run[LANES + LANES + k]
-        run[k] = 0.0
-    sums[0] = total
+    sums[0] = total(given) - total(swept)
+    voltage = spread(inner, 0.0)
     for _ in range(rows):
         at -= INNER
-        for k in range(LANES):
-            own = inner[at + LOAD + k] * inner[at + NET + k]
-            run[k] = inner[at + FACTOR + k] * run[k] + own
-            inner[at + NET + k] = inner[at + PUSH + k] - inner[at + G + k] * run[k]
+        own = load(inner, at + LOAD) * load(inner, at + NET)
+        voltage = load(inner, at + FACTOR) * voltage + own
+        store(inner, at + NET, load(inner, at + PUSH) - load(inner, at + G) * voltage)
 
 
 @fast
 def correct_columns(strip: int, work: Work, drive: Drive, sourced: bool, last: float) -> None:
     """Add SUM and the ``last`` step to ROW, settle 16 column lines, write the solution."""
-    rows, columns = work.conductance.shape
-    nodes, first, outer, inner = U(rows), strip * LANES, work.outer, work.inner
-    at, to = strip * nodes * OUTER, strip * nodes * INNER
-    for _ in range(nodes):
-        for k in range(LANES):
-            correction = float(inner[to + SUM + k]) + last * float(inner[to + STEP + k])
-            outer[at + ROW + k] += correction
+    rows, columns = U(work.conductance.shape[0]), U(work.conductance.shape[1])
+    first, outer, inner = strip * LANES, work.outer, work.inner
+    at, to = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER
+    length = spread(outer, last)
+    for _ in range(rows):
+        correction = wide(load(inner, to + SUM)) + length * wide(load(inner, to + STEP))
+        store(outer, at + ROW, load(outer, at + ROW) + correction)
         at += OUTER
         to += INNER
-    swept = np.empty((nodes + U(1)) * LANES)
+    swept = np.empty(rows * LANES)
     settle_columns(strip, work, drive, sourced, swept)
-    count = min(LANES, U(columns) - first)
-    for node in range(nodes):
-        at = (strip * nodes + node) * OUTER
-        for lane in range(LANES):
-            outer[at + COLUMN + lane] = swept[node * LANES + lane]
-        for lane in range(count):
-            drive.column_voltage[node, first + lane] = swept[node * LANES + lane]
+    width = min(LANES, columns - first)
+    for node in range(rows):
+        voltage = load(swept, node * LANES)
+        store(outer, (strip * strip_rows(work) + node) * OUTER + COLUMN, voltage)
+        if width == LANES:
+            store(drive.column_voltage, node * columns + first, voltage)
+        else:
+            for lane in range(width):
+                drive.column_voltage[node, first + lane] = swept[node * LANES + lane]

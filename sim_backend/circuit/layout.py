@@ -3,7 +3,7 @@
 A strip holds, row after row, one record of 16 numbers for each quantity of 16 neighbouring cells.
 A column line is then swept with 16 lines side by side, all its quantities in one stream of memory.
 Row lines are swept in blocks of 16, turned on their way through a small scratch array. All arrays
-are flat, and all indices unsigned: only so does the compiler turn 16 numbers into vectors.
+are flat and padded to whole blocks both ways, with zeros where no line is; indices are unsigned.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,6 @@ OUTER = U(6 * 16)
 NET, RESIDUAL, STEP, PUSH, SUM = (U(16 * k) for k in range(3, 8))
 INNER = U(8 * 16)
 FACTORS = U(2 * 16)  # a record of a row line: its factor, its load
-SCRATCH = U(4 * 16)  # running values of a sweep: carried, and three sums
 
 Floats = NDArray[np.float64]
 Reals = NDArray[np.float64] | NDArray[np.float32]
@@ -31,25 +30,28 @@ Reals = NDArray[np.float64] | NDArray[np.float32]
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 called = njit(no_cfunc_wrapper=True, **_OPTIONS)  # from Python
 fast = njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_OPTIONS)  # from compiled code only
+within = njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True, **_OPTIONS)
 
 
 class Lines(NamedTuple):
-    """The lines of one direction. wire: ohm, (lines or 1, segments or 1).
+    """The lines of one direction, padded to whole blocks.
 
-    near, far: ohm, from the first and last node to the terminals, wire and terminal together.
-    held: how many nodes, counted from the near end, are at the near terminal's voltage.
-    inlet: S, from the near terminal to the first node that is not.
+    wire: ohm from each node to the next, 16 lines side by side, node by node, block by block; or
+    one number for all of it.  far: ohm from the last node to its terminal, with the last segment.
+    held: how many nodes, counted from the near end, are at the near terminal's voltage; no node of
+    a line that is only padding counts as one.  inlet: S, from the near terminal to the next node.
+    plain: whether no node is held and no wire is broken, which is faster.
     """
 
     wire: Floats
-    near: Floats
     far: Floats
-    held: NDArray[np.uintp]
+    held: Floats
     inlet: Floats
+    plain: bool
 
 
 class Work(NamedTuple):
-    """All arrays of one calculation; see the head of the file. Voltages: V, of terminals."""
+    """All arrays of one calculation; see the head of the file."""
 
     conductance: Floats
     rows: Lines
@@ -71,6 +73,18 @@ class Drive(NamedTuple):
     column_voltage: Floats
 
 
+@fast
+def strip_rows(work: Work) -> int:
+    """Return how many rows a strip has, those that are only padding with them."""
+    return U((work.conductance.shape[0] + 15) // 16 * 16)
+
+
+@fast
+def row_strips(work: Work) -> int:
+    """Return how many strips the columns are in."""
+    return U((work.conductance.shape[1] + 15) // 16)
+
+
 def blocks(lines: int) -> int:
     """Return how many blocks of 16 hold so many lines."""
     return -(-lines // 16)
@@ -81,13 +95,29 @@ def lines(wire: Floats, near: Floats, far: Floats, nodes: int) -> Lines:
 
     wire: ohm, (lines or 1, nodes + 1 or 1).  near, far: ohm of the terminals, (lines,).
     """
+    count = near.size
     first, last = wire[:, 0] + near, wire[:, -1] + far
-    held = np.zeros(near.size, dtype=np.uintp)
+    held = np.zeros(count)
     with np.errstate(divide="ignore"):
         inlet = 1.0 / first
     for line in np.flatnonzero(first == 0.0):  # ideal wire joins nodes to an ideal driver
-        inner = np.broadcast_to(wire, (near.size, nodes + 1))[line, 1:-1]
+        inner = np.broadcast_to(wire, (count, nodes + 1))[line, 1:-1]
         resistive = np.flatnonzero(inner)
         held[line] = resistive[0] + 1 if resistive.size else nodes
         inlet[line] = 1.0 / inner[resistive[0]] if resistive.size else 0.0
-    return Lines(wire, first, last, held, inlet)
+    flat = wire.flatten() if wire.size == 1 else _side_by_side(wire, count, nodes)
+    plain = not held.any() and bool(np.isfinite(flat).all())
+    return Lines(flat, padded(last, 1.0), padded(held, 2.0**31), padded(inlet, 0.0), plain)
+
+
+def padded(values: Floats, filler: float = 0.0) -> Floats:
+    """Return the values of all lines, and the filler up to whole blocks."""
+    found = np.full(blocks(values.size) * 16, filler)
+    found[: values.size] = values
+    return found
+
+
+def _side_by_side(wire: Floats, count: int, nodes: int) -> Floats:
+    found = np.ones((blocks(count) * 16, nodes))
+    found[:count] = np.broadcast_to(wire, (count, nodes + 1))[:, 1:]
+    return np.ascontiguousarray(found.reshape(-1, 16, nodes).swapaxes(1, 2)).ravel()

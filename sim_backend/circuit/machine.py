@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import team
-from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
+from .arena import borrow
+from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines, padded
 from .network import Network
 from .rounds import CONVERGED, ROUNDS, calculate
 
@@ -26,17 +27,28 @@ class Machine:
         if rows * columns < TEAM_FROM:
             self.threads = 1
         strips, kind = blocks(columns), np.float32 if single else np.float64
-        factors = blocks(rows) * columns * int(FACTORS)
-        own = np.empty(factors)
-        self._cells = np.array(conductance, dtype=np.float64, order="C")
+        records, factors = strips * 16 * blocks(rows), blocks(rows) * columns * int(FACTORS)
+        outer, inner, own, theirs, cells = borrow(
+            self,
+            (
+                records * int(OUTER),
+                records * int(INNER),
+                factors,
+                factors * single,
+                conductance.size,
+            ),
+            (np.float64, kind, np.float64, kind, np.float64),
+        )
+        self._cells = cells.reshape(rows, columns)
+        self._cells[...] = conductance
         self.work = Work(
             _constant(self._cells),
             _lines(network.row_wire, network.left, network.right, columns),
             _lines(np.transpose(network.column_wire), network.top, network.bottom, rows),
-            np.zeros(strips * rows * int(OUTER)),
-            np.empty(strips * rows * int(INNER), kind),
+            outer,
+            inner,
             own,
-            np.empty(factors, kind) if single else own,
+            theirs if single else own,
         )
         self.factored = False
         self.rounds = 0
@@ -45,7 +57,7 @@ class Machine:
     @property
     def _records(self) -> Floats:
         strips = blocks(self.shape[1])
-        return self.work.outer.reshape(strips, self.shape[0], -1, 16)
+        return self.work.outer.reshape(strips, -1, int(OUTER) // 16, 16)[:, : self.shape[0]]
 
     def conduct(self, conductance: Floats) -> None:
         """Set the conductances of the cells, in S."""
@@ -75,10 +87,10 @@ class Machine:
         sourced: with the currents of `source`.  warm: from where the last one ended.
         """
         drive = Drive(
-            *(np.ascontiguousarray(sides[name]) for name in ("left", "right", "top", "bottom")),
+            *(padded(sides[name]) for name in ("left", "right", "top", "bottom")),
             np.empty(self.shape), np.empty(self.shape),
         )  # fmt: skip
-        report = np.zeros(4)
+        report = np.zeros(3)
         team.together(
             self.threads, calculate, self.work, drive, sourced, self.factored, warm, tolerance,
             team.counters(), self._sums, report,
@@ -89,7 +101,7 @@ class Machine:
 
 
 def _lines(wire: ArrayLike, near: ArrayLike, far: ArrayLike, nodes: int) -> Lines:
-    return lines(_constant(wire), np.asarray(near), np.asarray(far), nodes)
+    return lines(np.asarray(wire), np.asarray(near), np.asarray(far), nodes)
 
 
 def _constant(values: ArrayLike) -> Floats:

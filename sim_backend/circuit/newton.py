@@ -89,7 +89,7 @@ class NonlinearSolver:
             now = self._damped(now, after) if off > self.tolerance else after
             if now.miss() <= self.tolerance * scale and loose <= self.tolerance:
                 self._last = now.row, now.column
-                return Solution(self.network, now.row, now.column, now.law[0], one, step + 2)
+                return Solution(self.network, now.row, now.column, one, step + 2, now.law[0])
             self._watch(step, off, now.miss() / scale)
         raise RangeError(
             f"after {MOST_STEPS} steps the cells' currents are {now.miss():g} A off: accepts laws"

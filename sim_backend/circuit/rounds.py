@@ -21,9 +21,9 @@ FACTOR_ROWS, FACTOR_COLUMNS, CLEAR, SETTLE, MISS, DESCEND, STEP, CORRECT, END = 
 MOST_CORRECTIONS = 8
 DIGITS = 1e-10  # the residual power that a correction in float32 may reach, of the first
 NOISE = 1e-31  # the residual power that rounding leaves, of what cells would take by themselves
-# Places in the report, and in what a thread knows of where the calculation stands. CHANGE: by the
-# last sweep, relative. ON: another correction follows. POWER, WANTED, FIRST: of the residual.
-ROUNDS, CORRECTIONS, CONVERGED, CHANGE, ON, LENGTH, TURN, POWER, WANTED, FIRST = range(10)
+# Places in the report, and in what a thread knows of where the calculation stands. ON: another
+# correction follows. POWER, WANTED, FIRST: of the residual, in W.
+ROUNDS, CORRECTIONS, CONVERGED, ON, LENGTH, TURN, POWER, WANTED, FIRST = range(9)
 
 
 @fast
@@ -47,12 +47,11 @@ def _next(
     now: Floats,
 ) -> int:
     """Return the phase after ``kind``, whose sums these are. now: where the calculation stands."""
-    if kind == FACTOR_ROWS:
-        return FACTOR_COLUMNS
-    if kind == FACTOR_COLUMNS or kind == CLEAR:
+    if kind == FACTOR_COLUMNS:
+        return FACTOR_ROWS
+    if kind == FACTOR_ROWS or kind == CLEAR:
         return SETTLE
     if kind == SETTLE:
-        _keep_change(sums, rows, now)
         return MISS if now[ON] else END
     if kind == MISS:
         noise = NOISE * _total(sums, 1, columns)
@@ -70,15 +69,6 @@ def _next(
         now[ON] = 1.0 if well else 0.0
         return DESCEND if well else CORRECT
     return SETTLE
-
-
-@fast
-def _keep_change(sums: Floats, rows: int, now: Floats) -> None:
-    change, largest = 0.0, 0.0
-    for block in range((rows + 15) // 16):
-        change = max(change, sums[block, 0])
-        largest = max(largest, sums[block, 1])
-    now[CHANGE] = change / largest if largest > 0.0 else 0.0
 
 
 @fast
@@ -118,10 +108,10 @@ def calculate(
     """
     rows, columns = work.conductance.shape
     single = work.inner.itemsize == 4
-    now = np.zeros(10)
+    now = np.zeros(9)
     now[ON] = 1.0
     ticket, end, phase = claim(counter), 0, 0
-    kind = FACTOR_ROWS
+    kind = FACTOR_COLUMNS
     if factored:
         kind = SETTLE if warm else CLEAR
     while kind != END:
@@ -135,7 +125,7 @@ def calculate(
             elif kind == STEP:
                 step_columns(block, work, now[LENGTH], now[TURN], own)
             elif kind == SETTLE:
-                settle_rows(block, work, drive, sourced, own)
+                settle_rows(block, work, drive, sourced)
             elif kind == MISS:
                 residual_columns(block, work, drive, sourced, own)
             elif kind == CORRECT:

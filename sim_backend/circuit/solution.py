@@ -14,22 +14,27 @@ class Solution:
     """Voltages and currents. With many inputs every array has them as its first axis.
 
     row_voltage, column_voltage: V of the nodes, (rows, columns).
-    cell_current: A from row line to column line, (rows, columns).
     sides: V of the terminals, by side.
     rounds: of conjugate gradients, over all inputs, or steps of Newton's method.
+    given: A of the cells where it is more, or other, than their conductance times their voltage.
     """
 
     network: Network
     row_voltage: Floats
     column_voltage: Floats
-    cell_current: Floats
     sides: dict[str, Floats]
     rounds: int = 0
+    given: Floats | None = None
 
     @cached_property
     def cell_voltage(self) -> Floats:
         """Return V from row line to column line of each cell, (rows, columns)."""
         return self.row_voltage - self.column_voltage
+
+    @cached_property
+    def cell_current(self) -> Floats:
+        """Return A from row line to column line in each cell, (rows, columns)."""
+        return self.network.cells * self.cell_voltage if self.given is None else self.given
 
     @cached_property
     def row_current(self) -> Floats:
@@ -58,6 +63,8 @@ class Solution:
     @property
     def left(self) -> Floats:
         """Return A from each left terminal into its row line, (rows,)."""
+        if self._one_sided("row_wire", "right"):
+            return np.where(np.isinf(self.network.left), 0.0, self.cell_current.sum(-1))
         return self.row_current[..., 0]
 
     @property
@@ -73,7 +80,16 @@ class Solution:
     @property
     def bottom(self) -> Floats:
         """Return A from each bottom terminal into its column line, (columns,)."""
+        if self._one_sided("column_wire", "top"):
+            return np.where(np.isinf(self.network.bottom), 0.0, -self.cell_current.sum(-2))
         return -self.column_current[..., -1, :]
+
+    def _one_sided(self, wire: str, other: str) -> bool:
+        """Return whether all that the cells of each line carry goes through its one terminal."""
+        return bool(
+            np.isinf(getattr(self.network, other)).all()
+            and np.isfinite(getattr(self.network, wire)).all()
+        )
 
     @cached_property
     def power(self) -> Floats:

@@ -44,9 +44,9 @@ def solve(
     solver = Solver(network, tolerance=tolerance, threads=threads)
     rows, columns, cells, rounds = solver.solve(sides)
     if not voltages.many:
-        rows, columns, cells = rows[0], columns[0], cells[0]
+        rows, columns, cells = rows[0], columns[0], None if cells is None else cells[0]
         sides = {name: volts[0] for name, volts in sides.items()}
-    return Solution(network, rows, columns, cells, sides, rounds)
+    return Solution(network, rows, columns, sides, rounds, cells)
 
 
 class Solver:
@@ -67,18 +67,22 @@ class Solver:
         self._cells = cells
         self._machine: Machine | None = Machine(network, cells, threads)
 
-    def solve(self, sides: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, int]:
-        """Return V of row and column nodes, A of cells, and rounds. sides: V, (inputs, lines)."""
+    def solve(self, sides: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats | None, int]:
+        """Return V of row and column nodes, A of cells if some are shorted, and rounds.
+
+        sides: V of the terminals, (inputs, lines).
+        """
         inputs = sides["left"].shape[0]
-        rows = np.empty((inputs, *self.network.shape))
-        columns = np.empty_like(rows)
-        rounds = 0
+        found, rounds = [], 0
         for k in range(inputs):
-            one = {name: volts[k] for name, volts in sides.items()}
-            rows[k], columns[k] = self._one(one)
+            found.append(self._one({name: volts[k] for name, volts in sides.items()}))
             rounds += self._machine.rounds if self._machine else 0
+        if inputs == 1:
+            rows, columns = found[0][0][None], found[0][1][None]
+        else:
+            rows, columns = (np.array([one[of] for one in found]) for of in (0, 1))
         if not self.shorts.size:
-            return rows, columns, self._cells * (rows - columns), rounds
+            return rows, columns, None, rounds
         return *self._with_shorts(sides, rows, columns), rounds
 
     def _one(

@@ -72,7 +72,8 @@ class Transfer:
             sides[driven][0, line] = 1.0 if np.isfinite(getattr(network, driven)[line]) else 0.0
             answer = solver.solve(sides)
             one = {name: volts[0] for name, volts in sides.items()}
-            solved = Solution(network, answer[0][0], answer[1][0], answer[2][0], one)
+            cells = None if answer[2] is None else answer[2][0]
+            solved = Solution(network, answer[0][0], answer[1][0], one, 0, cells)
             found[k] = -getattr(solved, sensed)
             sides[driven][0, line] = 0.0
         return found
