@@ -8,9 +8,7 @@ from typing import TypeVar
 
 MOST_THREADS = 4
 Result = TypeVar("Result")
-_LEAST_WORK = (
-    1 << 13
-)  # cells and samples, or lines and samples, below which a second thread costs more than it gives
+_LEAST_WORK = 1 << 13  # cells (or lines) times samples: less is done sooner than handed over
 
 
 @cache
