@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,6 +18,7 @@ LARGEST_BODY = 1 << 30
 _NESTED: dict[str, str] = {"Readings": "columns", "UnitDone": "carry"}  # name -> array
 _TUPLES = frozenset({"units", "plots"})
 _PLAIN_KINDS = "biufSU"
+_FIELDS = {kind: tuple(item.name for item in fields(kind)) for kind in KINDS.values()}
 
 _SCALARS: dict[str, tuple[type, ...]] = {
     "run": (str,),
@@ -33,26 +35,26 @@ def encode(document: Document) -> bytes:
     said: dict[str, Any] = {}
     arrays: list[tuple[str, NDArray[Any]]] = []
     nested = _NESTED.get(type(document).__name__)
-    for item in fields(document):
-        value = getattr(document, item.name)
-        if item.name == nested:
-            arrays += [(f"{item.name}.{name}", np.asarray(value[name])) for name in value]
+    for field in _FIELDS[type(document)]:
+        value = getattr(document, field)
+        if field == nested:
+            arrays += [(f"{field}.{name}", np.asarray(value[name])) for name in value]
         elif isinstance(value, np.ndarray):
-            arrays.append((item.name, value))
+            arrays.append((field, value))
         else:
-            said[item.name] = value
+            said[field] = value
     header = {
         "kind": type(document).__name__,
         "version": VERSION,
         "said": said,
         "arrays": [
-            {"name": name, "dtype": _spell(array.dtype), "shape": list(array.shape)}
+            {"name": name, "dtype": _spell(array.dtype), "shape": array.shape}
             for name, array in arrays
         ],
-        "size": sum(array.nbytes for _, array in arrays),
+        "size": sum([array.nbytes for _, array in arrays]),
     }
-    line = json.dumps(header, default=_plain, separators=(",", ":")).encode()
-    return b"".join([line, b"\n", *(array.tobytes() for _, array in arrays)])
+    line = _JSON.encode(header).encode()
+    return b"".join([line, b"\n", *[array.tobytes() for _, array in arrays]])
 
 
 def read_document(stream: BinaryIO) -> Document | None:
@@ -78,9 +80,9 @@ def decode(header: Mapping[str, Any], body: bytes) -> Document:
             raise RecordError(f"document: version {header['version']!r:.20}; known is {VERSION}")
         said = {name: _as_said(name, value) for name, value in header["said"].items()}
         _unpack(kind, header["arrays"], body, said)
-        known = {item.name for item in fields(kind)}
-        if set(said) != known:
-            odd = sorted(set(said) ^ known)
+        known = _FIELDS[kind]
+        if said.keys() != set(known):
+            odd = sorted(said.keys() ^ set(known))
             raise RecordError(f"document {kind.__name__}: missing or unknown {odd!r:.200}")
         return kind(**said)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as trouble:
@@ -132,7 +134,8 @@ def _as_said(name: str, value: Any) -> Any:
 
 def _shape(said: Any) -> tuple[int, ...]:
     shape = tuple(said)
-    if len(shape) > 8 or not all(type(n) is int and 0 <= n <= LARGEST_BODY for n in shape):
+    good = [type(n) is int and 0 <= n <= LARGEST_BODY for n in shape]
+    if len(shape) > 8 or not all(good):
         raise RecordError(f"document: {said!r:.60} is no shape")
     return shape
 
@@ -141,12 +144,18 @@ def _dtype(said: Any) -> np.dtype[Any]:
     """Return a dtype of plain numbers or text, or a flat record of such."""
     if isinstance(said, list):
         return np.dtype([(str(name), _dtype(part)) for name, part in said])
-    dtype = np.dtype(str(said))
+    return _plain_dtype(str(said))
+
+
+@lru_cache(maxsize=256)  # thousands of documents a second have the same few
+def _plain_dtype(said: str) -> np.dtype[Any]:
+    dtype = np.dtype(said)
     if dtype.kind not in _PLAIN_KINDS or dtype.itemsize == 0 or dtype.subdtype is not None:
         raise RecordError(f"document: columns of {said!r:.40} are not taken")
     return dtype
 
 
+@lru_cache(maxsize=256)
 def _spell(dtype: np.dtype[Any]) -> str | list[tuple[str, str]]:
     if dtype.names is None:
         if dtype.kind not in _PLAIN_KINDS:
@@ -165,3 +174,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return str(value)
+
+
+_JSON = json.JSONEncoder(default=_plain, separators=(",", ":"))

@@ -5,26 +5,23 @@ both is recognised by its kind and its time.
 """
 
 import logging
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from typing import Any
-
-import numpy as np
 
 from labcim.documents import Channels, Document, RunStart, RunStop, Sink
 from labcim.errors import LabcimError
 from labcim.record import RunHistory
 
+from .backlog import Backlog
+
 log = logging.getLogger(__name__)
 
 _COMMITTED = 1.0  # s after which what was published is on record; the host commits every 0.5 s
 _PASS = 0.5  # s between two looks at the record
-_PASSES = 8
-_KEYS = 30_000  # more documents than can wait between the host and here
+_PASSES = 20
+_KEYS = 60_000  # more documents than can wait between the record and here
+_QUIET = 0.5  # s without a document after which none is on its way
 
 Key = tuple[str, float]
 OpenRecord = Callable[[], RunHistory]
@@ -32,76 +29,6 @@ OpenRecord = Callable[[], RunHistory]
 
 class Left(Exception):  # noqa: N818 - no error
     """The bench was left: raised by a sink that wants nothing any more."""
-
-
-class Backlog:
-    """Live documents that wait for the hub: bounded. Who brings more than fits has to wait."""
-
-    def __init__(self, most: int = 20_000, most_bytes: int = 64 << 20) -> None:
-        self.joined = time.time()
-        self._began = time.monotonic()
-        self._most, self._most_bytes = most, most_bytes
-        self._documents: deque[Document] = deque()
-        self._bytes = 0
-        self._ended = False
-        self._changed = threading.Condition()
-
-    @property
-    def age(self) -> float:
-        """Return for how many s the stream has been listened to."""
-        return time.monotonic() - self._began
-
-    @property
-    def ended(self) -> bool:
-        """Say whether the stream has ended."""
-        return self._ended
-
-    def put(self, document: Document) -> bool:
-        """Take a document, as soon as there is room. Says False when nothing is wanted any more."""
-        size = _size(document)
-        with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._has_room(size))
-            if self._ended:
-                return False
-            self._documents.append(document)
-            self._bytes += size
-            self._changed.notify_all()
-            return True
-
-    def take(self, timeout: float | None = None) -> Document | None:
-        """Return the next document; None at the end, or when none came within ``timeout`` s."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._documents or self._ended, timeout)
-            if not self._documents:
-                return None
-            document = self._documents.popleft()
-            self._bytes -= _size(document)
-            self._changed.notify_all()
-            return document
-
-    def end(self) -> None:
-        """Take no more; what is here can still be taken."""
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def wait(self, timeout: float) -> None:
-        """Wait for the end, for at most ``timeout`` s."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._ended, timeout)
-
-    def first_of(self, run: str) -> Key | None:
-        """Return the key of the first document of a run here that is not told to all who join."""
-        with self._changed:
-            for document in self._documents:
-                if document.run == run and not isinstance(document, RunStart | Channels):
-                    return key_of(document)
-        return None
-
-    def _has_room(self, size: int) -> bool:
-        if not self._documents:
-            return True
-        return len(self._documents) < self._most and self._bytes + size <= self._most_bytes
 
 
 class Follower:
@@ -115,6 +42,8 @@ class Follower:
         self._open_record = open_record
         self._run = ""  # what the hub has the beginning of and not the end
         self._fed = 0  # how many documents of it the hub has
+        self._shown_until = 0.0  # the wall time of the latest of them
+        self._fed_at = 0.0  # when, on the monotonic clock, the hub got it
         self._whole = True  # whether these are all from the first one on
         self._beginning: set[Key] = set()  # RunStart and Channels: told again to all who join
         self._known: dict[Key, None] = {}  # the latest that came from the record
@@ -136,6 +65,16 @@ class Follower:
     def fed(self) -> int:
         """Return how many documents of the present run the hub has."""
         return self._fed
+
+    @property
+    def lag(self) -> float:
+        """Return how many s behind the run the hub is, if a run is on and nothing more comes."""
+        return max(time.time() - self._shown_until, 0.0) if self._run else 0.0
+
+    @property
+    def feeding(self) -> bool:
+        """Say whether more of the run is known to come."""
+        return self.catching_up or time.monotonic() - self._fed_at < _QUIET
 
     def _begin(self, start: RunStart, live: Backlog) -> bool:
         """Begin with a run. Says whether what comes live can follow."""
@@ -173,9 +112,9 @@ class Follower:
     def _read_up_to(self, live: Backlog, record: RunHistory, run: str) -> bool:
         """Read on until nothing is missing between the record and what has come live."""
         for _ in range(_PASSES):
-            first, late_enough = live.first_of(run), live.age >= _COMMITTED
+            first, late_enough = live.first(lambda one: _is_news(one, run)), live.age >= _COMMITTED
             self._read_on(record, run)
-            joined_up = late_enough and (first is None or first in self._known)
+            joined_up = late_enough and (first is None or key_of(first) in self._known)
             if joined_up or run != self._run:  # or it has ended, on record
                 return True
             if live.ended:
@@ -192,17 +131,14 @@ class Follower:
             getattr(record, "close", lambda: None)()
 
     def _read_on(self, record: RunHistory, run: str) -> None:
-        """Feed what the record has of a run beyond what the hub has."""
-        skip = self._fed if self._whole else 0  # with gaps, the hub gets it anew
-        documents = iter(record.documents(run))
+        """Feed what the record has of a run beyond what the hub has; the rest is not read again."""
+        start = self._fed if self._whole else 0  # with gaps, the hub gets it anew
+        documents = iter(record.documents(run, start))
         try:
             for document in documents:
                 self._know(document)
-                if skip:
-                    skip -= 1
-                else:
-                    self._feed(document)
-                    self._whole = True
+                self._feed(document)
+                self._whole = True
         finally:
             getattr(documents, "close", lambda: None)()
 
@@ -211,7 +147,9 @@ class Follower:
             self._run, self._fed = document.run, 0
         if isinstance(document, RunStart | Channels):
             self._beginning.add(key_of(document))
-        self._fed += 1
+        if document.run:  # what happened outside of a run has no place in its record
+            self._fed += 1
+            self._shown_until, self._fed_at = document.wall_time, time.monotonic()
         if isinstance(document, RunStop):
             self._run = ""
         self._hub(document)
@@ -226,7 +164,8 @@ class Follower:
         key = key_of(document)
         if key in self._beginning or key in self._known:
             return True
-        self._known.clear()  # they come in order: from here on, all are new
+        if document.run:  # what happened outside of a run is on no record
+            self._known.clear()  # they come in order: from here on, all are new
         return False
 
     def _forget(self) -> None:
@@ -239,18 +178,11 @@ class Follower:
         self.trouble, self._whole = what, False
 
 
+def _is_news(document: Document, run: str) -> bool:
+    """Say whether a live document is of a run, and not told again to all who join."""
+    return document.run == run and not isinstance(document, RunStart | Channels)
+
+
 def key_of(document: Document) -> Key:
     """Return by what the stored and the live copy of a document are known to be the same."""
     return type(document).__name__, document.wall_time
-
-
-def _size(document: Document) -> int:
-    """Return about how many bytes a document takes."""
-    size = 500
-    for item in fields(document):
-        value: Any = getattr(document, item.name)
-        if isinstance(value, np.ndarray):
-            size += value.nbytes
-        elif isinstance(value, Mapping):
-            size += sum(getattr(part, "nbytes", 100) for part in value.values())
-    return size

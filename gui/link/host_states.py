@@ -14,6 +14,8 @@ StopKind = Literal["armed", "stopping", "safe", "not confirmed", "nothing held"]
 class LinkState:
     """How it stands with the host. age: s since it last answered; status: what it said then.
 
+    lag: s by which the hub is behind the host; more than 2 s and the picture should be said to be
+    old. It is 0 while nothing more is known to come.
     lost: it is gone, and nobody said goodbye.  ended: it let the bench go, outputs off.
     """
 
@@ -22,6 +24,7 @@ class LinkState:
     card: HostCard | None = None
     status: Mapping[str, Any] = field(default_factory=dict)
     age: float = 0.0
+    lag: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ class _Visit:
     @property
     def state(self) -> LinkState:
         kind, text = self._in_words()
-        return LinkState(kind, text, self.lines.card, self._status.status, self._status.age)
+        status, lag = self._status, 0.0 if self._is_gone() else self._watch.lag
+        return LinkState(kind, text, self.lines.card, status.status, status.age, lag)
 
     def _is_gone(self) -> bool:
         return self._status.gone is not None

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from labcim.documents import Document, Sink
 from labcim.errors import LabcimError
 
-from .catching_up import Backlog, Follower, Left, OpenRecord
+from .backlog import Backlog
+from .catching_up import Follower, Left, OpenRecord
 from .host_line import Lines
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0  # s for the answer to ``watch``
 _AGAIN = 0.3  # s before the stream is joined again
+OLD = 2.0  # s; a picture that lags by more is said to be old
 _NEWS = 10.0  # s for which something that is over is told
 
 
@@ -44,16 +46,24 @@ class WatchLine:
         """Return what a person should know of the stream; mostly nothing."""
         if self._broke:
             return f"not watching: {self._broke}"
-        if self._follower.catching_up:
-            return f"catching up: {self._follower.fed} documents so far"
+        lag = self.lag
+        if self._follower.catching_up or lag > OLD:
+            old = f"the picture is {lag:.0f} s old, " if lag > OLD else ""
+            return f"catching up: {old}{self._follower.fed:,} documents so far"
         news = self._news if time.monotonic() < self._news_until else ""
         return "; ".join(part for part in (news, self._follower.trouble) if part)
+
+    @property
+    def lag(self) -> float:
+        """Return how many s old what the hub shows is, while there is more to come; else 0."""
+        more = self._broke or self._backlog or self._follower.feeding
+        return self._follower.lag if more else 0.0
 
     def end(self) -> None:
         """Feed nothing more, from now on."""
         with self._guard:  # a document that is being fed is fed to its end
             backlog = self._backlog
-        if backlog:
+        if backlog is not None:
             backlog.end()
 
     def _go(self) -> None:

@@ -72,6 +72,7 @@ class Record:
         self.documents_said = documents
         self.committed = committed
         self.opened = 0
+        self.read = 0
         self.trouble = ""
 
     def __call__(self, name: str = "") -> "Record":
@@ -80,8 +81,11 @@ class Record:
             raise RecordError(self.trouble)
         return self
 
-    def documents(self, run: str) -> Iterator[Document]:
-        yield from [said for said in self.documents_said if said.run == run][: self.committed]
+    def documents(self, run: str, start: int = 0) -> Iterator[Document]:
+        stored = [said for said in self.documents_said if said.run == run][: self.committed]
+        for document in stored[start:]:
+            self.read += 1
+            yield document
 
 
 class FakeHost:

@@ -9,7 +9,8 @@ from waiting import wait_until
 from labcim.db.archive import Archive
 from labcim.db.store import Store
 from labcim.documents import Document
-from labcim.gui.link.catching_up import Backlog, Follower
+from labcim.gui.link.backlog import Backlog
+from labcim.gui.link.catching_up import Follower
 
 from .link_room import Heard, Record, Told, keys
 
@@ -125,7 +126,7 @@ def test_who_joins_again_without_a_record_keeps_what_is_shown(told):
 
 def test_a_damaged_record_is_shown_as_far_as_it_goes(told):
     class Damaged(Record):
-        def documents(self, run):
+        def documents(self, run, start=0):
             yield from told.said[:8]
             raise ValueError("crc")
 
