@@ -24,7 +24,6 @@ from .loop import Loop, Trace, settling_time
 from .opamp import Ending, FeedbackResult, Floats, OpAmp
 
 _LONG = 40.0  # time constants of the slowest pole that a run lasts
-_RESTING = 1e-4  # the relative change in one time constant that counts as rest
 _SLOWEST = 1e-9  # of the gain-bandwidth product: slower poles are not waited for
 Verdict = tuple[Ending, str]
 Poles = NDArray[np.complex128]
@@ -72,7 +71,7 @@ def solve(
     if ending == "settled":
         ending, reason = _of_limits(trace, amplifier)
     if ending == "settled":
-        ending, reason = _of_rest(trace, slow, needed)
+        ending, reason = _of_rest(trace, slow, needed, demands)
     if ending == "settled":
         wanted = source * np.asarray(inputs, dtype=np.float64)
         ending, reason = _of_solution(array, wanted, trace, demands.accuracy, amplifier)
@@ -101,12 +100,14 @@ def eigenvector(
     largest = float(np.abs(begin).max())
     if not 0.0 < largest < inf:
         raise RangeError(f"start = {largest:g} V: accepts finite ones, not all 0 V")
-    slow = max(float(np.abs(poles.real[:2]).min()), _SLOWEST * amplifier.rate)
-    needed = (3.0 * max(log(amplifier.limit / largest), 1.0) + _LONG) / slow
+    # There are two poles at least, an amplifier's and an inverter's: what grows, and what is slow.
+    rising, dying = (max(abs(float(p)), _SLOWEST * amplifier.rate) for p in poles.real[:2])
+    slow = min(rising, dying)
+    needed = (1.5 * max(log(amplifier.limit / largest), 1.0) + 10.0) / rising + _LONG / dying
     trace = loop.run(begin, min(needed, demands.patience))
     ending, reason = _of_growth(loop, poles)
     if ending == "settled":
-        ending, reason = _of_rest(trace, slow, needed)
+        ending, reason = _of_rest(trace, slow, needed, demands)
     if ending == "settled":
         ending, reason = _of_direction(array, trace, demands.accuracy, feedback)
     return _result(trace, ending, reason, poles, demands)
@@ -128,10 +129,13 @@ def _of_limits(trace: Trace, amplifier: OpAmp) -> Verdict:
     return "settled", ""
 
 
-def _of_rest(trace: Trace, slow: float, needed: Second) -> Verdict:
-    if trace.change <= _RESTING * np.abs(trace.voltage[-1]).max() * slow:
-        return "settled", ""
-    return "not settled", f"after {trace.time[-1]:.3g} s; it needs {needed:.3g} s"
+def _of_rest(trace: Trace, slow: float, needed: Second, demands: Demands) -> Verdict:
+    """At rest is what has not moved in the last fifth of a run that was long enough to see it."""
+    lasted = float(trace.time[-1])
+    if lasted * slow >= -log(demands.tolerance):
+        if settling_time(trace, demands.tolerance) <= 0.8 * lasted:
+            return "settled", ""
+    return "not settled", f"after {lasted:.3g} s; it needs {needed:.3g} s"
 
 
 def _of_solution(

@@ -27,11 +27,10 @@ ACCURATE = 1e-8  # of the limit: the absolute error of a step
 
 
 class Trace(NamedTuple):
-    """Output voltages in V, (times, outputs), at times in s, and the last change in V/s."""
+    """Output voltages in V, (times, outputs), at times in s."""
 
     time: Floats
     voltage: Floats
-    change: float
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,7 @@ class Loop:
         if not solved.success:
             raise InstrumentError(f"feedback circuit: the solver gave up: {solved.message}")
         voltage = np.clip(solved.y[: self.outputs].T, -limit, limit)
-        change = float(np.abs(flow(0.0, solved.y[:, -1])[: self.outputs]).max())
-        return Trace(solved.t / self.amplifier.rate, voltage, change * self.amplifier.rate)
+        return Trace(solved.t / self.amplifier.rate, voltage)
 
     def _begin(self, start: Floats, size: int) -> Floats:
         """Return the first state: inverters follow their outputs, inputs see their lines."""

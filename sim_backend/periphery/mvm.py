@@ -11,7 +11,6 @@ Everything is in units of the weights and inputs, not in V and A, as in the fiel
 Noise is a pure function of seed, call and element. `mvm_literal` is the same, step by step.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,6 +27,7 @@ from .normals import noise_key
 from .product import strips
 
 Singles = NDArray[np.float32]
+Whole = NDArray[np.int64]
 FINEST = 2.0**-22  # of a range: below, float32 has no steps of its own
 
 
@@ -90,7 +90,7 @@ class Multiplied(NamedTuple):
     """Outputs, (batch, outputs), float32; of each row, how many stayed clipped, and its scale."""
 
     values: Singles
-    clipped: NDArray[np.int64]
+    clipped: Whole
     scales: Singles
 
 
@@ -126,15 +126,12 @@ class NoisyMultiply:
         clipped = np.empty(batch, dtype=np.int64)
         key = noise_key(self.seed, call)
 
-        def attempt(chosen: NDArray[np.int64], number: int) -> int:
-            return self._run(given, chosen, scales, key, number, outputs, clipped)
-
-        beyond = attempt(np.arange(batch), 0)
+        beyond = self._run(given, np.arange(batch), scales, key, 0, outputs, clipped)
         kind = self.parameters.bound_management
         if kind is BoundManagement.SHIFT:
             shift_rows(outputs, scales, self._constants, clipped)
         elif kind is not BoundManagement.NONE and beyond:
-            self._repeat(given, scales, clipped, attempt)
+            self._repeat(given, scales, key, outputs, clipped)
         return Multiplied(outputs, clipped, scales)
 
     def _scales(self, inputs: Singles) -> Singles:
@@ -150,11 +147,7 @@ class NoisyMultiply:
         return input_scales(inputs, kind, p.nm_thres, p.worst, average).astype(np.float32)
 
     def _repeat(
-        self,
-        inputs: Singles,
-        scales: Singles,
-        clipped: NDArray[np.int64],
-        attempt: Callable[[NDArray[np.int64], int], int],
+        self, inputs: Singles, scales: Singles, key: int, outputs: Singles, clipped: Whole
     ) -> None:
         """Repeat rows that were clipped, at larger scales, until they fit or the limit is met."""
         p = self.parameters
@@ -164,23 +157,23 @@ class NoisyMultiply:
             worst = NoiseManagement.ABS_MAX_NP_SUM
             found = input_scales(inputs[rows], worst, p.nm_thres, p.worst).astype(np.float32)
             scales[rows] = found
-            attempt(rows, number)
+            self._run(inputs, rows, scales, key, number, outputs, clipped)
             number += 1
         while 2.0 * growth <= p.most_growth and clipped.any():
             rows = np.flatnonzero(clipped)
             scales[rows] *= np.float32(2.0)
-            attempt(rows, number)
+            self._run(inputs, rows, scales, key, number, outputs, clipped)
             growth, number = 2.0 * growth, number + 1
 
     def _run(
         self,
         inputs: Singles,
-        chosen: NDArray[np.int64],
+        chosen: Whole,
         scales: Singles,
         key: int,
         number: int,
         outputs: Singles,
-        clipped: NDArray[np.int64],
+        clipped: Whole,
     ) -> int:
         rest = (self._laid, self._constants, key, number, outputs, clipped)
         if self.threads == 1 or chosen.size < 2 * self.threads:

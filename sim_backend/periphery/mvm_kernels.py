@@ -108,6 +108,59 @@ def _from_lines(
 
 
 @fast
+def _load(
+    inputs: Singles,
+    chosen: NDArray[np.int64],
+    scales: Singles,
+    constants: NDArray[np.float64],
+    key: int,
+    places: NDArray[np.int64],
+    rows: Singles,
+    sigma: NDArray[np.float64],
+) -> None:
+    """Put the chosen vectors on the lines, with their noise; find that of their outputs, sigma."""
+    bits, normals = np.empty(2 * CHUNK, np.int32), np.empty(2 * CHUNK, np.float32)
+    width, many = inputs.shape[1], chosen.size
+    lines = np.empty(width, np.float32)
+    for i in range(many):
+        row = chosen[i]
+        length = _to_lines(inputs[row], scales[row], constants, lines)
+        if constants[INP_NOISE] > 0.0:
+            _add_noise(lines, 0, width, constants[INP_NOISE], key, places[i], bits, normals)
+        first, stride = place_of_row(i, many, width)
+        for k in range(U(width)):
+            rows[U(first) + k * U(stride)] = lines[k]
+        sigma[i] = np.sqrt(constants[OUT_NOISE] ** 2 + constants[W_NOISE] ** 2 * length)
+
+
+@fast
+def _unload(
+    sums: Singles,
+    chosen: NDArray[np.int64],
+    scales: Singles,
+    constants: NDArray[np.float64],
+    key: int,
+    places: NDArray[np.int64],
+    sigma: NDArray[np.float64],
+    outputs: Singles,
+    clipped: NDArray[np.int64],
+) -> int:
+    """Add noise to the sums of the chosen rows and convert them; return how many clipped."""
+    bits, normals = np.empty(2 * CHUNK, np.int32), np.empty(2 * CHUNK, np.float32)
+    columns, across, total = outputs.shape[1], sums.size // chosen.size, 0
+    for i in range(chosen.size):
+        row, at = chosen[i], i * across
+        if sigma[i] > 0.0:
+            _add_noise(sums, at, columns, sigma[i], key, places[i], bits, normals)
+        if constants[SHIFT] > 0.0:
+            outputs[row] = sums[at : at + columns]
+        else:
+            clipped[row] = _from_lines(sums, at, columns, constants, scales[row], outputs[row])
+            total += int(clipped[row])
+    return total
+
+
+@fast
 def multiply_rows(
     inputs: Singles,
     chosen: NDArray[np.int64],
@@ -126,40 +179,21 @@ def multiply_rows(
     that noise is drawn anew.
     """
     batch, width = inputs.shape
-    columns, depth = outputs.shape[1], laid.shape[1]
     weights, across = laid.reshape(-1), laid.shape[0] * STRIP
-    pairs = (width + 1) // 2 + (columns + 1) // 2  # that each row draws in one attempt
-    bits = np.empty(2 * CHUNK, dtype=np.int32)
-    normals = np.empty(2 * CHUNK, dtype=np.float32)
-    height = min(BLOCK, chosen.size)
-    lines = np.empty(depth, dtype=np.float32)
-    rows = np.empty(height * depth, dtype=np.float32)
-    sums = np.empty(height * across, dtype=np.float32)
+    # Pairs of normals that a row draws in one attempt: for its inputs, then for its outputs.
+    ahead = (width + 1) // 2
+    pairs = ahead + (outputs.shape[1] + 1) // 2
+    height, total = min(BLOCK, chosen.size), 0
+    rows, sums = np.empty(height * width, np.float32), np.empty(height * across, np.float32)
     sigma = np.empty(height)
-    total = 0
     for start in range(0, chosen.size, BLOCK):
-        many = min(BLOCK, chosen.size - start)
-        for i in range(many):
-            row = chosen[start + i]
-            length = _to_lines(inputs[row], scales[row], constants, lines)
-            if constants[INP_NOISE] > 0.0:
-                place = (attempt * batch + row) * pairs
-                _add_noise(lines, 0, width, constants[INP_NOISE], key, place, bits, normals)
-            first, stride = place_of_row(i, many, depth)
-            for k in range(U(width)):
-                rows[U(first) + k * U(stride)] = lines[k]
-            sigma[i] = np.sqrt(constants[OUT_NOISE] ** 2 + constants[W_NOISE] ** 2 * length)
-        product(rows, many, depth, weights, sums)
-        for i in range(many):
-            row, at = chosen[start + i], i * across
-            if sigma[i] > 0.0:
-                place = (attempt * batch + row) * pairs + (width + 1) // 2
-                _add_noise(sums, at, columns, sigma[i], key, place, bits, normals)
-            if constants[SHIFT] > 0.0:
-                outputs[row] = sums[at : at + columns]
-            else:
-                clipped[row] = _from_lines(sums, at, columns, constants, scales[row], outputs[row])
-                total += int(clipped[row])
+        part = chosen[start : start + BLOCK]
+        places = (attempt * batch + part) * pairs
+        _load(inputs, part, scales, constants, key, places, rows, sigma)
+        used = sums[: part.size * across]
+        product(rows, part.size, width, weights, used)
+        places += ahead
+        total += _unload(used, part, scales, constants, key, places, sigma, outputs, clipped)
     return total
 
 

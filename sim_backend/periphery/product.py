@@ -78,18 +78,17 @@ def _emit(builder: Any, data: list[Any], values: Any, rows: int, wide: int) -> N
     def vector_at(base: Any, place: Any) -> Any:
         return builder.bitcast(builder.gep(base, [place]), _VECTOR.as_pointer())
 
-    def times(number: int) -> Any:
-        return ir.Constant(ir.IntType(64), number)
-
+    times = ir.IntType(64)
     size = builder.mul(depth, times(STRIP))
     halves = [(s, h) for s in range(wide) for h in (0, 8)]
+    nothing = ir.Constant(_VECTOR, [0.0] * 8)
     sums = {
-        (r, place): utils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * 8))
+        (r, place): utils.alloca_once_value(builder, nothing)
         for r in range(rows)
         for place in halves
     }
     for slot in sums.values():
-        builder.store(ir.Constant(_VECTOR, [0.0] * 8), slot)
+        builder.store(nothing, slot)
     with utils.for_range(builder, depth) as loop:
         along = builder.add(strip, builder.mul(loop.index, times(STRIP)))
         weights = {}

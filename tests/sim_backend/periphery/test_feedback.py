@@ -184,6 +184,24 @@ def test_signed_matrices_have_their_eigenvector_too():
     assert abs(found @ vectors[:, -1]) / np.linalg.norm(found) > 0.99
 
 
+@pytest.mark.parametrize("share", [0.9, 0.98])
+def test_an_eigenvector_with_many_outputs_at_the_limit_is_at_rest_all_the_same(share):
+    """Nearly equal elements: several outputs meet the limit, and hover there."""
+    matrix = np.eye(16) + np.random.default_rng(1).uniform(0.0, 1.0, (16, 16)) / 16
+    largest = linalg.eigvals(matrix).real.max()
+
+    assert eigenvector(matrix * UNIT, share * largest * UNIT, AMP).ending == "settled"
+
+
+def test_an_eigenvector_that_is_not_waited_for_is_not_settled():
+    matrix = np.random.default_rng(3).uniform(0.05, 1.0, (3, 3))
+    largest = linalg.eigvals(matrix).real.max()
+    demands = Demands(patience=1e-7)
+    result = eigenvector(matrix * UNIT, 0.98 * largest * UNIT, AMP, demands=demands)
+
+    assert result.ending == "not settled" and "it needs" in result.reason
+
+
 @pytest.mark.parametrize(("share", "ending"), [(1.05, "dead"), (0.2, "ambiguous")])
 def test_a_wrong_feedback_conductance_is_named(share, ending):
     matrix = np.diag([1.0, 0.5]) + 0.1
