@@ -111,7 +111,8 @@ class Gated:
         """Return current and slopes; see `CellLaw`."""
         current, by_row, by_column = (np.empty(row.shape) for _ in range(3))
         given = (self.conductance, self.gate, self.threshold, self.beta)
-        _gated(row, column, *(_each(v, row.shape) for v in given), current, by_row, by_column)
+        g, gate, threshold, beta = (_each(values, row.shape) for values in given)
+        _gated(row, column, g, gate, threshold, beta, current, by_row, by_column)
         return current, by_row, by_column
 
 

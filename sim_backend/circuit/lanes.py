@@ -9,15 +9,16 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.core.typing import signature
-from numba.core.typing.templates import AbstractTemplate, infer_global
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba import extending, types
+from numba.core.typing.templates import AbstractTemplate, Signature, infer_global
+from numba.extending import lower_builtin, models, register_model
 
 COUNT = 16
+Sixteen = Any  # a value of the type below, in annotations of compiled code
+intrinsic: Any = extending.intrinsic  # its stub knows no arguments
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The type of sixteen float64 or float32 numbers."""
 
     def __init__(self, dtype: Any) -> None:
@@ -26,7 +27,7 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Lanes) -> None:
         super().__init__(dmm, fe_type, _vector(fe_type.dtype))
 
@@ -118,14 +119,14 @@ def _arithmetic(symbol: Any, name: str) -> None:
     """Give lanes of one type an operator."""
 
     @infer_global(symbol)
-    class _Typed(AbstractTemplate):  # type: ignore[misc]
+    class _Typed(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             left, right = args
             if isinstance(left, Lanes) and left == right:
-                return signature(left, left, left)
+                return Signature(left, (left, left), None)
             return None
 
-    @lower_builtin(symbol, Lanes, Lanes)  # type: ignore[misc]
+    @lower_builtin(symbol, Lanes, Lanes)
     def _compute(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return getattr(builder, name)(*values, flags=("contract",))
 

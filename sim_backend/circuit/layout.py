@@ -6,13 +6,13 @@ Row lines are swept in blocks of 16, turned on their way through a small scratch
 are flat and padded to whole blocks both ways, with zeros where no line is; indices are unsigned.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numba
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-U = np.uintp
+U: Any = np.uintp  # in compiled code an unsigned number, like any other
 LANES = U(16)
 
 # Records of the outer strips, in float64: what the answer is made of.
@@ -27,10 +27,11 @@ FACTORS = U(2 * 16)  # a record of a row line: its factor, its load
 Floats = NDArray[np.float64]
 Reals = NDArray[np.float64] | NDArray[np.float32]
 
+_njit: Any = numba.njit  # its stub does not know all options
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-called = njit(no_cfunc_wrapper=True, **_OPTIONS)  # from Python
-fast = njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_OPTIONS)  # from compiled code only
-within = njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True, **_OPTIONS)
+called = _njit(no_cfunc_wrapper=True, **_OPTIONS)  # from Python
+fast = _njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_OPTIONS)  # from compiled code only
+within = _njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True, **_OPTIONS)
 
 
 class Lines(NamedTuple):

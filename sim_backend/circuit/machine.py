@@ -87,8 +87,8 @@ class Machine:
         sourced: with the currents of `source`.  warm: from where the last one ended.
         """
         drive = Drive(
-            *(padded(sides[name]) for name in ("left", "right", "top", "bottom")),
-            np.empty(self.shape), np.empty(self.shape),
+            padded(sides["left"]), padded(sides["right"]), padded(sides["top"]),
+            padded(sides["bottom"]), np.empty(self.shape), np.empty(self.shape),
         )  # fmt: skip
         report = np.zeros(3)
         team.together(

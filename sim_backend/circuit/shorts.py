@@ -47,7 +47,7 @@ def _resistances(network: Network) -> list[Floats]:
 def _alike(cells: Floats, most: float) -> bool:
     """Return whether most conducting cells are within the limit of the best one."""
     near = np.count_nonzero(cells > most / DECADES)
-    return 4 * near > cells.size or 4 * near > np.count_nonzero(cells)
+    return bool(4 * near > cells.size or 4 * near > np.count_nonzero(cells))
 
 
 def currents_of_shorts(
@@ -72,7 +72,7 @@ def currents_of_shorts(
             f"shorted cells join ideal drivers that are {missed:g} V apart: accepts a resistance"
             " in the wires, the drivers or the cells"
         )
-    return found
+    return np.asarray(found, dtype=np.float64)
 
 
 def with_bridges(cells: Floats, shorts: Sequence[int] | NDArray[np.int64], bridge: float) -> Floats:

@@ -50,7 +50,8 @@ def solve_superlu(
             np.add.at(into, merged[cells : 2 * cells], source.reshape(-1, 1))
         matrix = _matrix(a, b, conductance, count)
         if skew is not None:
-            matrix += _skewed(merged[:cells], merged[cells : 2 * cells], skew.ravel(), count)
+            tail = merged[cells : 2 * cells]
+            matrix = (matrix + _skewed(merged[:cells], tail, skew.ravel(), count)).tocsc()
         _solve_free(matrix, held, free, fixed, into)
     found = held[:, merged[: 2 * cells]]
     shape = (-1, rows, columns)

@@ -15,7 +15,7 @@ of e_k J_k^2 is the energy b . v of the line, which conjugate gradients ask for.
 
 import numpy as np
 
-from .lanes import Lanes, load, spread, store, total, turn, where_above, where_equal
+from .lanes import Sixteen, load, spread, store, total, turn, where_above, where_equal
 from .layout import (
     COLUMN,
     FACTOR,
@@ -41,7 +41,7 @@ from .layout import (
 
 
 @within
-def _onward(lines: Lines, block: int, node: int, nodes: int) -> Lanes:
+def _onward(lines: Lines, block: int, node: int, nodes: int) -> Sixteen:
     """Return ohm from a node to the next one, or to the far terminal, of 16 lines."""
     if node + U(1) == nodes:
         return load(lines.far, block * LANES)
@@ -52,8 +52,8 @@ def _onward(lines: Lines, block: int, node: int, nodes: int) -> Lanes:
 
 @within
 def _factors(
-    lines: Lines, block: int, node: int, nodes: int, own: Lanes, behind: Lanes
-) -> tuple[Lanes, Lanes, Lanes]:
+    lines: Lines, block: int, node: int, nodes: int, own: Sixteen, behind: Sixteen
+) -> tuple[Sixteen, Sixteen, Sixteen]:
     """Return factor and load of a node, and what is seen from the next one but for its own load.
 
     own: S of the node's load.  behind: S that it sees behind itself.
@@ -149,7 +149,7 @@ def clear_columns(strip: int, work: Work) -> None:
 
 
 @fast
-def sweep_rows(turned: Reals, factors: Reals, at: int, nodes: int, far: Lanes) -> float:
+def sweep_rows(turned: Reals, factors: Reals, at: int, nodes: int, far: Sixteen) -> float:
     """Solve 16 lines in place: currents become voltages. Return their energy, b . v, in W.
 
     turned: A, then V; node by node, 16 lines side by side.  far: V of the far terminals.

@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import extending, njit, types
 from numpy.typing import NDArray
+
+intrinsic: Any = extending.intrinsic  # its stub knows no arguments
 
 NEXT, DONE = 0, 16  # places of the two counters, on cache lines of their own
 MOST_HELPERS = 3
