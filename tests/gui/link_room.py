@@ -36,19 +36,26 @@ def keys(documents: Any) -> list[tuple[str, float]]:
 
 
 class Told:
-    """A run that says as many readings as wanted to a sink, stamped with the time of the wall."""
+    """A run that says as many readings as wanted to a sink, stamped with the time of the wall.
 
-    def __init__(self, *sinks: Callable[[Document], None], run: str = "a-run") -> None:
+    ago: for how many s what it says has been on its way.
+    """
+
+    def __init__(
+        self, *sinks: Callable[[Document], None], run: str = "a-run", ago: float = 0.0
+    ) -> None:
         self.said: list[Document] = []
         self._sinks = sinks
         self._run = run
+        self._ago = ago
         self.tell(
             RunStart, protocol="told", recipe="", recipe_hash="", chip="c", rows=8, columns=8,
             bench="b", mode="SIM", operator="", station="", versions={}, units=("u",),
         )  # fmt: skip
 
     def tell(self, kind: type[Document], /, **said: Any) -> None:
-        document = kind(run=self._run, bench_time=0.0, wall_time=time.time(), **said)
+        wall_time = time.time() - self._ago
+        document = kind(run=self._run, bench_time=0.0, wall_time=wall_time, **said)
         self.said.append(document)
         for sink in self._sinks:
             sink(document)
