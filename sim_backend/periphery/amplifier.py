@@ -18,7 +18,7 @@ from scipy.special import sici
 from labcim.errors import RangeError
 from labcim.units import Hertz, Kelvin, Ohm, Second, Volt
 
-from .arguments import not_negative, positive, whole
+from .arguments import not_negative, numbers, positive, whole
 
 BOLTZMANN = 1.380649e-23  # J/K
 Floats = NDArray[np.float64]
@@ -95,7 +95,7 @@ class Transimpedance:
 
         Auto range is what a board does: once in the least sensitive range, then in the best one.
         """
-        currents = np.asarray(current, dtype=np.float64)
+        currents = numbers("current", current, "A")
         if range_index is not None:
             self._check_range(range_index)
             chosen = np.full(currents.shape, range_index)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from labcim.errors import RangeError
 from labcim.units import Ampere, Second, Volt
 
-from .arguments import not_negative, positive
+from .arguments import not_negative, positive, seed_of
 
 Floats = NDArray[np.float64]
 Bits = NDArray[np.bool_]
@@ -40,6 +40,7 @@ def as_bits(name: str, values: ArrayLike) -> Bits:
 
 def static_normals(shape: tuple[int, ...], seed: int, kind: int) -> Floats:
     """Return standard normal numbers that belong to this seed and kind of part."""
+    seed_of(seed)
     random = np.random.Generator(np.random.Philox(key=seed, counter=[kind, 0, 0, 0]))
     return random.standard_normal(shape)
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from labcim.errors import RangeError
 from labcim.units import Second, Volt
 
-from .arguments import not_negative, whole
+from .arguments import not_negative, numbers, seed_of, whole
 
 MOST_BITS = 18  # a table of static errors holds 2^18 levels
 NARROWEST = 0.01  # LSB: the least step of a monotone converter
@@ -57,6 +57,8 @@ class StaticErrors:
     def __post_init__(self) -> None:
         not_negative("dnl", self.dnl, "LSB")
         not_negative("inl", self.inl, "LSB")
+        seed_of(self.seed)
+        seed_of(self.channel)
 
     def deviations(self, bits: int, kind: int) -> Floats:
         """Return how far each of the 2^bits levels is off, in LSB; 0 at both ends."""
@@ -119,9 +121,7 @@ class Dac(_Converter):
 
     def codes(self, wanted: ArrayLike) -> tuple[Codes, Flags]:
         """Return the codes nearest to ``wanted`` V on the ideal scale, and what was clipped."""
-        places = (np.asarray(wanted, dtype=np.float64) - self.low) / self.lsb
-        if np.isnan(places).any():
-            raise RangeError("wanted = nan V: a DAC accepts numbers")
+        places = (numbers("wanted", wanted, "V") - self.low) / self.lsb
         top = (1 << self.bits) - 1
         clipped = (places < -0.5) | (places > top + 0.5)
         return np.clip(np.rint(places), 0, top).astype(np.int64), clipped
@@ -153,9 +153,7 @@ class Adc(_Converter):
 
     def codes(self, inputs: ArrayLike) -> tuple[Codes, Flags]:
         """Return the codes of ``inputs`` V, and which lay beyond the first or last code."""
-        seen = np.asarray(inputs, dtype=np.float64)
-        if np.isnan(seen).any():
-            raise RangeError("input = nan V: an ADC accepts numbers")
+        seen = numbers("input", inputs, "V")
         codes = np.searchsorted(self.thresholds, seen, side="right")
         scale = (1.0 + self.errors.gain) * self.lsb
         below = self.low + self.errors.offset - 0.5 * scale

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from labcim.errors import RangeError
 from labcim.units import Siemens
 
-from .arguments import positive
+from .arguments import not_negative, positive
 from .loop import Loop
 from .opamp import Floats, OpAmp
 
@@ -67,6 +67,7 @@ def inverse_loop(
     """
     drive = np.asarray(inputs, dtype=np.float64)
     positive("source", source, "S")
+    not_negative("capacitance", capacitance, "F")
     if drive.shape != array.plus.shape[:1] or not np.isfinite(drive).all():
         raise RangeError(
             f"inputs of shape {drive.shape}: accepts finite ones, {array.plus.shape[:1]}"
@@ -81,6 +82,7 @@ def eigenvector_loop(
 ) -> Loop:
     """Return the loop whose outputs grow along the eigenvectors above ``feedback`` S."""
     positive("feedback", feedback, "S")
+    not_negative("capacitance", capacitance, "F")
     outward = feedback * np.eye(array.plus.shape[0])
     outward[:, : array.minus.shape[1]] += array.minus
     total = array.row_total + feedback

@@ -110,8 +110,8 @@ class InputCoding:
 
     def code(self, vector: ArrayLike) -> Coded:
         """Return how ``vector``, whole numbers of shape (inputs,), is put on the lines."""
-        given = np.asarray(vector)
-        whole_numbers = given.astype(np.int64)
+        given = np.asarray(vector, dtype=np.float64)
+        whole_numbers = np.where(np.isfinite(given), given, 0.5).astype(np.int64)
         if given.ndim != 1 or given.size == 0 or not np.array_equal(given, whole_numbers):
             raise RangeError(f"vector of shape {given.shape}: accepts whole numbers, one axis")
         if np.abs(whole_numbers).max() > self.top:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labcim.errors import RangeError
 
-from .arguments import not_negative, positive, whole
+from .arguments import not_negative, positive, seed_of, singles, whole
 from .management import BoundManagement, MovingAverage, NoiseManagement, Worst, input_scales
 from .mvm_kernels import CONSTANTS, largest, multiply_rows, shift_rows
 from .normals import noise_key
@@ -106,6 +106,7 @@ class NoisyMultiply:
 
     def __post_init__(self) -> None:
         whole("threads", self.threads, 1, 64)
+        seed_of(self.seed)
         self._laid = strips(self.weights)
         self._shape = np.shape(self.weights)
         self._constants = self.parameters.constants()
@@ -115,7 +116,7 @@ class NoisyMultiply:
 
         call: the number of this call; the same call has the same noise.
         """
-        given = np.ascontiguousarray(inputs, dtype=np.float32)
+        given = singles(inputs)
         if given.ndim == 1:
             given = given[None, :]
         if given.ndim != 2 or given.shape[1] != self._shape[0]:
@@ -144,7 +145,8 @@ class NoisyMultiply:
         if not np.isfinite(inputs).all():
             raise RangeError("inputs: accepts finite values")
         average = self.average.advance(inputs) if kind is NoiseManagement.AVERAGE_ABS_MAX else None
-        return input_scales(inputs, kind, p.nm_thres, p.worst, average).astype(np.float32)
+        scales = input_scales(inputs, kind, p.nm_thres, p.worst, average).astype(np.float32)
+        return np.where(scales >= np.finfo(np.float32).tiny, scales, np.float32(1.0))
 
     def _repeat(
         self, inputs: Singles, scales: Singles, key: int, outputs: Singles, clipped: Whole

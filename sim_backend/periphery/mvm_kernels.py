@@ -18,12 +18,16 @@ U = np.uintp
 INP_BOUND, INP_STEP, INP_NOISE, OUT_BOUND, OUT_STEP, OUT_NOISE, W_NOISE, SHIFT = range(8)
 CONSTANTS = 8
 _UNSIGNED, _INFINITE = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
+_NORMAL = np.int32(0x00800000)  # the least number that is not denormal
 ROUNDER = np.float32(1.5 * 2.0**23)  # holds for up to 2^22 steps on either side
 
 
 @fast
 def largest(values: Singles, scales: Singles) -> bool:
-    """Write each row's largest magnitude to ``scales``, 1 for zeros; return if all is finite."""
+    """Write each row's largest magnitude to ``scales``; return whether all is finite.
+
+    A row of zeros, or of numbers so small that they have no inverse, has the scale 1.
+    """
     # The bits of floats without their sign are in the order of magnitude: an integer maximum is a
     # vector, and infinities and nan come out above all numbers.
     bits, found = values.view(np.int32), scales.view(np.int32)
@@ -35,7 +39,7 @@ def largest(values: Singles, scales: Singles) -> bool:
         found[row] = most
         if most >= _INFINITE:
             finite = False
-        if most == 0:
+        if most < _NORMAL:
             scales[row] = np.float32(1.0)
     return finite
 

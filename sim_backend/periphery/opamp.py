@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from labcim.errors import InstrumentError
 from labcim.units import Hertz, Second, Volt
 
-from .arguments import not_negative, positive
+from .arguments import not_negative, positive, seed_of
 
 Floats = NDArray[np.float64]
 Ending = Literal[
@@ -39,6 +39,7 @@ class OpAmp:
         if not self.slew > 0.0:
             positive("slew", self.slew, "V/s")
         not_negative("offset", self.offset, "V")
+        seed_of(self.seed)
 
     @property
     def rate(self) -> float:

@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from labcim.errors import RangeError
 
+from .arguments import singles
+
 STRIP = 16
 MANY = 6  # rows, or strips, of a tile: 12 vectors of sums, as many as fit into 16 registers
 Singles = NDArray[np.float32]
@@ -33,7 +35,7 @@ def strips(weights: ArrayLike) -> Singles:
 
     Outputs are filled up with zeros to whole strips.
     """
-    given = np.asarray(weights, dtype=np.float32)
+    given = singles(weights)
     if given.ndim != 2 or given.size == 0 or not np.isfinite(given).all():
         raise RangeError(f"weights of shape {given.shape}: accepts finite ones, (inputs, outputs)")
     inputs, outputs = given.shape

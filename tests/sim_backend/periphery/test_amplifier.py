@@ -106,5 +106,7 @@ def test_impossible_amplifiers_are_refused(asked):
 def test_a_range_that_is_not_there_is_refused():
     with pytest.raises(RangeError, match="0 to 3"):
         Transimpedance().amplify([1e-6], 1e-6, random(), 4)
+    with pytest.raises(RangeError, match="nan"):
+        Transimpedance().amplify([np.nan], 1e-6, random())
     with pytest.raises(RangeError, match="slowest"):
         flicker_series(1, 10, 1.0, 1.0, 1.0, random())

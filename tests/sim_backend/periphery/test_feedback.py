@@ -228,3 +228,12 @@ def test_a_mode_that_oscillates_is_named_unstable():
 def test_circuits_that_cannot_be_built_are_refused(matrix, inputs):
     with pytest.raises(RangeError, match="accepts"):
         solve(matrix, inputs, UNIT, AMP)
+
+
+def test_constants_that_cannot_be_are_refused():
+    with pytest.raises(RangeError, match="capacitance"):
+        solve([[UNIT]], [0.1], UNIT, AMP, capacitance=-1e-12)
+    with pytest.raises(RangeError, match="gain"):
+        OpAmp(gain=np.nan)
+    with pytest.raises(RangeError, match="start"):
+        eigenvector([[UNIT]], UNIT, AMP, start=0.0)

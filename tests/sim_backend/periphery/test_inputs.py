@@ -102,7 +102,7 @@ def test_pulse_widths_are_immune_to_a_curved_characteristic(high):
     assert error["amplitude"] >= 3.0 * error["pulse_width"]
 
 
-@pytest.mark.parametrize("vector", [[256], [-256], [0.5], [], [[1, 2]]])
+@pytest.mark.parametrize("vector", [[256], [-256], [0.5], [], [[1, 2]], [np.nan], [np.inf]])
 def test_a_vector_that_does_not_fit_is_refused(vector):
     with pytest.raises(RangeError, match="accepts"):
         InputCoding(bits=8).code(vector)

@@ -244,7 +244,8 @@ def test_a_moving_average_is_kept_from_call_to_call():
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.ones((2, 4)), np.full((2, 3), np.nan), np.full((2, 3), np.inf)]
+    "wrong",
+    [np.ones((2, 4)), np.full((2, 3), np.nan), np.full((2, 3), np.inf), np.full((2, 3), 1e300)],
 )
 def test_inputs_that_do_not_fit_are_refused(wrong):
     with pytest.raises(RangeError, match="accepts"):
@@ -262,5 +263,21 @@ def test_impossible_parameters_are_refused(change):
 def test_weights_that_are_no_numbers_are_refused():
     with pytest.raises(RangeError, match="finite"):
         NoisyMultiply([[1.0, np.nan]])
+    with pytest.raises(RangeError, match="finite"):
+        NoisyMultiply([[1.0, 1e300]])
     with pytest.raises(RangeError, match="accepts"):
         NoisyMultiply([1.0, 2.0])
+    with pytest.raises(RangeError, match="seed"):
+        NoisyMultiply(np.eye(2), seed=-1)
+
+
+@pytest.mark.parametrize("small", [0.0, 1e-42, 1e-300])
+@pytest.mark.parametrize("kind", [NoiseManagement.ABS_MAX, NoiseManagement.MAX])
+def test_vectors_too_small_to_be_scaled_give_zeros(small, kind):
+    p = replace(QUIET, noise_management=kind)
+
+    np.testing.assert_array_equal(NoisyMultiply(np.eye(2), p).multiply([[small, -small]]).values, 0)
+
+
+def test_an_empty_batch_gives_an_empty_answer():
+    assert NoisyMultiply(np.ones((3, 2))).multiply(np.zeros((0, 3))).values.shape == (0, 2)
