@@ -114,8 +114,10 @@ class NoisyMultiply:
     def multiply(self, inputs: ArrayLike, call: int = 0) -> Multiplied:
         """Return the products of ``inputs``, (batch, inputs) or (inputs,), with the weights.
 
-        call: the number of this call; the same call has the same noise.
+        call: the number of this call; the same call has the same noise. (A moving average, where
+        noise management keeps one, goes on from call to call.)
         """
+        whole("call", call, 0, 2**63 - 1)
         given = singles(inputs)
         if given.ndim == 1:
             given = given[None, :]
@@ -126,7 +128,6 @@ class NoisyMultiply:
         outputs = np.empty((batch, self._shape[1]), dtype=np.float32)
         clipped = np.empty(batch, dtype=np.int64)
         key = noise_key(self.seed, call)
-
         beyond = self._run(given, np.arange(batch), scales, key, 0, outputs, clipped)
         kind = self.parameters.bound_management
         if kind is BoundManagement.SHIFT:
