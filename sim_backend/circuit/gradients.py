@@ -55,13 +55,14 @@ def residual_columns(strip: int, work: Work, drive: Drive, sourced: bool, sums: 
     settle_columns(strip, work, drive, sourced, swept)
     outer, inner = work.outer, work.inner
     at, to, here = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER, U(0)
+    scale = spread(outer, drive.scale)
     none, power, loose = spread(inner, 0.0), spread(outer, 0.0), spread(outer, 0.0)
     for _ in range(rows):
         own, row, column = load(outer, at + G), load(outer, at + ROW), load(swept, here)
         across = row - column
         power = power + own * across * across
         loose = loose + own * (row * row + column * column)
-        store(inner, to + RESIDUAL, own * (column - load(outer, at + COLUMN)))
+        store(inner, to + RESIDUAL, scale * own * (column - load(outer, at + COLUMN)))
         store(inner, to + NET, none)
         store(inner, to + STEP, none)
         store(inner, to + PUSH, none)
@@ -129,10 +130,10 @@ def correct_columns(strip: int, work: Work, drive: Drive, sourced: bool, last: f
     rows, columns = U(work.conductance.shape[0]), U(work.conductance.shape[1])
     first, outer, inner = strip * LANES, work.outer, work.inner
     at, to = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER
-    length = spread(outer, last)
+    length, scale = spread(outer, last), spread(outer, drive.scale)
     for _ in range(rows):
         correction = wide(load(inner, to + SUM)) + length * wide(load(inner, to + STEP))
-        store(outer, at + ROW, load(outer, at + ROW) + correction)
+        store(outer, at + ROW, load(outer, at + ROW) + correction / scale)
         at += OUTER
         to += INNER
     swept = np.empty(rows * LANES)

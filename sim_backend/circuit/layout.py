@@ -64,7 +64,10 @@ class Work(NamedTuple):
 
 
 class Drive(NamedTuple):
-    """The voltages of the terminals, in V, and what the solution is written to, (rows, columns)."""
+    """The voltages of the terminals, in V, and what the solution is written to, (rows, columns).
+
+    scale: what currents are multiplied by while they are corrected, so that float32 holds them.
+    """
 
     left: Floats
     right: Floats
@@ -72,6 +75,7 @@ class Drive(NamedTuple):
     bottom: Floats
     row_voltage: Floats
     column_voltage: Floats
+    scale: float
 
 
 @fast

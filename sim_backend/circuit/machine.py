@@ -11,7 +11,7 @@ from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, b
 from .network import Network
 from .rounds import CONVERGED, ROUNDS, calculate
 
-SINGLE_FROM = 512 * 512  # cells from which corrections are carried in float32
+SINGLE_FROM = 192 * 192  # cells from which corrections are carried in float32
 TEAM_FROM = 128 * 128  # cells from which the work is worth a second thread
 MOST_ROUNDS = 600
 
@@ -19,9 +19,11 @@ MOST_ROUNDS = 600
 class Machine:
     """Conjugate gradients on one network; factors are kept from one call to the next."""
 
-    def __init__(self, network: Network, conductance: Floats, threads: int | None) -> None:
+    def __init__(
+        self, network: Network, conductance: Floats, threads: int | None, *, double: bool = False
+    ) -> None:
         rows, columns = network.shape
-        single = rows * columns >= SINGLE_FROM
+        self.single = single = rows * columns >= SINGLE_FROM and not double
         self.shape = rows, columns
         self.threads = team.default_threads() if threads is None else threads
         if rows * columns < TEAM_FROM:
@@ -53,6 +55,12 @@ class Machine:
         self.factored = False
         self.rounds = 0
         self._sums = np.empty((MOST_ROUNDS, max(strips, blocks(rows)), 2))
+
+    def _scale(self, sides: Mapping[str, Floats]) -> float:
+        """Return one over a current that no cell exceeds, in 1/A; 1 where nothing is driven."""
+        volts = max(float(np.abs(side).max()) for side in sides.values())
+        largest = volts * float(self._cells.max()) if self.single else 1.0
+        return 1.0 / largest if np.isfinite(1.0 / largest if largest else np.inf) else 1.0
 
     @property
     def _records(self) -> Floats:
@@ -89,6 +97,7 @@ class Machine:
         drive = Drive(
             padded(sides["left"]), padded(sides["right"]), padded(sides["top"]),
             padded(sides["bottom"]), np.empty(self.shape), np.empty(self.shape),
+            self._scale(sides),
         )  # fmt: skip
         report = np.zeros(3)
         team.together(

@@ -64,7 +64,8 @@ class NonlinearSolver:
         if np.any(network.access):
             raise RangeError("access resistances: accepts none, they belong in the law of cells")
         self.network, self.law, self.tolerance = network, law, tolerance
-        self._machine: Machine | None = Machine(network, np.zeros(network.shape), threads)
+        cells = np.zeros(network.shape)
+        self._machine: Machine | None = Machine(network, cells, threads, double=True)
         self._exact = False
         self._last: tuple[Floats, Floats] | None = None
 

@@ -42,6 +42,7 @@ def _next(
     columns: int,
     single: bool,
     tolerance: float,
+    scale: float,
     sums: Floats,
     places_left: int,
     now: Floats,
@@ -55,7 +56,8 @@ def _next(
         return MISS if now[ON] else END
     if kind == MISS:
         noise = NOISE * _total(sums, 1, columns)
-        now[WANTED] = max(tolerance * tolerance * _total(sums, 0, columns), noise)
+        wanted = max(tolerance * tolerance * _total(sums, 0, columns), noise)
+        now[WANTED] = wanted * scale * scale
         now[LENGTH], now[TURN], now[FIRST] = 0.0, 0.0, -1.0
         now[CORRECTIONS] += 1.0
         return DESCEND
@@ -140,6 +142,7 @@ def calculate(
             ticket = claim(counter)
         wait(counter, end)
         left = sums.shape[0] - phase
-        kind = _next(kind, rows, columns, single, tolerance, sums[phase], left, now)
+        scale = drive.scale
+        kind = _next(kind, rows, columns, single, tolerance, scale, sums[phase], left, now)
         phase += 1
     report[:] = now[: report.size]

@@ -64,7 +64,7 @@ class Solver:
         cells = network.cells
         if self.shorts.size:
             cells = with_bridges(cells, self.shorts, self._bridge)
-        self._cells = cells
+        self._cells, self._threads = cells, threads
         self._machine: Machine | None = Machine(network, cells, threads)
 
     def solve(self, sides: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats | None, int]:
@@ -94,6 +94,9 @@ class Solver:
             found = self._machine.solve(sides, self.tolerance, sourced=source is not None)
             if found is not None:
                 return found
+            if self._machine.single:  # cells so far apart ask for more digits
+                self._machine = Machine(self.network, self._cells, self._threads, double=True)
+                return self._one(sides, source)
             self._give_up()
         plain = replace(self.network, conductance=self._cells, access=0.0)
         rows, columns = solve_superlu(plain, {k: v[None] for k, v in sides.items()}, source)

@@ -219,3 +219,15 @@ def test_a_short_between_ideal_drivers_is_refused(network, voltages):
 def test_a_network_that_cannot_be_is_refused(wrong, told):
     with pytest.raises(RangeError, match=told):
         Network(**({"conductance": np.ones((1, 1))} | wrong))
+
+
+@pytest.mark.parametrize(("amperes", "volts"), [(1.0, 1.0), (1e-6, 1e-3), (1.0, 1e-9)])
+def test_a_large_array_corrected_in_float32_is_the_one_of_sparse_lu(amperes, volts):
+    rng = np.random.default_rng(7)
+    cells = 10 ** rng.uniform(-6, -4, (200, 190)) * amperes
+    network = Network(cells, 2.0, 2.0, 10.0, np.inf, np.inf, 10.0)
+    voltages = Voltages(left=rng.uniform(0, volts, 200))
+    rows, columns = solve_superlu(network, voltages.on(network))
+    ours = solve(network, voltages)
+    np.testing.assert_allclose(ours.row_voltage, rows[0], rtol=0, atol=1e-11 * volts)
+    np.testing.assert_allclose(ours.column_voltage, columns[0], rtol=0, atol=1e-11 * volts)
