@@ -38,6 +38,16 @@ def test_shared_charge_is_conserved():
     assert seen.bits[0]
 
 
+def test_sense_amplifiers_err_where_their_offset_exceeds_the_margin():
+    """For 1, 1, 0 the margin is 80/140 - 1/2 of the supply: probability Phi(-margin / offset)."""
+    count, offset = 200_000, 0.05
+    dram = DramColumns(count, offset=offset, seed=2)
+    wrong = ~dram.majority(np.repeat([[1], [1], [0]], count, axis=1)).bits
+    expected = norm.cdf(-(80 / 140 - 0.5) / offset)
+
+    assert wrong.mean() == pytest.approx(expected, rel=4.0 / np.sqrt(count * expected))
+
+
 @pytest.mark.parametrize("spread", [0.2, 0.25, 0.3])
 def test_the_error_rate_over_mismatch_is_that_of_a_capacitor_that_outweighs_two(spread):
     """P13: for 1, 1, 0 an error is C1 + C2 < C3: probability Phi(-1 / (spread sqrt 3))."""

@@ -132,6 +132,17 @@ def test_a_circuit_that_is_not_waited_for_is_not_settled():
     assert result.ending == "not settled"
 
 
+def test_a_run_that_ends_just_as_it_settles_is_not_taken_for_rest():
+    """After 7 time constants 1e-3 is left: what still moves in the last fifth is not at rest."""
+    tau = 2.0 / (2 * np.pi * 10e6)
+    ending = {
+        count: solve([[UNIT]], [0.5], UNIT, AMP, demands=Demands(patience=count * tau)).ending
+        for count in (7, 14)
+    }
+
+    assert ending == {7: "not settled", 14: "settled"}
+
+
 def test_a_slew_rate_makes_large_answers_wait():
     """0.5 V at 1 V/us takes half a microsecond; at small signals the same amplifier is faster."""
     amplifier = OpAmp(slew=1e6)

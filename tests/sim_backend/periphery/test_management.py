@@ -48,6 +48,15 @@ def test_the_worst_case_scale_keeps_every_output_within_the_converter():
     assert (scales >= np.abs(vectors).max(axis=1)).all()
 
 
+def test_the_worst_case_scale_leaves_inputs_their_coarsest_resolution():
+    """At most ``most`` times the magnitude: 100 ones of weight 0.6 would ask for 5 / 1."""
+    worst = Worst(assumed_wmax=0.6, out_bound=12.0, most=3.0)
+    kind = NoiseManagement.ABS_MAX_NP_SUM
+
+    assert input_scales(np.ones((1, 100)), kind, worst=worst) == pytest.approx([3.0])
+    assert input_scales(np.ones((1, 100)), kind) == pytest.approx([5.0])
+
+
 def test_a_moving_average_follows_its_recursion():
     average = MovingAverage(decay=0.25)
     found = average.advance(np.array([[1.0], [3.0], [-1.0]]))
