@@ -193,6 +193,15 @@ def test_a_watcher_that_lags_is_dropped_and_the_others_hear_all(monkeypatch):
     assert slow.take(0.0) is None
 
 
+def test_what_waits_is_taken_together_as_far_as_it_fits_into_one_message(monkeypatch):
+    monkeypatch.setattr("labcim.watchers._AT_ONCE", 10)
+    watcher = Watcher()
+    for data in (b"aaaa", b"bbbb", b"cccc", b"d" * 20, b"e"):
+        assert watcher.offer(data)
+    watcher.end()
+    assert [watcher.take(0.0) for _ in range(5)] == [b"aaaabbbb", b"cccc", b"d" * 20, b"e", None]
+
+
 def test_a_watcher_is_dropped_by_weight_too(monkeypatch):
     monkeypatch.setattr("labcim.watchers._BYTES", 100)
     watcher = Watcher()

@@ -8,7 +8,7 @@ from waiting import wait_until
 
 from labcim.db.archive import Archive
 from labcim.db.store import Store
-from labcim.documents import Document
+from labcim.documents import Document, Event
 from labcim.gui.link.backlog import Backlog
 from labcim.gui.link.catching_up import Follower
 
@@ -147,6 +147,18 @@ def test_a_reader_that_was_dropped_goes_on_where_it_was(told):
     told.read(4)
     follower.follow(live_of([told.said[0], *told.said[24:]]))
     assert heard.keys == keys(told.said)
+
+
+def test_what_happens_outside_of_a_run_makes_nothing_come_twice_or_go_missing(told):
+    event = Event(run="", bench_time=0.0, wall_time=1.0, kind="k", message="the lid was opened")
+    heard, record = Heard(), Record(told.said[:])
+    follower = Follower(heard, record)
+    follower.follow(live_of([told.said[0], *told.said[15:17], event, *told.said[17:]]))
+    assert heard.keys == keys([*told.said, event])
+    told.read(3)  # while nobody listened
+    record.documents_said = told.said
+    follower.follow(live_of([told.said[0], *told.said[22:]]))
+    assert heard.keys == keys([*told.said[:20], event, *told.said[20:]])
 
 
 def test_a_run_that_ended_while_nobody_listened_is_shown_to_its_end(told):
