@@ -55,7 +55,8 @@ bench: $(TESTS_READY)
 
 peers:
 	$(PYTHON) -m venv build/peers
-	build/peers/bin/python -m pip -q install pymeasure qcodes pyvisa-sim pyvisa-py
+	build/peers/bin/python -m pip -q install pymeasure qcodes pyvisa-sim pyvisa-py scipy pathvalidate sigfig
+	build/peers/bin/python -m pip -q install --no-deps badcrossbar
 
 pictures: $(READY)
 	$(BIN)/python docs/make_pictures.py
