@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 _NOTHING = "No run yet: choose a protocol on the right, then press Start (F5)."
 _PLACE = ("cell", "row", "column")  # stand in the panel's title
+OLD = 2.0
+"""s by which a picture may lag before it is called old."""
+
 _SAMPLE = 20_000  # values that are enough to find the range of the colours
 
 
@@ -36,6 +39,7 @@ class BenchView(QtWidgets.QSplitter):
         self.cell = CellPanel()
         self._hub = hub
         self._specs: tuple[PlotSpec, ...] = ()
+        self._old = ""
         self._map_pace, self._plot_pace, self._cell_pace = Throttle(), Throttle(), Throttle()
         right = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical)
         right.addWidget(self.plot)
@@ -109,8 +113,18 @@ class BenchView(QtWidgets.QSplitter):
         self.map.show_map(scaled, label, levels, signed)
         self.map.remark(self._remark(name))
 
+    def show_lag(self, lag: float) -> None:
+        """Say how old the picture is where it lags by more than ``OLD`` s."""
+        old = f"▲ this picture is {lag:.0f} s old" if lag > OLD else ""
+        if old != self._old:
+            self._old = old
+            self._map_pace.want()
+            self.plot.remark(old)
+
     def _remark(self, name: str) -> str:
         """Return what the map does not show of itself."""
+        if self._old:
+            return self._old
         if (cut_off := self._hub.cut_off) is not None:
             return f"{len(cut_off.cells):,} cells of a unit that was cut off may have changed"
         earlier = self._hub.earlier_cells(name)

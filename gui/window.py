@@ -174,6 +174,7 @@ class Window(QtWidgets.QMainWindow):
             self._resets, self._logged = self._hub.resets, 0
             self.log.clear()
         self._show_page()
+        self.bench.show_lag(0.0 if session.replayer else session.link.state.lag)
         changed = self._hub.look()
         self.bench.take(changed)
         if self._hub.start is not self._started:

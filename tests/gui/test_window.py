@@ -318,3 +318,13 @@ def test_a_plot_that_cannot_be_drawn_says_so_and_the_window_goes_on(qtbot, windo
     qtbot.waitUntil(lambda: window.bench.plot.chosen is not None)
     qtbot.wait(200)
     assert window.banner.level != "error"
+
+
+def test_a_picture_that_lags_says_how_old_it_is(qtbot, window):
+    run(qtbot, window, "read_map")
+    note = window.findChild(QtWidgets.QLabel, "map_note")
+    window._timer.stop()  # else the next frame tells the true lag
+    window.bench.show_lag(12.3)
+    qtbot.waitUntil(lambda: (window.bench.take(()), "12 s old" in note.text())[1])
+    window.bench.show_lag(0.4)
+    qtbot.waitUntil(lambda: (window.bench.take(()), "old" not in note.text())[1])
