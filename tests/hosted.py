@@ -7,6 +7,7 @@ from pathlib import Path
 
 from waiting import wait_until
 
+from labcim.app import dashboard
 from labcim.app.dashboard import StartedHost
 from labcim.app.forecast import forecast, forecast_rows
 from labcim.app.record import open_record
@@ -46,6 +47,10 @@ def end_hosts() -> None:
     """Kill every host of the present runtime folder; they outlive windows by design."""
     for card in find_hosts():
         os.kill(card.pid, signal.SIGKILL)
+    while dashboard._started:  # also those that were ended otherwise
+        process = dashboard._started.pop()
+        process.kill()
+        process.wait()
 
 
 def tick_until(session: Session, true, deadline: float = 30.0) -> None:
