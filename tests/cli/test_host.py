@@ -17,8 +17,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture
-def hosted(tmp_path, monkeypatch):
-    """Yield a bench file that a ``labcim host`` holds, and its record."""
+def host_process(tmp_path, monkeypatch):
+    """Yield a running ``labcim host``, the bench file that it holds, and its record."""
     monkeypatch.setenv("LABCIM_RUNTIME", str(tmp_path / "runtime"))
     ignore = shutil.ignore_patterns("*.state", ".*", "*.html")
     shutil.copytree(EXAMPLES / "small", tmp_path / "small", ignore=ignore)
@@ -27,11 +27,17 @@ def hosted(tmp_path, monkeypatch):
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as host:
         assert host.stdout.readline().startswith("holding")
         try:
-            yield bench, record
-            host.send_signal(signal.SIGINT)
+            yield host, bench, record
+            host.send_signal(signal.SIGINT)  # does nothing to one that has ended
             assert host.wait(20) == 0
         finally:
             host.kill()
+
+
+@pytest.fixture
+def hosted(host_process):
+    """Yield a bench file that a ``labcim host`` holds, and its record."""
+    return host_process[1:]
 
 
 def told(capsys, *words):
@@ -71,16 +77,11 @@ def test_a_resume_that_the_host_refuses_says_why(hosted, capsys):
     assert "handed to" not in said.out
 
 
-def test_a_host_is_ended_from_another_terminal(hosted, capsys):
-    bench, _ = hosted
+def test_a_host_is_ended_from_another_terminal(host_process, capsys):
+    host, bench, _ = host_process
     assert "taken" in told(capsys, "end", bench)
-
-    def gone():
-        code = run_command(["status", str(bench)])
-        capsys.readouterr()
-        return code != ExitCode.DONE
-
-    wait_until(gone, 10)
+    assert host.wait(20) == 0
+    assert run_command(["status", str(bench)]) != ExitCode.DONE
 
 
 def test_a_report_of_a_run_that_was_handed_over_is_promised_for_later(hosted, capsys, tmp_path):
