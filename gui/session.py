@@ -102,9 +102,7 @@ class Session:
     @property
     def starting(self) -> bool:
         """Say whether a run was asked for that has neither begun nor been refused."""
-        if self.running or time.monotonic() - self._asked > _BEGINS:
-            self._asked = -math.inf
-        return self._asked > 0.0
+        return not self.running and time.monotonic() - self._asked < _BEGINS
 
     def look_for_hosts(self) -> None:
         """Find the hosts that run; the only one is joined."""

@@ -34,6 +34,10 @@ class Steering(QtCore.QObject):
         strip.abort_pressed.connect(self.abort)
         self._keys = StopKeys(strip.emergency, self.emergency_stop)
 
+    def close(self) -> None:
+        """Hear no keys any more."""
+        self._keys.close()
+
     # What people do.
 
     def emergency_stop(self) -> None:

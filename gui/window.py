@@ -59,6 +59,7 @@ class Window(QtWidgets.QMainWindow):
         self._place()
         self.steering = Steering(self)
         make_menus(self)
+        self._allow_picked()
         self._connect()
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
@@ -107,6 +108,7 @@ class Window(QtWidgets.QMainWindow):
         self.form.changed.connect(self._forecast_pace.want)
         self.form.run_wanted.connect(self.steering.start)
         self.form.cells_wanted.connect(self._use_picked)
+        self.bench.map.picked.connect(self._allow_picked)
         self.history.replay_wanted.connect(self.steering.replay)
         self.history.resume_wanted.connect(self.steering.resume)
         self.history.report_wanted.connect(self.steering.ask_for_report)
@@ -154,6 +156,10 @@ class Window(QtWidgets.QMainWindow):
             self.banner.say(f"recipe {path} cannot be written: {trouble}", "error")
         else:
             self.banner.say(f"recipe {path} is written")
+
+    def _allow_picked(self) -> None:
+        picked = self.bench.map.picked_cells.size
+        self.form.allow_cells("" if picked else "No cell is picked on the map")
 
     def _use_picked(self) -> None:
         held = self.session.held
@@ -256,6 +262,7 @@ class Window(QtWidgets.QMainWindow):
     def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:  # noqa: N802
         """Close the window; the host goes on, whatever it does."""
         self._timer.stop()
+        self.steering.close()
         self.session.close()
         self._own_log.close()
         if event is not None:

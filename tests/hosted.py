@@ -1,4 +1,4 @@
-"""What the front door hands to a dashboard, with real hosts of a small simulated bench."""
+"""Dashboards with real hosts of a small simulated bench."""
 
 import os
 import shutil
@@ -8,13 +8,7 @@ from pathlib import Path
 from waiting import wait_until
 
 from labcim.app import dashboard
-from labcim.app.dashboard import StartedHost
-from labcim.app.forecast import forecast, forecast_rows
-from labcim.app.record import open_record
-from labcim.app.report import Report
-from labcim.app.simulated_bench import simulated_bench
 from labcim.control import find_hosts
-from labcim.gui.services import Services
 from labcim.gui.session import Session
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -25,22 +19,6 @@ def small_bench(folder: Path) -> Path:
     ignore = shutil.ignore_patterns("*.state", ".*", "*.html", "*.sqlite")
     shutil.copytree(EXAMPLES / "small", folder / "small", ignore=ignore)
     return folder / "small" / "bench.toml"
-
-
-def services() -> Services:
-    """Return what `labcim gui` hands over."""
-    return Services(
-        open_record=open_record,
-        start_host=lambda path, record: StartedHost(path, record, None),
-        simulated_bench=simulated_bench,
-        forecast=lambda recipe, bench: forecast_rows(forecast(recipe, bench)),
-        write_report=_write_report,
-    )
-
-
-def _write_report(record: str, run: str, path: Path) -> Path:
-    with open_record(record) as kept:
-        return Report.of(kept.documents(run)).write(path)
 
 
 def end_hosts() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from labcim.record import RunDetail, RunSummary
 
+from ..allow import allow
 from ..qt import QtWidgets, Signal
 from .run_words import detail_html, why_not_replayed, why_not_resumed
 
@@ -97,8 +98,7 @@ class RunView(QtWidgets.QWidget):
         """Enable what can be done with the run; else say why it cannot."""
         for name, button in self._buttons.items():
             why_not = self._why_not(name)
-            button.setEnabled(not why_not)
-            button.setToolTip(why_not or str(button.property("tip")))
+            allow(button, str(button.property("tip")), why_not)
 
     def _why_not(self, what: str) -> str:
         summary, looked = self._summary, self._looked

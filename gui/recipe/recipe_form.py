@@ -9,6 +9,7 @@ from labcim.protocol import ProtocolSpec
 from labcim.recipe import Recipe
 
 from .. import theme
+from ..allow import allow
 from ..qt import QtCore, QtWidgets, Signal
 from .field_rows import FieldRows
 from .field_widgets import Combo
@@ -240,13 +241,10 @@ class RecipeForm(QtWidgets.QWidget):
         why_not = self._no_cells
         if draft is None or "cells" not in draft:
             why_not = "This protocol does not choose cells"
-        self._cells.setEnabled(not why_not)
-        self._cells.setToolTip(why_not or "Do it with the cells picked on the map")
+        allow(self._cells, "Do it with the cells picked on the map", why_not)
         touched = draft is not None and any(draft.changed(each.name) for each in draft.fields)
-        self._reset.setEnabled(touched)
-        self._reset.setToolTip(
-            "Give every value its default" if touched else "Every value is the default"
-        )
+        why_not = "" if touched else "Every value is the default"
+        allow(self._reset, "Give every value its default", why_not)
 
     def _reset_all(self) -> None:
         draft = self._draft

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from .. import theme
+from ..allow import allow
 from ..qt import QtCore, QtWidgets, Signal
 from .playhead import FASTEST, SLOWEST
 from .replayer import Replayer, ReplayState
@@ -149,10 +150,10 @@ class ReplayBar(QtWidgets.QWidget):
         """Say of buttons that can do nothing why they cannot."""
         at_end = "" if state.kind != "at the end" else "The replay is at its end"
         for button in (self._forward, self._end):
-            _allow(button, at_end)
+            allow(button, str(button.property("tip")), at_end)
         at_start = "" if state.at > 0 else "The replay is at its beginning"
         for button in (self._home, self._back):
-            _allow(button, at_start)
+            allow(button, str(button.property("tip")), at_start)
 
     def _toggle(self) -> None:
         if self._playing:
@@ -202,9 +203,3 @@ def _button(name: str, text: str, meaning: str, key: str) -> QtWidgets.QPushButt
     button.setToolTip(tip)
     button.setProperty("tip", tip)
     return button
-
-
-def _allow(button: QtWidgets.QPushButton, why_not: str) -> None:
-    """Enable a button, or say in its tooltip why it is not."""
-    button.setEnabled(not why_not)
-    button.setToolTip(why_not or str(button.property("tip")))

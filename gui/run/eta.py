@@ -62,7 +62,8 @@ class Eta:
         """Take the fraction that is done at ``now`` (s, any steady clock); False: it is paused."""
         if not math.isfinite(fraction):
             return
-        fraction = min(max(fraction, 0.0), 1.0)
+        # Rounded, so that no step is so small that its pace overflows.
+        fraction = round(min(max(fraction, 0.0), 1.0), 12)
         if self._fraction is not None and fraction < self._fraction - 1e-9:
             self._restart()
         if self._fraction is None:

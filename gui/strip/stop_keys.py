@@ -12,6 +12,10 @@ _KEY = QtCore.Qt.Key
 _HELD = QtCore.Qt.KeyboardModifier
 _TYPE = QtCore.QEvent.Type
 
+# Were the Python half collected with its window while Qt still asks the other half, the next event
+# of any widget would end the process.
+_listening: "set[StopKeys]" = set()
+
 
 class StopKeys(QtCore.QObject):
     """Calls ``stop`` once for each Ctrl+. and Shift+Esc, and swallows these keys.
@@ -20,12 +24,21 @@ class StopKeys(QtCore.QObject):
     """
 
     def __init__(self, button: QtWidgets.QWidget, stop: Callable[[], None]) -> None:
-        super().__init__(button)
+        super().__init__()
         self._button = button
         self._stop = stop
         application = QtWidgets.QApplication.instance()
         assert application is not None
         application.installEventFilter(self)
+        _listening.add(self)
+        button.destroyed.connect(self.close)
+
+    def close(self) -> None:
+        """Hear nothing more; idempotent."""
+        application = QtWidgets.QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        _listening.discard(self)
 
     def eventFilter(  # noqa: N802 - Qt's name
         self, seen: QtCore.QObject | None, event: QtCore.QEvent | None

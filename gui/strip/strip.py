@@ -4,6 +4,7 @@ It is told plain values and emits signals. F5, F6 and F7 belong to the menus.
 """
 
 from .. import theme
+from ..allow import allow
 from ..link.host_states import LinkState, StopState
 from ..qt import QtCore, QtWidgets, Signal
 from .short_label import ShortLabel
@@ -118,9 +119,12 @@ class Strip(QtWidgets.QFrame):
             self.pause.setText(f"{name}  F6")
             self.pause.setAccessibleName(name)
         does = "Let the paused run go on" if resume_label else "Pause the run at its next step"
-        _allow(self.start, "Start the recipe (F5)", start)
-        _allow(self.pause, f"{does} (F6)", pause)
-        _allow(self.abort, "End the run now: outputs off, read back (F7)", abort)
+        for button, told, why_not in (
+            (self.start, "Start the recipe (F5)", start),
+            (self.pause, f"{does} (F6)", pause),
+            (self.abort, "End the run now: outputs off, read back (F7)", abort),
+        ):
+            allow(button, told, why_not and f"{told}\nNot now: {why_not}")
 
     def _button(
         self, name: str, text: str, key: str, pressed: QtCore.pyqtBoundSignal
@@ -236,11 +240,3 @@ def _colour(label: QtWidgets.QLabel, ink: str, paper: str, *, bold: bool = False
     style = f"{weight}color: {ink}; background: {paper}; border-radius: 4px; padding: 1px 6px"
     if label.styleSheet() != style:
         label.setStyleSheet(style)
-
-
-def _allow(button: QtWidgets.QPushButton, does: str, why_not: str) -> None:
-    told = f"{does}\nNot now: {why_not}" if why_not else does
-    if button.isEnabled() == bool(why_not):
-        button.setEnabled(not why_not)
-    if button.toolTip() != told:
-        button.setToolTip(told)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from labcim.bench_file import BenchFile
 from labcim.errors import DisplayError
+from labcim.gui.services import Services
 from labcim.recipe import Recipe
 from labcim.runtime_folder import runtime_folder
 
@@ -69,13 +70,17 @@ def open_dashboard(
     if trouble := missing():
         raise DisplayError(trouble)
     from labcim.gui.dashboard import Wish, show_dashboard
-    from labcim.gui.services import Services
+
+    return show_dashboard(services(plugins), Wish(bench, record, replay, speed))
+
+
+def services(plugins: Path | None = None) -> Services:
+    """Return what the dashboard needs of the other wings. plugins: for the hosts it starts."""
 
     def start_host(path: Path, record: str) -> StartedHost:
         return StartedHost(path, record, plugins)
 
-    services = Services(_open_record, start_host, _simulated_bench, _forecast, _write_report)
-    return show_dashboard(services, Wish(bench, record, replay, speed))
+    return Services(_open_record, start_host, _simulated_bench, _forecast, _write_report)
 
 
 def _open_record(record: str) -> "Archive":
@@ -97,8 +102,6 @@ def _forecast(recipe: Recipe, bench: BenchFile) -> list[tuple[str, str]]:
 
 
 def _write_report(record: str, run: str, path: Path) -> Path:
-    from .record import open_record
-    from .report import Report
+    from .record import write_report
 
-    with open_record(record) as kept:
-        return Report.of(kept.documents(run)).write(path)
+    return write_report(record, run, path)

@@ -25,6 +25,12 @@ def open_store(record: str | Path) -> Store:
     return Store(record)
 
 
+def write_report(record: str | Path, run: str, path: Path) -> Path:
+    """Write the report of a run on record. Raises RecordError."""
+    with open_record(record) as kept:
+        return Report.of(kept.documents(run)).write(path)
+
+
 class RunView:
     """One finished run, read back from its record."""
 
@@ -72,8 +78,7 @@ class RunView:
 
     def report(self, path: str | Path) -> Path:
         """Write the report."""
-        with open_record(self.record) as kept:
-            return Report.of(kept.documents(self.run)).write(Path(path))
+        return write_report(self.record, self.run, Path(path))
 
     def failed_limits(self) -> list[str]:
         """Return the names of the results that are outside their limits."""

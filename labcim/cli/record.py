@@ -116,12 +116,9 @@ def report(
     record: RecordUrl = DEFAULT_RECORD,
 ) -> None:
     """Write the report of a run: one self-contained HTML page."""
-    from labcim.app.record import open_record
-    from labcim.app.report import Report
+    from labcim.app.record import write_report
 
-    with open_record(record) as kept:
-        path = Report.of(kept.documents(run)).write(target)
-    typer.echo(f"report {path}")
+    typer.echo(f"report {write_report(record, run, target)}")
 
 
 def _utc(wall_time: float) -> str:

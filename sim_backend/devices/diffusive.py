@@ -27,7 +27,7 @@ from pydantic import Field
 from labcim.units import Second, Siemens, Volt
 
 from .access import current_through
-from .fab import arrhenius, stick, white_noise
+from .fab import arrhenius, observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
 from .preset import Fraction, Preset, Section, Stuck, WhiteNoise
@@ -100,31 +100,6 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def observed_conductance(
-    cell: Record,
-    device: Record,
-    p: Record,
-    seed: int,
-    index: int,
-    conductance: float,
-    aperture: float,
-    time: float,
-) -> float:
-    """See `laws`: what is left at the begin of the read, with white noise."""
-    seen: float = white_noise(cell, p, seed, index, conductance, aperture)
-    return seen
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def cell_current(
-    device: Record, p: Record, conductance: float, row: float, column: float, gate: float
-) -> float:
-    """See `laws`: ohmic."""
-    current: float = current_through(device, p, conductance, row, column, gate)
-    return current
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def pulse_cell(
     cell: Record,
     device: Record,
@@ -144,7 +119,7 @@ def pulse_cell(
     overdrive = gate - device.gate_threshold - min(row, column)
     voltage = abs(row - column)
     before = present_conductance(cell, device, p, time)
-    peak = min(abs(cell_current(device, p, before, row, column, gate)), limit)
+    peak = min(abs(current_through(device, p, before, row, column, gate)), limit)
     if cell.stuck != 0 or overdrive <= 0.0 or voltage < p.disturb_voltage:
         return peak
     if not (before > 10.0 * p.off and voltage >= p.hold_voltage):  # off, or let go
@@ -161,7 +136,7 @@ def pulse_cell(
         grows = p.lifetime_exponent * log(grown * p.compliance_voltage / 1e-6)
         lasts = p.lifetime * exp(grows + spread) * arrhenius(p.lifetime_energy, p.temperature)
     cell.conductance, cell.lifetime, cell.written_at = after, lasts, time + width
-    return max(peak, min(abs(cell_current(device, p, after, row, column, gate)), limit))
+    return max(peak, min(abs(current_through(device, p, after, row, column, gate)), limit))
 
 
 @final
@@ -171,7 +146,7 @@ class Diffusive(CellModel):
     preset: ClassVar = DiffusivePreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -43,3 +43,19 @@ def white_noise(
     sigma = p.white * sqrt(p.white_aperture / aperture)
     seen: float = conductance * max(1.0 + sigma * normal(seed, index, READ, cell.reads), 0.0)
     return seen
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def observed_with_white_noise(
+    cell: Record,
+    device: Record,
+    p: Record,
+    seed: int,
+    index: int,
+    conductance: float,
+    aperture: float,
+    time: float,
+) -> float:
+    """See `laws.observed_conductance`: of cells that have no other noise."""
+    seen: float = white_noise(cell, p, seed, index, conductance, aperture)
+    return seen

@@ -26,7 +26,7 @@ from pydantic import Field
 from labcim.units import Second, Siemens, Volt
 
 from .access import current_through
-from .fab import stick, white_noise
+from .fab import observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
 from .preset import Fraction, Preset, Section, Stuck, WhiteNoise
@@ -115,29 +115,6 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def observed_conductance(
-    cell: Record,
-    device: Record,
-    p: Record,
-    seed: int,
-    index: int,
-    conductance: float,
-    aperture: float,
-    time: float,
-) -> float:
-    """See `laws`: with white noise."""
-    return float(white_noise(cell, p, seed, index, conductance, aperture))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def cell_current(
-    device: Record, p: Record, conductance: float, row: float, column: float, gate: float
-) -> float:
-    """See `laws`: ohmic."""
-    return float(current_through(device, p, conductance, row, column, gate))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def pulse_cell(
     cell: Record,
     device: Record,
@@ -157,7 +134,7 @@ def pulse_cell(
     overdrive = gate - device.gate_threshold - min(row, column)
     voltage = row - column
     before: float = cell.conductance
-    peak = min(abs(cell_current(device, p, before, row, column, gate)), limit)
+    peak = min(abs(current_through(device, p, before, row, column, gate)), limit)
     if cell.stuck != 0 or overdrive <= 0.0 or abs(voltage) < p.disturb_voltage:
         return peak
     if width <= p.merz_time:
@@ -167,7 +144,9 @@ def pulse_cell(
     cell.up = _turn(cell.up, device, p, voltage, ease)
     share = _domains_up(cell.up) / DOMAINS
     cell.conductance = device.scale * (p.lowest + (p.highest - p.lowest) * share)
-    return max(peak, min(abs(cell_current(device, p, cell.conductance, row, column, gate)), limit))
+    return max(
+        peak, min(abs(current_through(device, p, cell.conductance, row, column, gate)), limit)
+    )
 
 
 @final
@@ -177,7 +156,7 @@ class Ferroelectric(CellModel):
     preset: ClassVar = FerroelectricPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -24,7 +24,7 @@ from pydantic import Field
 from labcim.units import Second, Siemens, Volt
 
 from .access import current_through
-from .fab import arrhenius, stick, white_noise
+from .fab import arrhenius, observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
 from .preset import Fraction, Preset, Section, Stuck, WhiteNoise
@@ -116,31 +116,6 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def observed_conductance(
-    cell: Record,
-    device: Record,
-    p: Record,
-    seed: int,
-    index: int,
-    conductance: float,
-    aperture: float,
-    time: float,
-) -> float:
-    """See `laws`: with white noise."""
-    seen: float = white_noise(cell, p, seed, index, conductance, aperture)
-    return seen
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def cell_current(
-    device: Record, p: Record, conductance: float, row: float, column: float, gate: float
-) -> float:
-    """See `laws`: ohmic."""
-    current: float = current_through(device, p, conductance, row, column, gate)
-    return current
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def moved(start: float, middle: float, bound: float, step: float, curve: float, n: float) -> float:
     """Return where ``n`` pulses lead from ``start`` S towards ``bound`` S; step in S."""
     reach = bound - middle
@@ -171,7 +146,7 @@ def pulse_cell(
     overdrive = gate - device.gate_threshold - min(row, column)
     voltage = row - column
     before = present_conductance(cell, device, p, time)
-    peak = min(abs(cell_current(device, p, before, row, column, gate)), limit)
+    peak = min(abs(current_through(device, p, before, row, column, gate)), limit)
     if cell.stuck != 0 or overdrive <= 0.0 or abs(voltage) < p.disturb_voltage:
         return peak
     over = min((abs(voltage) - p.pulse_voltage) / p.voltage_decade, 12.0)
@@ -184,7 +159,9 @@ def pulse_cell(
     after = before + (after - before) * (1.0 + scatter)
     cell.conductance = min(max(after, device.lowest), device.highest)
     cell.written_at = time + width
-    return max(peak, min(abs(cell_current(device, p, cell.conductance, row, column, gate)), limit))
+    return max(
+        peak, min(abs(current_through(device, p, cell.conductance, row, column, gate)), limit)
+    )
 
 
 @final
@@ -194,7 +171,7 @@ class StepCell(CellModel):
     preset: ClassVar = StepsPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

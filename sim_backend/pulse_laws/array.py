@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from labcim.errors import RangeError
 
+from ..devices.random import normals
 from . import literal
 from .cells import draw_cells, law_numbers, symmetry_points
 from .kernels import Trains, run_rows
@@ -18,7 +19,6 @@ from .keys import (
     SLOTS,
     WRITE,
     normal_table,
-    normals,
 )
 from .laws import AnyLaw
 from .layout import LINEAR, Matrix

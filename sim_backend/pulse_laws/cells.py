@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .keys import DEVICE, normals, uniforms
+from ..devices.random import normals, uniforms
+from .keys import DEVICE
 from .laws import (
     AnyLaw,
     ExpStep,

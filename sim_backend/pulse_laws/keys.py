@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ..devices.random import normal, random_bits, uniform
+from ..devices.random import random_bits
 
 DEVICE = 20  # device-to-device draws; the counter is the number of the quantity
 PULSE = 21
@@ -45,21 +45,3 @@ def normal_table() -> NDArray[np.float32]:
 def place_in_table(seed: int, row: int, event: int) -> int:
     """Return where in the table the numbers of this row and event begin."""
     return int(random_bits(seed, row, PULSE, event) & np.uint64(TABLE_SIZE - 1))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def normals(seed: int, count: int, kind: int, counter: int) -> NDArray[np.float64]:
-    """Return a standard normal number for each of ``count`` cells, shape (count,)."""
-    values = np.empty(count)
-    for cell in range(count):
-        values[cell] = normal(seed, cell, kind, counter)
-    return values
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def uniforms(seed: int, count: int, kind: int, counter: int) -> NDArray[np.float64]:
-    """Return a number in (0, 1) for each of ``count`` cells, shape (count,)."""
-    values = np.empty(count)
-    for cell in range(count):
-        values[cell] = uniform(seed, cell, kind, counter)
-    return values

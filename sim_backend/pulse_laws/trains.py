@@ -124,13 +124,14 @@ def _checked(name: str, values: Values) -> Values:
     return values
 
 
-def _lengths(largest: Values, learning_rate: float, dw_min: float, rules: TrainRules) -> Values:
-    """Return BL of each sample. largest: max|x| max|d| of each, shape (samples,)."""
+def _lengths(tops: list[Values], learning_rate: float, dw_min: float, rules: TrainRules) -> Values:
+    """Return BL of each sample. tops: max|x| and max|d| of each, shape (samples,)."""
     most = rules.desired_bl
     if not rules.update_bl_management:
-        return np.full(largest.shape, float(most))
-    needed = np.array([ceil(value - 1e-9) for value in learning_rate * largest / dw_min])
-    return np.asarray(np.clip(needed, 1, most), float)
+        return np.full(tops[0].shape, float(most))
+    with np.errstate(over="ignore"):  # whatever is too long is cut
+        needed = learning_rate / dw_min * tops[0] * tops[1]
+    return np.ceil(np.clip(needed, 1.0, most) - 1e-9)
 
 
 def make_trains(
@@ -156,12 +157,12 @@ def make_trains(
     tops = [np.abs(values).max(axis=1, initial=0.0) for values in (rows, columns)]
     if not np.isfinite(tops).all():
         raise RangeError("rows, columns: accepts finite numbers")
-    lengths = _lengths(tops[0] * tops[1], learning_rate, dw_min, rules)
+    lengths = _lengths(tops, learning_rate, dw_min, rules)
     factors = np.sqrt(learning_rate / (dw_min * lengths))
     balance = np.ones_like(factors)
     if rules.update_management:
         safe = [np.where(top > 0.0, top, 1.0) for top in tops]
-        balance = np.sqrt(safe[1] / safe[0])
+        balance = np.sqrt(safe[1]) / np.sqrt(safe[0])  # the quotient itself may overflow
     one, other, slots = factors * balance, factors / balance, lengths.astype(np.int64)
     if rules.deterministic:
         return Trains(

@@ -5,9 +5,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from hosted import end_hosts, is_joined, services, small_bench
+from hosted import end_hosts, is_joined, small_bench
 from hosted import tick_until as ticking
 
+from labcim.app.dashboard import services
 from labcim.app.recipes import new_recipe
 from labcim.app.simulated_bench import simulated_bench
 from labcim.bench_file import load_bench

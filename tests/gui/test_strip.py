@@ -1,5 +1,7 @@
 """The strip shows what it is told, in words that fit, and its emergency stop is never dead."""
 
+import gc
+
 import pytest
 from pytestqt.qt_compat import qt_api
 
@@ -217,6 +219,22 @@ def type_key(widget: QtWidgets.QWidget, key: QtCore.Qt.Key, held=NONE) -> None:
 
 
 KEYS = [(PERIOD, CTRL), (ESCAPE, SHIFT)]
+
+
+def test_the_stop_keys_outlive_the_last_python_word_of_them_and_end_with_their_button(qtbot):
+    stops = []
+    button = QtWidgets.QPushButton()
+    StopKeys(button, lambda: stops.append("keys"))
+    gc.collect()
+    field = QtWidgets.QLineEdit()
+    qtbot.addWidget(field)
+    field.show()
+    QTest.keyClick(field, QtCore.Qt.Key.Key_Escape, QtCore.Qt.KeyboardModifier.ShiftModifier)
+    assert stops == ["keys"]
+    with qtbot.waitSignal(button.destroyed):
+        button.deleteLater()
+    QTest.keyClick(field, QtCore.Qt.Key.Key_Escape, QtCore.Qt.KeyboardModifier.ShiftModifier)
+    assert stops == ["keys"]
 
 
 @pytest.mark.parametrize(("key", "held"), KEYS)

@@ -207,3 +207,11 @@ def test_trains_of_another_size_than_the_array_are_refused(array_of):
 def test_a_train_has_one_to_thirty_one_slots(slots):
     with pytest.raises(RangeError, match="1 to 31"):
         TrainRules(desired_bl=slots)
+
+
+@pytest.mark.parametrize(("row", "column"), [(2.2e-313, 0.0), (2.2e-313, 1.0), (1e200, 1e200)])
+def test_numbers_at_the_ends_of_the_range_make_trains_without_a_warning(row, column):
+    trains = trains_of([[row]], [[column]], 1 / 64)
+    together = trains.row_words & trains.column_words & SLOTS
+
+    assert np.bitwise_count(together).item() == (31 if row > 1.0 else 0)
