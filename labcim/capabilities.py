@@ -168,6 +168,108 @@ class Schedule:
     notes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How vectors go out on lines, and how what comes back is converted.
+
+    voltage: V of a full-scale input.  coding: a voltage for each input, one voltage for a time in
+    proportion, or one pulse for each bit.  bits: of an input, beside its sign.  pulse: s, of a
+    full-scale input, or of one bit.  signs: positive and negative inputs in two phases, around a
+    shifted common level of the sensed lines, or as voltages of both signs where the lines' windows
+    allow it.  gate: V on every gate.  output_bits: of the converter, sign included.  output_range:
+    A at its ends; 0: each channel finds its own.
+    """
+
+    voltage: float = 0.2
+    coding: Literal["amplitude", "width", "bits"] = "amplitude"
+    bits: int = 8
+    pulse: float = 1e-6
+    signs: Literal["phases", "shift", "bipolar"] = "phases"
+    gate: float = 0.0
+    output_bits: int = 10
+    output_range: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Products of vectors with the array.
+
+    current: A, (batch, outputs), whatever the coding: ideal cells give inputs * voltage @ G.
+    flags: (batch, outputs); a flagged value is not data.  time: s, begin of each vector, (batch,).
+    current_range: A, full scale of each value, (batch, outputs).
+    """
+
+    current: Floats
+    flags: NDArray[np.uint8]
+    time: Floats
+    current_range: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Pulse trains that move the cells where a row and a column pulse together.
+
+    up, down: V across such a cell, SET above and RESET below 0.  width: s, of a pulse.  slots: of a
+    train, 1 to 31.  deterministic: as many pulses as the values say, not with that chance.
+    gate_up, gate_down: V on the gates that are open meanwhile, on a 1T1R chip.
+    seed: of trains drawn by chance.  first: number of the first sample; numbers must not repeat.
+    """
+
+    up: float
+    down: float
+    width: float = 1e-6
+    slots: int = 31
+    deterministic: bool = False
+    gate_up: float = 0.0
+    gate_down: float = 0.0
+    seed: int = 0
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """How many full pulses each cell got, up and down, (rows, columns); begin and end in s.
+
+    half: V, the largest that cells saw on lines that pulsed alone; 0 where none did.
+    """
+
+    up: NDArray[np.uint32]
+    down: NDArray[np.uint32]
+    began: float
+    ended: float
+    half: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A square part of the array in the feedback of amplifiers.
+
+    rows: the lines used, (n,).  positive: the columns of G+, (n,).  negative: those of G-, (n,), or
+    none.  conductance: S, of the input (solve) or feedback (eigenvector) resistors.  gate: V on
+    every gate.  patience: s that the circuit has to settle.
+    """
+
+    rows: CellIndices
+    positive: CellIndices
+    conductance: float
+    negative: CellIndices | None = None
+    gate: float = 0.0
+    patience: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Voltages of the amplifiers, V, (n,), and how the circuit ended: "settled" or why not.
+
+    settling_time: s; NaN where it did not settle. Only voltages of a settled circuit are data.
+    """
+
+    voltage: Floats
+    ending: str
+    settling_time: float
+    time: float
+
+
 @runtime_checkable
 class Cells(Protocol):
     """Cells that can be read and pulsed, whatever instruments do it."""
@@ -216,6 +318,36 @@ class Lines(Protocol):
 
     def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
         """Apply timed line states one after the other."""
+
+
+@runtime_checkable
+class Vectors(Protocol):
+    """Products of vectors with the array, all lines at once."""
+
+    def multiply(self, inputs: Floats, coding: Coding) -> Products:
+        """Drive the rows, sense the columns. inputs: -1 to 1 of full scale, (batch, rows)."""
+
+    def multiply_transposed(self, inputs: Floats, coding: Coding) -> Products:
+        """Drive the columns, sense the rows. inputs: -1 to 1 of full scale, (batch, columns)."""
+
+
+@runtime_checkable
+class ParallelUpdate(Protocol):
+    """All cells of the array changed at once, by pulses that overlap."""
+
+    def update(self, rows: Floats, columns: Floats, overlap: Overlap) -> Updated:
+        """Pulse rows and columns, -1 to 1 of the slots, (samples, lines); signs multiply."""
+
+
+@runtime_checkable
+class Feedback(Protocol):
+    """Amplifiers that close a loop around the array."""
+
+    def solve(self, inputs: Floats, loop: Loop) -> Settled:
+        """Return v of (G+ - G-) v = conductance * inputs. inputs: V, (n,)."""
+
+    def eigenvector(self, loop: Loop) -> Settled:
+        """Return v along the principal eigenvector of G+ - G-."""
 
 
 @runtime_checkable
