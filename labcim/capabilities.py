@@ -177,7 +177,9 @@ class Coding:
     full-scale input, or of one bit.  signs: positive and negative inputs in two phases, around a
     shifted common level of the sensed lines, or as voltages of both signs where the lines' windows
     allow it.  gate: V on every gate.  output_bits: of the converter, sign included.  output_range:
-    A at its ends; 0: each channel finds its own.
+    A at its ends; 0: each channel finds its own.  stretch: each vector goes out at full scale, and
+    its products are scaled back.  retries: how often a vector with products over range goes out
+    again at half its scale.
     """
 
     voltage: float = 0.2
@@ -188,6 +190,8 @@ class Coding:
     gate: float = 0.0
     output_bits: int = 10
     output_range: float = 0.0
+    stretch: bool = False
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +250,8 @@ class Loop:
 
     rows: the lines used, (n,).  positive: the columns of G+, (n,).  negative: those of G-, (n,), or
     none.  conductance: S, of the input (solve) or feedback (eigenvector) resistors.  gate: V on
-    every gate.  patience: s that the circuit has to settle.
+    every gate.  limit: V, the largest output of an amplifier either way, and so the most that a
+    cell sees.  patience: s that the circuit has to settle.
     """
 
     rows: CellIndices
@@ -254,6 +259,7 @@ class Loop:
     conductance: float
     negative: CellIndices | None = None
     gate: float = 0.0
+    limit: float = 0.2
     patience: float = 1e-3
 
 
@@ -348,6 +354,15 @@ class Feedback(Protocol):
 
     def eigenvector(self, loop: Loop) -> Settled:
         """Return v along the principal eigenvector of G+ - G-."""
+
+
+@runtime_checkable
+class Offering(Protocol):
+    """Has verbs that not every chip allows: having them does not say that they can be used."""
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """Return which of "vectors", "updates" and "feedback" the chip at hand allows."""
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .capabilities import Cells, Lines
+from .capabilities import Cells, Feedback, Lines, ParallelUpdate, Vectors
 from .clock import Clock
 from .documents import Channel, Outcome
 from .plots import PlotSpec
@@ -22,11 +22,17 @@ Carry = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a protocol was given. It asks for these and never names an instrument."""
+    """What a protocol was given. It asks for these and never names an instrument.
+
+    What the bench or its chip cannot do is None.
+    """
 
     clock: Clock
     cells: Cells
     lines: Lines | None = None
+    vectors: Vectors | None = None
+    updates: ParallelUpdate | None = None
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True, slots=True)

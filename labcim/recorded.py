@@ -97,8 +97,10 @@ class RecordedCells:
         """Say how a train would be split."""
         return self._cells.schedule(cells, train)
 
-    def _told_if_cut(self, cells: CellIndices, train: Train) -> "_ToldIfCut":
-        return _ToldIfCut(self._remark, len(cells), train)
+    def _told_if_cut(self, cells: CellIndices, train: Train) -> "ToldIfCut":
+        worst = float(np.max(np.abs(train.amplitude), initial=0.0))
+        told = {"amplitude": worst, "width": train.width}
+        return ToldIfCut(self._remark, f"pulse on {len(cells)} cells", told)
 
 
 class RecordedLines:
@@ -116,24 +118,22 @@ class RecordedLines:
         duration = sum(state.duration for state in sequence)
         told = {"states": len(sequence), "worst_voltage": worst, "duration": duration}
         text = f"{len(sequence)} line states, at most {worst:g} V"
-        try:
+        with ToldIfCut(self._remark, text, told):
             found = self._lines.apply(sequence)
-        except RangeError:  # refused: nothing was driven, so nothing is told
-            raise
-        except BaseException as trouble:
-            self._remark("indeterminate", f"{text}, ended by {type(trouble).__name__}", told)
-            raise
         self._event("lines", text, told)
         return found
 
 
-class _ToldIfCut:
-    """Says on record that a stimulus may have been delivered in part."""
+class ToldIfCut:
+    """Says on record that a stimulus may have been delivered in part.
 
-    def __init__(self, remark: PublishEvent, cells: int, train: Train) -> None:
+    what: in words.  data: the worst of it, in V and s.
+    """
+
+    def __init__(self, remark: PublishEvent, what: str, data: dict[str, Any]) -> None:
         self._remark = remark
-        self._cells = cells
-        self._train = train
+        self._what = what
+        self._data = data
 
     def __enter__(self) -> None:
         return None
@@ -141,9 +141,8 @@ class _ToldIfCut:
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: object) -> None:
         # A RangeError says that nothing was sent, so nothing is unknown.
         if kind is not None and not issubclass(kind, RangeError):
-            text = f"pulse on {self._cells} cells ended by {kind.__name__}: delivery unknown"
-            worst = float(np.max(np.abs(self._train.amplitude), initial=0.0))
-            self._remark("indeterminate", text, {"amplitude": worst, "width": self._train.width})
+            text = f"{self._what} ended by {kind.__name__}: delivery unknown"
+            self._remark("indeterminate", text, self._data)
 
 
 def packed(delivered: Delivered) -> NDArray[np.void]:

@@ -17,10 +17,10 @@ from .bus import Bus
 from .documents import Attempt, Channels, Result, RunStart, RunStop, State, UnitDone
 from .errors import AbortedError, InstrumentError
 from .limits import check_demands
+from .on_record import on_record
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
 from .record import ResumeState
-from .recorded import RecordedCells, RecordedLines
 from .station import Station
 from .steering import Steering
 from .storyteller import Storyteller
@@ -144,8 +144,7 @@ class Runner:
             plots=tuple(asdict(plot) for plot in spec.plots),
         )
         # The contact check stays at or below 50 mV: a reading, and no stimulus to be recorded.
-        bare = Capabilities(clock=station.clock, cells=station.cells, lines=station.lines)
-        faults = self._preflight(bare) if self._preflight else []
+        faults = self._preflight(station.capabilities) if self._preflight else []
         for fault in faults:
             self._story.event("wiring", fault)
         if faults:
@@ -244,10 +243,8 @@ class Runner:
         self._story.event("reread", f"{unit.key}: cells of the cut-off attempt read again", told)
 
     def _capabilities(self) -> Capabilities:
-        station, story = self._station, self._story
-        lines = RecordedLines(station.lines, story.event, story.remark) if station.lines else None
-        cells = RecordedCells(station.cells, story.pulsed, story.remark)
-        return Capabilities(clock=station.clock, cells=cells, lines=lines)
+        story = self._story
+        return on_record(self._station.capabilities, story.pulsed, story.event, story.remark)
 
     def _checkpoint(self) -> None:
         """Wait here while paused; end here when aborted."""

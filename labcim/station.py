@@ -9,10 +9,11 @@ from typing import Any
 
 from . import plugins
 from .bench_file import BenchFile
-from .capabilities import Cells, Lines
+from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vectors
 from .clock import Clock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
+from .protocol import Capabilities
 from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
 from .transport import Traffic, VisaTransport
 
@@ -153,8 +154,8 @@ class Station:
         self.clock: Clock = self._find_clock()
         self._last_time = self.clock.now()
         self.cells: Cells = self._find_cells()
-        self.lines: Lines | None = self.cells if isinstance(self.cells, Lines) else None
         self._check_topology()
+        self.capabilities = self._find_capabilities()
 
     def _find_clock(self) -> Clock:
         if not self.bench.clock:
@@ -174,6 +175,19 @@ class Station:
         if not isinstance(cells, Cells):
             raise RecipeError(f"cells = {self.bench.cells!r}: that instrument reaches no cells")
         return cells
+
+    def _find_capabilities(self) -> Capabilities:
+        """Return what the bench can do with this chip; an instrument may have more verbs."""
+        chip = self.cells
+        offers = chip.offers if isinstance(chip, Offering) else frozenset[str]()
+        return Capabilities(
+            clock=self.clock,
+            cells=chip,
+            lines=chip if isinstance(chip, Lines) else None,
+            vectors=chip if "vectors" in offers and isinstance(chip, Vectors) else None,
+            updates=chip if "updates" in offers and isinstance(chip, ParallelUpdate) else None,
+            feedback=chip if "feedback" in offers and isinstance(chip, Feedback) else None,
+        )
 
     def _check_topology(self) -> None:
         """Refuse a bench whose file believes another chip than the instrument reports."""

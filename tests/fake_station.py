@@ -6,6 +6,7 @@ import numpy as np
 
 from labcim.capabilities import CellReadings, Delivered, Topology
 from labcim.limits import ChipLimits, LineLimits
+from labcim.protocol import Capabilities
 from labcim.safety import SafetyReport
 
 
@@ -51,8 +52,8 @@ class FakeStation:
         head = SimpleNamespace(name="fake bench", operator="", station="")
         self.bench = SimpleNamespace(chip=chip, bench=head, mode="SIM")
         self.cells = CountingCells(Topology(rows, columns))
-        self.lines = None
         self.clock = SimpleNamespace(now=lambda: 0.0, sleep=lambda duration: None)
+        self.capabilities = Capabilities(self.clock, self.cells)
         self.identities = {"fake": "LABCIM,FAKE"}
         self.made_safe = 0
         self._trouble = trouble

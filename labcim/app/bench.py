@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from labcim import __version__
 from labcim.bench_file import load_bench
-from labcim.capabilities import Cells
+from labcim.capabilities import Cells, Feedback, ParallelUpdate, Vectors
 from labcim.clock import Clock
 from labcim.documents import Sink
 from labcim.errors import RecipeError
@@ -59,6 +59,24 @@ class Bench:
         return self._host.station.cells
 
     @property
+    def vectors(self) -> Vectors:
+        """Return what multiplies vectors with the chip. Raises RecipeError where nothing does."""
+        return _offered(self._host.station.capabilities.vectors, "multiplies vectors")
+
+    @property
+    def updates(self) -> ParallelUpdate:
+        """Return what updates all cells at once. Raises RecipeError where nothing does.
+
+        What is done here is on no record.
+        """
+        return _offered(self._host.station.capabilities.updates, "updates all cells at once")
+
+    @property
+    def feedback(self) -> Feedback:
+        """Return what closes loops around the chip. Raises RecipeError where nothing does."""
+        return _offered(self._host.station.capabilities.feedback, "closes a loop around the chip")
+
+    @property
     def clock(self) -> Clock:
         """Return the bench's clock."""
         return self._host.station.clock
@@ -80,7 +98,7 @@ class Bench:
         """
         station = self._host.station
         try:
-            return at(Capabilities(station.clock, station.cells, station.lines))
+            return at(station.capabilities)
         finally:
             station.make_safe()
 
@@ -178,6 +196,12 @@ def open_bench(path: str | Path, *, record: str | Path = DEFAULT_RECORD) -> Benc
     Raises RecipeError, BenchHeldError, TransportError before anything is driven.
     """
     return Bench(path, record)
+
+
+def _offered(capability: Found | None, what: str) -> Found:
+    if capability is None:
+        raise RecipeError(f"nothing on this bench {what}, or its chip does not allow it")
+    return capability
 
 
 def _absolute(record: str) -> str:
