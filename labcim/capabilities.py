@@ -2,7 +2,7 @@
 
 Protocols (the experiments) ask for these and never name an instrument. Cells are flat indices,
 row-major: ``cell = row * columns + column``. Positive amplitude is SET, negative is RESET, and
-V = row - column is the law.
+V = row - column is the law. Those of single instruments are in `instrument_capabilities`.
 """
 
 from dataclasses import dataclass, field
@@ -363,78 +363,3 @@ class Offering(Protocol):
     @property
     def offers(self) -> frozenset[str]:
         """Return which of "vectors", "updates" and "feedback" the chip at hand allows."""
-
-
-@runtime_checkable
-class SourceMeter(Protocol):
-    """Sources a voltage under a current limit and measures the current."""
-
-    def source(self, voltage: float, *, current_limit: float) -> None:
-        """Hold ``voltage`` V with the output on; never more than ``current_limit`` A."""
-
-    def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
-        """Return (sensed voltage in V, current in A, flags)."""
-
-    def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
-        """Step through ``voltages``; the cell index of the answer is 0."""
-
-    def off(self) -> None:
-        """Go to 0 V and open the output."""
-
-
-@runtime_checkable
-class SpotMeter(Protocol):
-    """A source-meter that can do a whole reading at once."""
-
-    def spot(
-        self, voltage: float, *, current_limit: float, averages: int = 1
-    ) -> tuple[float, float, Flag]:
-        """As ``source``, ``measure``, and ``source`` of 0 V."""
-
-
-@runtime_checkable
-class PulseSource(Protocol):
-    """Delivers voltage pulses on one or more channels."""
-
-    def level(self, channel: int, voltage: float) -> None:
-        """Hold a DC level in V on ``channel``, output on."""
-
-    def pulse(
-        self, channel: int, amplitude: float, *, width: float, period: float, count: int
-    ) -> None:
-        """Deliver ``count`` pulses from 0 V to ``amplitude`` V on ``channel``."""
-
-    def off(self, channel: int) -> None:
-        """Bring ``channel`` to 0 V and open its output."""
-
-
-@runtime_checkable
-class GatedPulseSource(Protocol):
-    """A pulse source that can hold a level on another channel just for its pulses."""
-
-    def gated_pulse(
-        self,
-        channel: int,
-        amplitude: float,
-        *,
-        width: float,
-        period: float,
-        count: int,
-        gate_channel: int,
-        gate: float,
-    ) -> None:
-        """As ``level`` of ``gate`` V, ``pulse``, and ``level`` of 0 V."""
-
-
-@runtime_checkable
-class SwitchMatrix(Protocol):
-    """Connects its rows with its columns; channels are named by the instrument."""
-
-    def connect(self, channels: list[str]) -> None:
-        """Close exactly ``channels``: open what is not named, then close what is missing."""
-
-    def open_all(self) -> None:
-        """Open every channel."""
-
-    def closed(self) -> list[str]:
-        """Return what the instrument says is closed."""

@@ -9,8 +9,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from .capabilities import CellIndices, Floats, PulseSource, SourceMeter, Topology, Train
+from .capabilities import CellIndices, Floats, Topology, Train
 from .errors import RangeError
+from .instrument_capabilities import PulseSource, SourceMeter
 from .limits import ChipLimits, Family, tightest
 from .units import show
 

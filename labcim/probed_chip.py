@@ -22,18 +22,15 @@ from .capabilities import (
     Floats,
     LineCurrents,
     LineState,
-    PulseSource,
     Schedule,
-    SourceMeter,
-    SpotMeter,
     SweepReadings,
-    SwitchMatrix,
     Topology,
     Train,
 )
 from .clock import Clock
 from .errors import RangeError, RecipeError
 from .instrument import Instrument
+from .instrument_capabilities import PulseSource, SourceMeter, SpotMeter, SwitchMatrix
 from .limits import ChipLimits, Family
 from .pad_map import Crosspoints, PadMap, pad_map_from_bench
 from .probed_checks import Requests

@@ -9,16 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from .capabilities import (
-    GatedPulseSource,
-    PulseSource,
-    SourceMeter,
-    SwitchMatrix,
-    Topology,
-    Train,
-)
+from .capabilities import Topology, Train
 from .errors import AbortedError, TransportError
 from .instrument import Instrument
+from .instrument_capabilities import GatedPulseSource, PulseSource, SourceMeter, SwitchMatrix
 from .limits import Family
 from .pad_map import PadMap, Terminal
 

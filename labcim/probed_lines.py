@@ -7,17 +7,10 @@ lines draw together, so that a current is known where it drives a single line.
 
 import numpy as np
 
-from .capabilities import (
-    Floats,
-    LineCurrents,
-    LineState,
-    PulseSource,
-    SourceMeter,
-    SwitchMatrix,
-    Topology,
-)
+from .capabilities import Floats, LineCurrents, LineState, Topology
 from .clock import Clock
 from .errors import RangeError
+from .instrument_capabilities import PulseSource, SourceMeter, SwitchMatrix
 from .pad_map import FAMILIES, PadMap, Terminal
 from .probed_checks import Requests
 from .probed_contacts import Contacts

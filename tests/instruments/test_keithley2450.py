@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from conversation import ScriptedTransport, conversation
 
-from labcim.capabilities import Flag, SourceMeter
+from labcim.capabilities import Flag
 from labcim.errors import AbortedError, InstrumentError, RangeError, SafetyError, TransportError
 from labcim.instrument import SafePhase
+from labcim.instrument_capabilities import SourceMeter
 from labcim.instruments.keithley2450 import Keithley2450
 from labcim.limits import TerminalLimits
 from labcim.parameter import parameters_of

@@ -3,9 +3,9 @@
 import pytest
 from conversation import ScriptedTransport, conversation
 
-from labcim.capabilities import SwitchMatrix
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
 from labcim.instrument import SafePhase
+from labcim.instrument_capabilities import SwitchMatrix
 from labcim.instruments.keithley3706a import Keithley3706A
 
 COUNT = "print(errorqueue.count)"

@@ -8,9 +8,9 @@ import pytest
 from conversation import ScriptedTransport
 from keysight33522b_words import FIRST, READY, SETUP, TO_DC, WIRED, gated, one_pulse, talk
 
-from labcim.capabilities import PulseSource
 from labcim.errors import AbortedError, InstrumentError, RangeError, SafetyError
 from labcim.instrument import SafePhase
+from labcim.instrument_capabilities import PulseSource
 from labcim.instruments.keysight33522b import Keysight33522B
 from labcim.limits import TerminalLimits
 
