@@ -31,7 +31,8 @@ PACKED_ACTION = struct.Struct("<dqd24s16s40s")
 
 def parameters_of(chip_file: ChipFile) -> NDArray[np.void]:
     """Return the preset's constants at the chip's temperature, shape (1,)."""
-    return chip_file.preset.parameters(temperature=chip_file.chip.temperature)
+    chip = chip_file.chip
+    return chip_file.preset.parameters(temperature=chip.temperature, gated=chip.kind == "1T1R")
 
 
 class ChipState:

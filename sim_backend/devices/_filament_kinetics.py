@@ -22,7 +22,7 @@ from numba import njit
 
 from ._filament_conduction import cell_current, present_conductance
 from ._filament_forming import break_down, form
-from .access import reference_resistance
+from .access import overdrive_of, reference_resistance
 from .layout import Record
 from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
 from .transistor import saturation_current, triode_resistance
@@ -230,7 +230,7 @@ def pulse_cell(
     """
     cell.pulses += 1
     voltage = row - column
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     before = present_conductance(cell, device, p, time)
     largest = before
     if cell.stuck == 0 and overdrive > 0.0 and abs(voltage) >= p.disturb_voltage:

@@ -26,7 +26,7 @@ from pydantic import Field
 
 from labcim.units import Second, Siemens, Volt
 
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import arrhenius, observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
@@ -116,7 +116,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     voltage = abs(row - column)
     before = present_conductance(cell, device, p, time)
     peak = min(abs(current_through(device, p, before, row, column, gate)), limit)

@@ -25,7 +25,7 @@ from pydantic import Field
 
 from labcim.units import Second, Siemens, Volt
 
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
@@ -131,7 +131,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`. The gate only chooses: a field turns domains, not a current."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     voltage = row - column
     before: float = cell.conductance
     peak = min(abs(current_through(device, p, before, row, column, gate)), limit)

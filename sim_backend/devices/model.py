@@ -80,7 +80,7 @@ class CellModel(ABC):
         module = sys.modules[type(self).__module__]
         text = zlib.crc32(Path(module.__file__ or "").read_bytes())
         mark = (f"{module.__name__.rpartition('.')[2]}_{text:08x}", "u1")
-        fields = [*self.preset.fields(), ("temperature", "f8"), mark]
+        fields = [*self.preset.fields(), ("temperature", "f8"), ("gated", "f8"), mark]
         return np.dtype(fields, align=True)
 
 

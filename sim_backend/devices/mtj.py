@@ -24,7 +24,7 @@ from pydantic import Field
 
 from labcim.units import Second, Siemens, Volt
 
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import stick, white_noise
 from .layout import Record
 from .model import CellModel, Laws
@@ -222,7 +222,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`. A current limit below what the junction draws lowers the voltage at it."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     if cell.stuck == 0:
         _look(cell, device, p, seed, index, time)
     before = present_conductance(cell, device, p, time)

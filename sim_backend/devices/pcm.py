@@ -24,7 +24,7 @@ from pydantic import Field
 
 from labcim.units import Second, Siemens, Volt
 
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import stick
 from .layout import Record
 from .model import CellModel, Laws
@@ -217,7 +217,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`. A current limit below what a SET draws lowers the voltage at the cell."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     voltage = row - column
     before = present_conductance(cell, device, p, time)
     peak = min(abs(cell_current(device, p, before, row, column, gate)), limit)

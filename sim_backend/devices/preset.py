@@ -96,16 +96,19 @@ class Preset(Section):
                 found.append((name, "f8", (many,)) if many else (name, "f8"))
         return [*found, *((name, "f8") for name in cls.derived)]
 
-    def parameters(self, *, temperature: float = 300.0, **changes: float) -> NDArray[np.void]:
+    def parameters(
+        self, *, temperature: float = 300.0, gated: bool = True, **changes: float
+    ) -> NDArray[np.void]:
         """Return the constants as one record, shape (1,), dtype of the model's parameters.
 
-        temperature: K, of the chip.  changes: constants that shall be others.
+        temperature: K, of the chip.  gated: whether its cells are behind a transistor; those of a
+        passive array are not.  changes: constants that shall be others.
         """
         record = np.zeros(1, find_model(self.model).parameters)
         for section in self.sections():
             for name, value in getattr(self, section).model_dump().items():
                 record[name] = value
-        record["temperature"] = temperature
+        record["temperature"], record["gated"] = temperature, float(gated)
         for name, value in changes.items():
             record[name] = value
         self.derive(record)

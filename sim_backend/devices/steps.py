@@ -23,7 +23,7 @@ from pydantic import Field
 
 from labcim.units import Second, Siemens, Volt
 
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import arrhenius, observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
@@ -143,7 +143,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`. The gate only chooses: the current through the cell does not move it."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     voltage = row - column
     before = present_conductance(cell, device, p, time)
     peak = min(abs(current_through(device, p, before, row, column, gate)), limit)
