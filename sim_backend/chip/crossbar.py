@@ -7,7 +7,6 @@ in the same kernels. The chip never advances the clock: instruments do, by comma
 """
 
 import math
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +14,18 @@ from numpy.typing import NDArray
 from labcim.errors import RangeError
 
 from ..devices import kernels
+from ..devices.finding import find_model
 from .chip_file import ChipFile
 from .clock import SimClock
-from .lines import CurrentLaw, Floats, Integers, LineResult, Paths, paths, settle
+from .lines import Floats, LineResult
+from .live_lines import IdealCircuit, IdealLines
 from .state import ChipState
+from .stepping import Stimulus
 from .truth import TruthLog
 
-T = TypeVar("T")
 CellIndices = NDArray[np.uint32]
-MOST_KEPT = 2**21  # numbers that are kept of each kind of what was worked out before
 MOST_PULSES = 2**30
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
-SENSED = 1e-3  # V: what it must see to be part of a measurement
 
 
 class CrossbarChip:
@@ -45,9 +44,8 @@ class CrossbarChip:
         self._logs_reads = chip_file.state.truth == "full"
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
-        self._gated: _Memory[_Gated] = _Memory()
-        self._paths: _Memory[Paths] = _Memory()
-        self._row_is_set = self.topology.set_terminal == "row"
+        self._hold_draws = find_model(chip_file.preset.model).hold_draws
+        self._circuit = IdealCircuit(self.state, self.topology, self._logs_reads)
 
     @property
     def clock(self) -> SimClock:
@@ -195,20 +193,15 @@ class CrossbarChip:
 
         row_v, column_v: V, shapes (rows,) and (columns,); NaN floats.  gate_v: V, one for each gate
         line; a floating gate is discharged.  seen: V that make it a pulse on a cell.
+        Voltages that depend on cells change while these move: see `stepping`.
         """
-        live = self._live(row_v, column_v, gate_v)
-        set_side, other_side = live.sides(self._row_is_set)
-        met = np.flatnonzero(np.abs(set_side - other_side) >= seen)
-        if met.size:
-            self._pulse(
-                live.cells[met], set_side[met], other_side[met], live.gate[met], width, gap, count,
-                line_current_limit, None,
-            )  # fmt: skip
+        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now)
+        _check_train(held.cells.size, width, gap, count)
+        self._stimulate(held, width, gap, count, line_current_limit, seen)
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
-        live = self._live(row_v, column_v, gate_v)
-        return live.result(row_v, column_v, live.law(live.at_row, live.at_column))
+        return self._circuit.hold(row_v, column_v, gate_v, self.clock.now).at_rest()
 
     def line_currents(
         self,
@@ -224,113 +217,27 @@ class CrossbarChip:
         Arguments as for `apply`. Cells contribute with their own noise. disturb: a voltage that can
         move cells moves them first; False where the caller has let it do so already.
         """
-        live = self._live(row_v, column_v, gate_v)
-        set_side, other_side = live.sides(self._row_is_set)
-        seen = np.flatnonzero(np.abs(set_side - other_side) >= SENSED)
-        currents = np.zeros(live.cells.size)
-        if seen.size:
-            currents[seen] = self._read(
-                live.cells[seen], set_side[seen], other_side[seen], live.gate[seen], aperture,
-                None, disturb,
-            )  # fmt: skip
-        return live.result(row_v, column_v, currents if self._row_is_set else -currents)
+        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now)
+        if disturb:
+            beyond = math.nextafter(self.disturb_voltage, math.inf)
+            self._stimulate(held, aperture, 0.0, 1, math.inf, beyond)
+        return held.measured(aperture)
 
-    def _live(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> "_Live":
-        """Return the cells with a gate voltage, and all lines at the voltages they settle to."""
-        levels = np.array(gate_v, dtype=np.float64).ravel()
-        on = np.flatnonzero(levels > 0.0)  # a floating gate, NaN, is off
-        key = on.tobytes()
-        gated = self._gated.find(key)
-        if gated is None:
-            gated = self._cells_of(on)
-            self._gated.keep(key, gated, 5 * gated.cells.size)
-        nodes = np.concatenate([row_v, column_v]).astype(np.float64)
-        floats = np.isnan(nodes)
-        key = floats.tobytes() + key
-        known = self._paths.find(key)
-        if known is None:
-            known = paths(floats, gated.row, gated.column_node)
-            self._paths.keep(key, known, 4 * nodes.size + known.edges.size)
-        gate = levels[gated.gate]
-
-        def law(at_row: Floats, at_column: Floats) -> Floats:
-            sides = (at_row, at_column) if self._row_is_set else (at_column, at_row)
-            current: Floats = kernels.noise_free_currents(
-                self.state.cells, self.state.devices, self._p, gated.cells, *sides, gate,
-                self.clock.now,
-            )  # fmt: skip
-            return current if self._row_is_set else -current
-
-        settle(nodes, known, gated.row, gated.column_node, law)
-        return _Live(gated, gate, nodes, law)
-
-    def _cells_of(self, on: Integers) -> "_Gated":
-        """Return the cells on gate lines ``on``."""
-        along = self.topology.gate_along
-        if along == "row":
-            cells = (on[:, None] * self.columns + np.arange(self.columns)).ravel()
-            gate = np.repeat(on, self.columns)
-        elif along == "column":
-            cells = (np.arange(self.rows)[:, None] * self.columns + on).ravel()
-            gate = np.tile(on, self.rows)
-        else:
-            cells = gate = on
-        return _Gated(cells, gate, self.rows, self.columns)
+    def _stimulate(
+        self, held: IdealLines, width: float, gap: float, count: int, limit: float, seen: float
+    ) -> Floats:
+        """Deliver a train with the lines as they are held; return the peak currents of cells."""
+        high, low = held.sides()
+        if not (np.abs(high - low) >= seen).any():
+            return np.zeros(held.cells.size)
+        stimulus = Stimulus(
+            self.state, held, hold_draws=self._hold_draws, seen=seen, limit=float(limit)
+        )
+        return stimulus.deliver(self.clock.now, float(width), float(gap), int(count))
 
     def close(self) -> None:
         """Write the state back and let go of its files."""
         self.state.close()
-
-
-class _Memory(Generic[T]):
-    """What was worked out before, by key; all is forgotten when it gets too much."""
-
-    def __init__(self) -> None:
-        self._kept: dict[bytes, T] = {}
-        self._numbers = 0
-        self.find = self._kept.get
-
-    def keep(self, key: bytes, what: T, numbers: int) -> None:
-        """Keep something that consists of so many numbers."""
-        self._numbers += numbers
-        if self._numbers > MOST_KEPT:
-            self._kept.clear()
-            self._numbers = numbers
-        self._kept[key] = what
-
-
-class _Gated:
-    """Cells on the same gate lines. row, column, gate: their lines; column_node: after all rows."""
-
-    def __init__(self, cells: Integers, gate: Integers, rows: int, columns: int) -> None:
-        self.cells = cells.astype(np.uint32)
-        self.row, self.column, self.gate = cells // columns, cells % columns, gate
-        self.column_node = self.column + rows
-        self.rows, self.columns = rows, columns
-
-
-class _Live:
-    """Live cells between settled lines. at_row, at_column: V on either side of each cell."""
-
-    def __init__(self, gated: _Gated, gate: Floats, nodes: Floats, law: CurrentLaw) -> None:
-        self.cells, self.gate, self.law = gated.cells, gate, law
-        self._gated, self._nodes = gated, nodes
-        self.at_row, self.at_column = nodes[gated.row], nodes[gated.column_node]
-
-    def sides(self, row_is_set: bool) -> tuple[Floats, Floats]:
-        """Return V on the SET terminal and on the other one of each cell."""
-        sides = (self.at_row, self.at_column)
-        return sides if row_is_set else sides[::-1]
-
-    def result(self, row_v: Floats, column_v: Floats, currents: Floats) -> LineResult:
-        """Sum the cells' currents, row to column, on the lines; where one floats it is NaN."""
-        gated = self._gated
-        into_row = np.bincount(gated.row, currents, gated.rows).astype(np.float64)
-        into_column = -np.bincount(gated.column, currents, gated.columns).astype(np.float64)
-        into_row[np.isnan(row_v)] = np.nan
-        into_column[np.isnan(column_v)] = np.nan
-        rows = gated.rows
-        return LineResult(into_row, into_column, self._nodes[:rows], self._nodes[rows:])
 
 
 def _spread(value: float | Floats, size: int) -> Floats:

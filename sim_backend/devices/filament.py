@@ -26,6 +26,7 @@ class Filament(CellModel):
     device = DEVICE
     cell = CELL
     laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    hold_draws = True
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

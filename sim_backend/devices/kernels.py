@@ -19,7 +19,7 @@ from .layout import PULSE, READING, Record
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _log(
+def log_stimulus(
     log: NDArray[np.void],
     tail: NDArray[np.uint64],
     kind: int,
@@ -32,6 +32,7 @@ def _log(
     conductance: float,
     current: float,
 ) -> None:
+    """Write one record of the truth, and count it. Arguments: see `layout.TRUTH`."""
     record = log[tail[0]]
     record.time = time
     record.operation = operation
@@ -92,7 +93,7 @@ def pulse_cells(
             peak[i] = max(peak[i], current)
             after = present_conductance(cell, devices[index], p, time + width)
             amplitude = row[i] - column[i]
-            _log(
+            log_stimulus(
                 log, tail, PULSE, operation, index, time, amplitude, width, gate[i], after, current
             )
     return peak
@@ -125,7 +126,7 @@ def read_cells(
         currents[i] = cell_current(device, p, seen, row[i], column[i], gate[i])
         if logged:
             amplitude = row[i] - column[i]
-            _log(
+            log_stimulus(
                 log, tail, READING, operation, index, start[i], amplitude, aperture, gate[i], true,
                 currents[i],
             )  # fmt: skip

@@ -39,13 +39,16 @@ class CellModel(ABC):
 
     preset: the class of its presets.  device: dtype of what a cell is made of, drawn again from the
     seed whenever a chip is opened.  cell: dtype of its state, which the chip keeps; it must hold
-    the fields `layout.COMMON`.  laws: the functions of one cell.
+    the fields `layout.COMMON`.  laws: the functions of one cell.  hold_draws: whether what a pulse
+    draws by the counter of pulses holds all along it, so that one in parts, with the same counter,
+    does exactly what one of their length does.
     """
 
     preset: ClassVar[type[Preset]]
     device: ClassVar[np.dtype[np.void]]
     cell: ClassVar[np.dtype[np.void]]
     laws: ClassVar[Laws]
+    hold_draws: ClassVar[bool] = False
 
     @abstractmethod
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
