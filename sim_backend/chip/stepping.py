@@ -7,9 +7,9 @@ cells at these voltages, and solve again. A part whose cells shift any voltage b
 come out evenly spaced in the logarithm of time, as cells move. Of a train that moves little, many
 pulses make one part.
 
-Cells whose draws hold for a whole pulse (`CellModel.hold_draws`) are moved by N parts exactly as by one
-of their length. Others draw anew in each part, and taking back what was drawn would favour what was
-not: their parts are of a fixed number, and only where a line floats.
+Cells whose draws hold for a whole pulse (`CellModel.hold_draws`) are moved by N parts exactly as by
+one of their length. Others draw anew in each part, and taking back what was drawn would favour what
+was not: their parts are of a fixed number, and only where a line floats.
 """
 
 import math

@@ -44,7 +44,7 @@ def law_of_the_divider(chip, start, volts, width):
     """Solve the law at one moment's voltage, dG/dt = K / ln 10 10^(-h/K) in microseconds.
 
     h = G - lowest - slope (V(G) - threshold), K = slope decade: see `_filament_kinetics`, where V
-    is constant. chip: after the pulse; offset of the cycle and counter of the jitter are read there.
+    is constant. chip: after the pulse; cycle_offset and the counter of the jitter are read there.
     """
     p, device, cell = chip.state.parameters[0], chip.state.devices[MOVES], chip.state.cells[MOVES]
     jitter = p["jitter"] * normal(chip.state.seed, MOVES, JITTER, int(cell["pulses"]))
