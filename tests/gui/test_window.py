@@ -87,8 +87,10 @@ def test_a_run_shows_on_map_plot_strip_and_history(qtbot, window):
     assert window.bench.plot.chosen is not None
     qtbot.waitUntil(lambda: "form completed" in window.banner.text)
     assert window.history.selected == ""
-    window.history.select(window.session.live.stop.run)
-    qtbot.waitUntil(lambda: window.history.selected == window.session.live.stop.run)
+    done = window.session.live.stop.run
+    qtbot.waitUntil(lambda: window.history.model.row_of(done) >= 0)
+    window.history.select(done)
+    assert window.history.selected == done
 
 
 def test_the_picked_cells_go_into_the_recipe(qtbot, window):
