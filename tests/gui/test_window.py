@@ -52,13 +52,13 @@ def opened(qtbot, tmp_path):
 def window(qtbot, opened, tmp_path) -> Window:
     """Return a window that holds the small bench, its form ready."""
     made = opened(small_bench(tmp_path))
-    qtbot.waitUntil(lambda: is_joined(made.session), timeout=30_000)
-    qtbot.waitUntil(lambda: made.form.protocol != "", timeout=30_000)
+    qtbot.waitUntil(lambda: is_joined(made.session))
+    qtbot.waitUntil(lambda: made.form.protocol != "")
     return made
 
 
 def ready(qtbot, window: Window) -> None:
-    qtbot.waitUntil(window.strip.start.isEnabled, timeout=30_000)
+    qtbot.waitUntil(window.strip.start.isEnabled)
 
 
 def run(qtbot, window: Window, protocol: str, **values) -> None:
@@ -67,14 +67,14 @@ def run(qtbot, window: Window, protocol: str, **values) -> None:
     window.form.set_recipe(new_recipe(protocol, **values))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
     live = window.session.live
-    qtbot.waitUntil(lambda: live.stop is not None and live.stop is not before, timeout=30_000)
+    qtbot.waitUntil(lambda: live.stop is not None and live.stop is not before)
 
 
 def test_without_a_bench_a_simulated_one_is_offered_and_started(qtbot, opened, tmp_path):
     window = opened()
     assert window.offer.isVisible()
     qtbot.mouseClick(window.offer.simulated, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: is_joined(window.session), timeout=30_000)
+    qtbot.waitUntil(lambda: is_joined(window.session))
     assert (tmp_path / "simulated-bench" / "bench.toml").is_file()
     qtbot.waitUntil(lambda: not window.offer.isVisible())
     assert window.strip.mode.text().endswith("SIM")
@@ -106,7 +106,7 @@ def test_a_fault_in_a_slot_is_shown_aborts_the_run_and_the_window_goes_on(qtbot,
     ready(qtbot, window)
     window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.running, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.running)
     hook = sys.excepthook
     with capture_exceptions() as seen:
         sys.excepthook = hook  # pytest-qt's own would fail the test instead
@@ -115,7 +115,7 @@ def test_a_fault_in_a_slot_is_shown_aborts_the_run_and_the_window_goes_on(qtbot,
             raise KeyError("a bug in a slot")
 
         QtCore.QTimer.singleShot(0, fails)
-        qtbot.waitUntil(lambda: window.session.live.stop is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: window.session.live.stop is not None)
     assert seen == []
     stop = window.session.live.stop
     assert (stop.state, stop.safe) == ("aborted", True)
@@ -130,25 +130,25 @@ def test_closing_the_window_leaves_the_host_and_its_run_alone(qtbot, window, ope
     ready(qtbot, window)
     window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.running, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.running)
     window.close()
     assert len(find_hosts()) == 1
     other = opened()
     qtbot.waitUntil(lambda: other.session.live.stop is not None, timeout=60_000)
     assert other.session.live.stop.state == "completed"
-    qtbot.waitUntil(lambda: np.isfinite(other.bench.map.plot.values).all(), timeout=10_000)
+    qtbot.waitUntil(lambda: np.isfinite(other.bench.map.plot.values).all())
 
 
 def test_what_is_refused_says_why(qtbot, window):
     ready(qtbot, window)
     window.session.link.emergency_stop("a test")
-    qtbot.waitUntil(lambda: window.session.link.stop.latched, timeout=5_000)
+    qtbot.waitUntil(lambda: window.session.link.stop.latched)
     qtbot.waitUntil(lambda: not window.strip.start.isEnabled())
     assert "re-arm" in window.strip.start.toolTip()
     window.steering.start()
     assert "re-arm" in window.banner.text
     qtbot.mouseClick(window.strip.rearm, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.strip.start.isEnabled(), timeout=5_000)
+    qtbot.waitUntil(lambda: window.strip.start.isEnabled())
 
 
 def test_a_recipe_is_saved_and_opened_without_a_modal_dialog(qtbot, window, tmp_path):
@@ -173,7 +173,7 @@ def test_a_run_is_replayed_in_place_of_the_bench_and_left_again(qtbot, window):
     window.history.replay_wanted.emit(live.stop.run)
     qtbot.waitUntil(lambda: window.strip.mode.text().endswith("REPLAY"))
     window.session.replayer.end()
-    qtbot.waitUntil(lambda: window.session.replayed.stop is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.replayed.stop is not None)
     assert window.session.replayed.stop == live.stop
     qtbot.waitUntil(lambda: not window.strip.start.isEnabled())
     window.replay_bar.leave_wanted.emit()
@@ -183,11 +183,11 @@ def test_a_run_is_replayed_in_place_of_the_bench_and_left_again(qtbot, window):
 
 def test_a_recipe_that_was_there_before_the_bench_is_forecast_when_the_bench_comes(qtbot, opened):
     window = opened()
-    qtbot.waitUntil(lambda: window.form.protocol != "", timeout=30_000)
+    qtbot.waitUntil(lambda: window.form.protocol != "")
     preview = window.findChild(QtWidgets.QPlainTextEdit, "recipe_preview")
     assert preview.toPlainText() == ""
     qtbot.mouseClick(window.offer.simulated, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "units: " in preview.toPlainText(), timeout=30_000)
+    qtbot.waitUntil(lambda: "units: " in preview.toPlainText())
 
 
 def test_a_window_that_joins_a_host_shows_the_runs_of_the_hosts_record(qtbot, window, opened):
@@ -195,30 +195,28 @@ def test_a_window_that_joins_a_host_shows_the_runs_of_the_hosts_record(qtbot, wi
     second = make_window(services(), Wish(None, "another.sqlite"))
     qtbot.addWidget(second)
     second.show()
-    qtbot.waitUntil(lambda: len(second.history.model.runs) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: len(second.history.model.runs) == 1)
 
 
 def test_of_several_hosts_each_is_offered(qtbot, opened, tmp_path, window):
     other = small_bench(tmp_path / "other")
     other.write_text(other.read_text().replace("small simulated board", "the other board"))
     second = opened(other)
-    qtbot.waitUntil(lambda: is_joined(second.session), timeout=30_000)
+    qtbot.waitUntil(lambda: is_joined(second.session))
     third = opened()
     names = ("offer_host_0", "offer_host_1")
-    qtbot.waitUntil(
-        lambda: all(third.findChild(QtWidgets.QPushButton, name) for name in names), timeout=10_000
-    )
+    qtbot.waitUntil(lambda: all(third.findChild(QtWidgets.QPushButton, name) for name in names))
     buttons = [third.findChild(QtWidgets.QPushButton, name) for name in names]
     wanted = next(button for button in buttons if "the other board" in button.text())
     qtbot.mouseClick(wanted, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: is_joined(third.session), timeout=10_000)
+    qtbot.waitUntil(lambda: is_joined(third.session))
     assert third.session.held.card.bench == "the other board"
 
 
 def test_a_host_that_lets_the_bench_go_is_no_disaster(qtbot, window):
     run(qtbot, window, "read_map")
     window.steering.let_go()
-    qtbot.waitUntil(lambda: window.session.held is None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.held is None)
     assert window.banner.level == "info"
     qtbot.waitUntil(lambda: "no bench" in window.strip.mode.text())
     assert window.bench.isVisible()
@@ -249,18 +247,18 @@ def test_the_end_of_a_replay_says_whether_its_hash_agrees(qtbot, window):
     run(qtbot, window, "form")
     window.history.replay_wanted.emit(window.session.live.stop.run)
     window.session.replayer.end()
-    qtbot.waitUntil(lambda: "hash agrees" in window.strip.run_state.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "hash agrees" in window.strip.run_state.text())
 
 
 def test_a_message_about_a_run_is_withdrawn_when_that_run_is_resumed(qtbot, window):
     ready(qtbot, window)
     window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.live.counts.units_done > 1, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.live.counts.units_done > 1)
     qtbot.mouseClick(window.strip.abort, QtCore.Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "aborted" in window.banner.text, timeout=10_000)
+    qtbot.waitUntil(lambda: "aborted" in window.banner.text)
     first = window.session.live.stop.run
-    qtbot.waitUntil(window.strip.start.isEnabled, timeout=10_000)
+    qtbot.waitUntil(window.strip.start.isEnabled)
     window.steering.resume(first)
     qtbot.waitUntil(
         lambda: window.session.live.stop is not None and window.session.live.stop.run != first,
@@ -298,7 +296,7 @@ def test_a_run_begins_with_its_key(qtbot, window):
     ready(qtbot, window)
     window.form.set_recipe(new_recipe("read_map"))
     qtbot.keyClick(window, QtCore.Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: window.session.live.stop is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.live.stop is not None)
 
 
 def test_the_space_key_does_not_stop_a_bench_that_was_just_opened(qtbot, window):
