@@ -35,6 +35,8 @@ class PulsedDevice(BaseModel):
     """
     up_down_dtod: Spread = 0.01
     """Device-to-device asymmetry: added to up steps, taken from down steps. Fraction of dw_min."""
+    up_down_of_cell: bool = False
+    """Whether up_down and up_down_dtod are fractions of the cell's own step, not of dw_min."""
     w_max: float = Field(default=0.6, ge=0)
     """Mean upper bound. Absolute."""
     w_max_dtod: Spread = 0.3
