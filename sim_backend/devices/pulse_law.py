@@ -95,7 +95,7 @@ def stepped(
     nodes = p.piecewise_up[: p.nodes] if up else p.piecewise_down[: p.nodes]
     size = device.scale_up if up else device.scale_down
     shape = device.shape_up if up else device.shape_down
-    whole = int(ceil(worth - 1e-9))
+    whole = ceil(worth - 1e-9)
     larger = worth / MOST_STEPS if whole > MOST_STEPS else 1.0
     taken = min(max(whole, 1), MOST_STEPS)
     w = np.float32(weight)

@@ -10,10 +10,10 @@ from labcim.sim_backend.devices.preset import load_preset
 
 
 class CellArray:
-    """Cells of a preset with a clock; changes are those to the preset's constants."""
+    """Cells of a preset (or its name) with a clock; changes are those to its constants."""
 
     def __init__(self, preset, size=256, seed=1, formed=True, stuck=0.0, **changes):
-        constants = load_preset(preset)
+        constants = load_preset(preset) if isinstance(preset, str) else preset
         self.parameters = constants.parameters(**changes)
         self.model = find_model(constants.model)
         self.seed, self.size, self.time = seed, size, 0.0
