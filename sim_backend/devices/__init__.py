@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 _SHARED = ("devices", "pulse_laws")  # rooms whose compiled functions call each other's
 
 

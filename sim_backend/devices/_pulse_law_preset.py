@@ -103,10 +103,13 @@ class PulseLawPreset(Preset):
             ("nodes", "i8"), *single, *arrays,
         ]  # fmt: skip
 
-    def parameters(self, *, temperature: float = 300.0, **changes: float) -> NDArray[np.void]:
+    def parameters(
+        self, *, temperature: float = 300.0, gated: bool = True, **changes: float
+    ) -> NDArray[np.void]:
         """See `Preset.parameters`; the law's numbers can be changed by their names, too."""
-        found = {name: float(value) for name, value in self.law if name in law_fields()}
-        return super().parameters(temperature=temperature, **(found | changes))
+        numbers = {name: float(value) for name, value in self.law if name in law_fields()}
+        numbers |= changes
+        return super().parameters(temperature=temperature, gated=gated, **numbers)
 
     def derive(self, record: NDArray[np.void]) -> None:
         """Fill in what the kernels read of the law; see `pulse_laws.layout.LawNumbers`."""

@@ -19,7 +19,7 @@ from ..pulse_laws.cells import draw_cells
 from ..pulse_laws.keys import PULSE, WRITE
 from ..pulse_laws.pulse import weight_after
 from ._pulse_law_preset import PulseLawPreset, law_of
-from .access import current_through
+from .access import current_through, overdrive_of
 from .fab import observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
@@ -64,7 +64,8 @@ def conductance_of(device: Record, p: Record, weight: float) -> float:
     """Return the conductance in S that shows a weight."""
     slope = (p.highest - p.lowest) / (p.w_max - p.w_min)
     shown: float = p.lowest + (weight - p.w_min) * slope
-    return max(shown, p.floor) / device.resistance_factor
+    conductance: float = max(shown, p.floor) / device.resistance_factor
+    return conductance
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -75,7 +76,7 @@ def present_weight(cell: Record, device: Record, time: float) -> float:
     if age <= 0.0 or device.decay_rate == 0.0:
         return written
     left: float = device.rest + (written - device.rest) * exp(-age * device.decay_rate)
-    return min(max(left, device.w_min), device.w_max)
+    return float(min(max(left, device.w_min), device.w_max))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -123,7 +124,7 @@ def pulse_cell(
 ) -> float:
     """See `laws`. The gate only chooses: the current through the cell does not move it."""
     cell.pulses += 1
-    overdrive = gate - device.gate_threshold - min(row, column)
+    overdrive = overdrive_of(device, p, row, column, gate)
     voltage = row - column
     before = present_conductance(cell, device, p, time)
     peak = min(abs(current_through(device, p, before, row, column, gate)), limit)

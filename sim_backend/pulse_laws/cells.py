@@ -77,9 +77,9 @@ def _draw_scales(law: AnyLaw, draws: _Draws) -> list[NDArray[np.float64]]:
     gain = np.exp(spread) if law.dw_min_dtod_log_normal else 1.0 + spread
     tilt = law.up_down_dtod * draws.normal(3)
     up, down = _biased(law.up_down)
-    if law.up_down_of_cell:
-        up, down, tilt = up * gain, down * gain, tilt * gain
-    return [law.dw_min * np.abs(up + gain + tilt), law.dw_min * np.abs(down + gain - tilt)]
+    of = gain if law.up_down_of_cell else np.ones_like(gain)
+    steps = [of * up + gain + of * tilt, of * down + gain - of * tilt]
+    return [law.dw_min * np.abs(step) for step in steps]
 
 
 def _corrupt(
