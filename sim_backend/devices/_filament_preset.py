@@ -119,6 +119,11 @@ class FilamentPreset(Preset):
     """All constants of one kind of filamentary cell."""
 
     derived: ClassVar[tuple[str, ...]] = ("relaxation_scale",)
+    scattering: ClassVar[tuple[str, ...]] = (
+        "jitter",
+        "compliance_cycle_floor",
+        "compliance_cycle_slope",
+    )
 
     window: Window
     switching: Switching
