@@ -115,8 +115,10 @@ class Preset(Section):
                     values[constant] = left.pop(constant)
             sections[name] = kind.model_validate(values)
         if left:
-            known = ", ".join(name for kind in self.sections().values() for name in kind.model_fields)
-            raise ValueError(f"constants {sorted(left)} are none of {self.name}'s: {known}")
+            known = [name for kind in self.sections().values() for name in kind.model_fields]
+            raise ValueError(
+                f"constants {sorted(left)} are none of {self.name}'s: {', '.join(known)}"
+            )
         return self.model_copy(update=sections)
 
     def parameters(

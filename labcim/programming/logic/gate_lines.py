@@ -54,7 +54,9 @@ class GateLines:
     @property
     def _why_coupled(self) -> str:
         if self.topology.kind == "1T1R":
-            return f"the transistors of a {self.along} open together, so that unused cells join them"
+            return (
+                f"the transistors of a {self.along} open together, so that unused cells join them"
+            )
         return "without transistors unused cells join them"
 
     def _count(self, family: str) -> int:

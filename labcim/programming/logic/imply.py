@@ -18,13 +18,14 @@ from .thresholds import Thresholds, Window
 
 @dataclass(frozen=True, slots=True)
 class ImplyDrive:
-    """Voltages in V. limit: A, that Q's transistor lets through with ``q_gate``."""
+    """Voltages in V. limit, drop: A that Q's transistor lets through with ``q_gate``, V over it."""
 
     cond: float
     set_voltage: float
     gate: float
     q_gate: float
     limit: float
+    drop: float = 0.0
 
 
 def imply(
@@ -72,7 +73,7 @@ def set_window(cells: Thresholds, drive: ImplyDrive, *, load: float) -> Window:
 
     load: S, of all loads together.
     """
-    low = cells.set_voltage + cells.margin + drive.limit / load
+    low = cells.set_voltage + cells.margin + drive.limit / load + drive.drop
     high = drive.cond + cells.reset_voltage - cells.margin
     return Window(low, high, "Q is SET through the load", "loads of other lines are not RESET")
 
@@ -81,7 +82,6 @@ def check_imply(
     cells: Thresholds, drive: ImplyDrive, *, p_one: float, load: float, q_zero: float
 ) -> None:
     """Raise RangeError unless both voltages fit the cells; says what they would need."""
-    set_window(cells, drive, load=load).check("IMPLY V_set", drive.set_voltage)
     window = cond_window(cells, drive, p_one=p_one, load=load, q_zero=q_zero)
     window.check("IMPLY V_cond", drive.cond)
-
+    set_window(cells, drive, load=load).check("IMPLY V_set", drive.set_voltage)

@@ -1,8 +1,8 @@
 """MAGIC: NOR and NOT by cells that divide a voltage (Kvatinsky et al., IEEE TCAS-II 61:895, 2014).
 
-The output cell holds 1 before; the shared line floats. The inputs are driven, the output is at 0 V:
-as long as any input conducts, the output sees half of the drive or more and is RESET. The inputs see
-their share in the direction of SET, so that V_SET must be well above twice V_RESET.
+The output cell holds 1 before; the shared line floats. The inputs are driven, the output is at
+0 V: as long as any input conducts, the output sees half of the drive or more and is RESET. The
+inputs see their share in the direction of SET, so that V_SET must be well above twice V_RESET.
 """
 
 from labcim.capabilities import LineState

@@ -85,7 +85,7 @@ def full_adder() -> NorProgram:
 
 
 def adder(bits: int) -> NorProgram:
-    """Return an adder. Inputs a0, b0, a1, b1, ... and a carry; outputs the sum, lowest bit first."""
+    """Return an adder. Inputs a0, b0, a1, b1, ..., carry; outputs the sum, lowest bit first."""
     if bits < 1:
         raise RangeError(f"adder of {bits} bits: accepts 1 and more")
     program = NorProgram()

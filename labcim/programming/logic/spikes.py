@@ -1,9 +1,9 @@
 """Spikes before and after a synapse: waveforms whose overlap tells cells who came first.
 
-Both neurons fire the same spike: a rectangle of the height of a half pulse, then a tail of the other
-sign that dies away, exponentially or along a straight line. Neither moves a cell by itself; where the
-later one's head meets the earlier one's tail, the cell sees their difference (Zamarreno-Ramos et
-al., Front. Neurosci. 5:26, 2011).
+Both neurons fire the same spike: a rectangular head, then a tail of the other sign that dies away,
+exponentially or along a straight line. Neither moves a cell by itself; where the later one's head
+meets the earlier one's tail, the cell sees their difference (Zamarreno-Ramos et al., Front.
+Neurosci. 5:26, 2011).
 """
 
 from dataclasses import dataclass
@@ -66,9 +66,9 @@ def pair_states(
     """
     if not (0.0 < step <= spike.width and length > 0.0 and np.isfinite(delay)):
         raise RangeError(f"step = {step:g} s: accepts more than 0 s, at most {spike.width:g} s")
-    time = (np.arange(max(1, round(length / step))) + 0.5) * step
-    before = spike.at(time - max(-delay, 0.0))
-    after = spike.at(time - max(delay, 0.0))
+    time: Floats = step * (np.arange(max(1, round(length / step)), dtype=np.float64) + 0.5)
+    before = spike.at(np.subtract(time, max(-delay, 0.0)))
+    after = spike.at(np.subtract(time, max(delay, 0.0)))
     driven_set: Along = topology.set_terminal
     at_rows, at_columns = (after, before) if driven_set == "row" else (before, after)
     gates = _gates(topology, rows, columns, gate)

@@ -1,8 +1,8 @@
 """Threshold logic: voltages in, voltages out (Maan et al., IEEE TNNLS 28:1734, 2017).
 
 Every column is a gate. Its cells hold weights 0 or 1, rows carry the inputs as 0 V or the read
-voltage, and the gate gives 1 where enough cells conduct. A weight of 2 takes two rows that carry the
-same input. What a gate gives drives rows of the next reading.
+voltage, and the gate gives 1 where enough cells conduct. A weight of 2 takes two rows that carry
+the same input. What a gate gives drives rows of the next reading.
 """
 
 from dataclasses import dataclass
