@@ -36,7 +36,7 @@ class VectorCommands(BoardRequests):
         seed: int,
     ) -> None:
         super().__init__(chip, clock, truth, name)
-        self.options = options
+        self.built = options
         self.vectors = VectorSettings()
         self.converters = Converters(options, seed)
         self._products = VectorFirmware(
@@ -51,7 +51,7 @@ class VectorCommands(BoardRequests):
     @query("SYSTem:CAPability:VECTors")
     def vector_capability(self) -> str:
         """Bits in and out, narrowest and widest range, lines of an ADC, its turn, settling."""
-        own = self.options
+        own = self.built
         return (
             f"{MOST_INPUT_BITS},{MOST_OUTPUT_BITS},{1.0 / GAINS[-1]!r},{WIDEST_OUTPUT!r},"
             f"{own.lines_each},{own.conversion!r},{SETTLE!r},{MOST_RETRIES}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from ..periphery.inputs import InputCoding
+from ..periphery.inputs import Coding, InputCoding, Signed
 from ..wire.scpi import ScpiError
 from ._board_settings import SETTLE
 
@@ -13,8 +13,8 @@ GAINS = (1e2, 1e3, 1e4, 1e5, 1e6)
 """Of the sense channels in ohm: 10 mA to 1 uA for 1 V."""
 MOST_RETRIES = 8
 
-CODINGS = {"AMPL": "amplitude", "WIDT": "pulse_width", "BITS": "bit_serial"}
-SIGNS = {"PHAS": "two_phases", "SHIF": "bipolar", "BIP": "bipolar"}
+CODINGS: dict[str, Coding] = {"AMPL": "amplitude", "WIDT": "pulse_width", "BITS": "bit_serial"}
+SIGNS: dict[str, Signed] = {"PHAS": "two_phases", "SHIF": "bipolar", "BIP": "bipolar"}
 
 
 @dataclass(slots=True)
@@ -73,4 +73,4 @@ class VectorSettings:
         """Return how vectors are put on the lines."""
         return InputCoding(
             CODINGS[self.coding], SIGNS[self.signs], self.bits, self.voltage, self.pulse, SETTLE
-        )  # type: ignore[arg-type]
+        )

@@ -90,14 +90,12 @@ class VectorFirmware:
         pulses = coded[0].weight.size
         weights = coded[0].weight * settings.pulse * settings.voltage / coding.top
 
-        def by_vector(values: NDArray[np.generic]) -> NDArray[np.generic]:
-            return values.reshape(len(chosen), pulses, -1)
-
-        scale = scales[chosen, None]
-        out.current[chosen] = scale * np.einsum("p,bpo->bo", weights, by_vector(sensed.current))
-        out.span[chosen] = scale * by_vector(sensed.span).max(axis=1)
-        flags = by_vector(sensed.over).any(axis=1) * np.uint8(Flag.OVER_RANGE)
-        flags |= by_vector(limited[:, None]).any(axis=1) * np.uint8(Flag.IN_COMPLIANCE)
+        scale, shape = scales[chosen, None], (len(chosen), pulses, -1)
+        current: Floats = np.einsum("p,bpo->bo", weights, sensed.current.reshape(shape))
+        out.current[chosen] = scale * current
+        out.span[chosen] = scale * sensed.span.reshape(shape).max(axis=1)
+        flags = sensed.over.reshape(shape).any(axis=1) * np.uint8(Flag.OVER_RANGE)
+        flags |= limited.reshape(shape).any(axis=1) * np.uint8(Flag.IN_COMPLIANCE)
         out.flags[chosen] = flags
         out.time[chosen] = begun.reshape(len(chosen), pulses)[:, 0]
 
@@ -107,7 +105,7 @@ class VectorFirmware:
         pulses, settings = len(drive.volts), self._vectors
         each = settings.pulse * settings.repeats + SETTLE
         each += self._converters.turns_time(self._banks[_other(side)].count)
-        times = self._clock.now + each * np.arange(pulses)
+        times: Floats = self._clock.now + each * np.arange(pulses, dtype=np.float64)
         limit = self._settings.current_limit
         limited = np.zeros(pulses, np.bool_)
         if self._port.at_once(drive, limit):
