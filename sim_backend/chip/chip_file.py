@@ -1,5 +1,7 @@
 """Chip files: what *is*, for the simulator: cells, seed, true wiring, faults, the state's place."""
 
+import json
+import zlib
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -45,7 +47,7 @@ class ChipTable(_Table):
     temperature: Kelvin = Field(default=300.0, gt=0)
     windows: Windows = Windows()
     spread: float = Field(default=1.0, ge=0, le=100)
-    constants: dict[str, float] = Field(default_factory=dict)
+    constants: dict[str, float | list[float]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -61,6 +63,13 @@ class ChipTable(_Table):
     def cells(self) -> Preset:
         """Return the constants of the cells: those of the preset, as this chip changes them."""
         return load_preset(self.preset).changed(spread=self.spread, constants=self.constants)
+
+    def kind_of_cells(self) -> str:
+        """Return the preset's name, and "#" and a checksum where this chip changes constants."""
+        if not self.constants and self.spread == 1.0:
+            return self.preset
+        text = json.dumps([self.spread, self.constants], sort_keys=True)
+        return f"{self.preset}#{zlib.crc32(text.encode()):08x}"
 
     def topology(self) -> Topology:
         """Return how the cells hang on the lines."""

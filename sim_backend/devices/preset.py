@@ -99,7 +99,7 @@ class Preset(Section):
                 found.append((name, "f8", (many,)) if many else (name, "f8"))
         return [*found, *((name, "f8") for name in cls.derived)]
 
-    def changed(self, *, spread: float = 1.0, constants: Mapping[str, float]) -> Self:
+    def changed(self, *, spread: float = 1.0, constants: Mapping[str, float | list[float]]) -> Self:
         """Return the preset of a chip that differs from it. Raises ValueError for what it lacks.
 
         spread: factor on all that makes cells and cycles differ.  constants: other values by name.
