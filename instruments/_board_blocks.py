@@ -58,7 +58,7 @@ def seconds_block(seconds: Floats) -> bytes:
 
 def read_rows(payload: bytes, count: int, tables: int = 1) -> list[Table]:
     """Return tables of ``count`` rows. Raises TransportError if the length is not theirs."""
-    check_length(payload, tables * count * ROW_BYTES)
+    _check_length(payload, tables * count * ROW_BYTES)
     found = []
     for index in range(tables):
         start = index * count * ROW_BYTES
@@ -71,7 +71,7 @@ def read_rows(payload: bytes, count: int, tables: int = 1) -> list[Table]:
 
 def read_currents(payload: bytes, shape: tuple[int, ...]) -> Floats:
     """Return currents in A of that shape. Raises TransportError if the length is not theirs."""
-    check_length(payload, int(np.prod(shape)) * _CURRENT)
+    _check_length(payload, int(np.prod(shape)) * _CURRENT)
     return np.frombuffer(payload, "<f4").astype(np.float64).reshape(shape)
 
 
@@ -93,8 +93,7 @@ def joined(parts: list[Table]) -> Table:
     )
 
 
-def check_length(payload: bytes, wanted: int) -> None:
-    """Raise TransportError unless a block has the length that was to be expected."""
+def _check_length(payload: bytes, wanted: int) -> None:
     if len(payload) != wanted:
         raise TransportError(
             f"crossbar board: block of {len(payload)} bytes, {wanted} were expected"

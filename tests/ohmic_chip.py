@@ -103,9 +103,7 @@ def ohmic_board(topology: Topology) -> tuple[OhmicChip, CrossbarBoard, CoreTrans
     """Return resistors, the simulated board on them, and a line to it."""
     chip = OhmicChip(topology)
     bench = SimpleNamespace(
-        wired_chip=lambda name: chip,
-        chip=SimpleNamespace(clock=chip, truth=chip),
-        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1)),
+        wired_chip=lambda name: chip, chip=SimpleNamespace(clock=chip, truth=chip)
     )
-    board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7", options={}))
+    board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7"))
     return chip, board, CoreTransport(MessageCore(board))

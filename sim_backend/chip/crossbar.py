@@ -21,6 +21,7 @@ from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines
 from .state import ChipState
 from .stepping import Stimulus
+from .temperature import change_temperature
 from .truth import TruthLog
 
 CellIndices = NDArray[np.uint32]
@@ -35,6 +36,7 @@ class CrossbarChip:
     """
 
     def __init__(self, chip_file: ChipFile) -> None:
+        self._file = chip_file
         self.state = ChipState(chip_file)
         self.topology = chip_file.chip.topology()
         self.windows = chip_file.chip.windows
@@ -61,6 +63,19 @@ class CrossbarChip:
     def stuck(self) -> NDArray[np.bool_]:
         """Return which cells never move again, shape (cells,). Truth."""
         return np.array(self.state.cells["stuck"] != 0, dtype=np.bool_)
+
+    @property
+    def temperature(self) -> float:
+        """Return the temperature in K of all cells."""
+        return float(self._p["temperature"])
+
+    def set_temperature(self, kelvin: float) -> None:
+        """Let the chip go on at another temperature, at once. Kept in the state; see the log.
+
+        Raises RangeError for less than 4 K or more than 1000 K.
+        """
+        change_temperature(self._file, self.state, kelvin)
+        self.truth.action("chip", "temperature", "", kelvin)
 
     def true_conductance(self, cells: CellIndices | None = None) -> Floats:
         """Return the noise-free conductance in S, now, of the given cells or of all."""

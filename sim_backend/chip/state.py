@@ -4,6 +4,7 @@
     cells.bin     one record for each cell, of the dtype that its model says
     truth.bin     TRUTH records, append-only
     actions.bin   ACTION records, append-only
+    temperature.bin  kelvin, and bench time since which it holds; only once it was changed
 
 The pages belong to the kernel's cache, so that a process that is killed loses nothing.
 """
@@ -23,16 +24,22 @@ from ..devices.layout import TRUTH
 from .append_log import AppendLog
 from .chip_file import ChipFile
 from .clock import SimClock
-from .state_files import ACTION, FORMAT, HEADER, MAGIC, checked_header
+from .state_files import ACTION, FORMAT, HEADER, MAGIC, checked_header, kept_temperature
 
 PACKED_ACTION = struct.Struct("<dqd24s16s40s")
 """An ACTION, for one record at a time: numpy takes a microsecond for each field."""
 
 
-def parameters_of(chip_file: ChipFile) -> NDArray[np.void]:
-    """Return the preset's constants at the chip's temperature, shape (1,)."""
+def parameters_of(chip_file: ChipFile, warm: tuple[float, float] | None = None) -> NDArray[np.void]:
+    """Return the preset's constants at the chip's temperature, shape (1,).
+
+    warm: K, and since when in s; None is what the chip file says, from the beginning.
+    """
     chip = chip_file.chip
-    return chip_file.preset.parameters(temperature=chip.temperature, gated=chip.kind == "1T1R")
+    kelvin, since = (chip.temperature, 0.0) if warm is None else warm
+    return chip_file.preset.parameters(
+        temperature=kelvin, temperature_since=since, gated=chip.kind == "1T1R"
+    )
 
 
 class ChipState:
@@ -50,7 +57,7 @@ class ChipState:
         self.cells: NDArray[np.void] = np.asarray(
             np.memmap(folder / "cells.bin", model.cell, "r+", shape=(size,))
         )
-        self.parameters = parameters_of(chip_file)
+        self.parameters = parameters_of(chip_file, kept_temperature(folder))
         self.seed = chip_file.chip.seed
         self.devices = model.draw(self.seed, size, self.parameters)
         self._operation = self._header["operation"]
@@ -63,7 +70,7 @@ class ChipState:
         header, chip = checked_header(self.folder), chip_file.chip
         preset = header["preset"].decode(errors="replace")
         held = (header["rows"], header["columns"], header["seed"], preset)
-        asked = (chip.rows, chip.columns, chip.seed, chip.kind_of_cells())
+        asked = (chip.rows, chip.columns, chip.seed, chip.preset)
         for name, has, wants in zip(
             ("rows", "columns", "seed", "preset"), held, asked, strict=True
         ):
@@ -106,7 +113,7 @@ def create(chip_file: ChipFile) -> None:
     header = np.zeros(1, HEADER)
     header["magic"], header["format"] = MAGIC, FORMAT
     header["rows"], header["columns"] = chip.rows, chip.columns
-    header["seed"], header["preset"] = chip.seed, chip.kind_of_cells().encode()
+    header["seed"], header["preset"] = chip.seed, chip.preset.encode()
     header["made_at"] = time.time_ns()
     cells.tofile(draft / "cells.bin")
     header.tofile(draft / "header.bin")

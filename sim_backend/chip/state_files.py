@@ -17,6 +17,8 @@ from ..devices.preset import load_preset
 
 FORMAT = 1
 MAGIC = b"labcim"
+TEMPERATURE = "temperature.bin"
+COLDEST, HOTTEST = 4.0, 1000.0  # K that a chip can be brought to
 _ADVICE = ": the state is damaged; use labcim chip reset to start the chip anew"
 
 HEADER = np.dtype(
@@ -72,12 +74,27 @@ def checked_header(folder: Path) -> np.void:
     return header
 
 
+def kept_temperature(folder: Path) -> tuple[float, float] | None:
+    """Return kelvin, and since when in s, as kept in a state folder; None where nothing is.
+
+    Raises RecordError where the file is damaged.
+    """
+    path = folder / TEMPERATURE
+    if not path.is_file():
+        return None
+    _expect_length(path, 16, 16)
+    kept = np.fromfile(path, "<f8", 2)
+    if not (COLDEST <= kept[0] <= HOTTEST and 0.0 <= kept[1] < math.inf):
+        raise RecordError(f"{path} says {kept[0]} K since {kept[1]} s{_ADVICE}")
+    return float(kept[0]), float(kept[1])
+
+
 def cell_dtype(header: np.void) -> np.dtype[np.void]:
     """Return the dtype of a cell's state in a chip of that header.
 
     Raises RecordError where its preset, or the preset's model, is not installed here.
     """
-    name = bytes(header["preset"]).decode(errors="replace").partition("#")[0]
+    name = bytes(header["preset"]).decode(errors="replace")
     try:
         return find_model(load_preset(name).model).cell
     except RecipeError as trouble:

@@ -1,4 +1,4 @@
-"""What a cell conducts: an ohmic or sinh-shaped filament, relaxed since it was written."""
+"""What a cell conducts: an ohmic or sinh-shaped filament, relaxed and faded since its write."""
 
 from math import exp, log, log10, sinh, sqrt
 
@@ -10,6 +10,7 @@ from .access import current_through
 from .layout import Record
 
 DAY = 4.936513742478893  # log10(86,400 s)
+LEAST_FADED = 1e-4  # a cell holds that long: its conductance is exact until fading could show
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -35,7 +36,28 @@ def relaxation_sigma(p: Record, conductance: float, age: float) -> float:
         grown: float = p.relaxation_scale * sqrt(log(1.0 + age / p.relaxation_onset))
         return early * grown
     late = polynomial(p.one_day, u)
-    return early + (late - early) * min(log10(age) / DAY, 1.0)
+    grown_by: float = min(log10(age) / DAY, p.relaxation_most)
+    return early + (late - early) * grown_by
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def life_used(cell: Record, device: Record, p: Record, time: float) -> float:
+    """Return how far a cell has faded: ln 2 is half, for a state in the middle of the window.
+
+    What was used up at temperatures before the present one lies in ``stress``, below zero.
+    """
+    since = max(cell.written_at, p.temperature_since)
+    used: float = device.retention_rate * (time - since) - min(cell.stress, 0.0)
+    return used
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _faded(device: Record, p: Record, written: float, moved: float, used: float) -> float:
+    """Return what is left in S of ``moved`` S in a cell that was written to ``written`` S."""
+    place = 2.0 * (written - device.lowest) / (device.highest - device.lowest) - 1.0
+    lasts = exp(p.retention_ends * min(place * place, 1.0))
+    left: float = p.retention_rest + (moved - p.retention_rest) * exp(-used / lasts)
+    return left
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -44,8 +66,16 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
     written: float = cell.conductance
     if cell.formed == 0 or cell.stuck != 0:
         return written
-    moved: float = cell.relaxation * relaxation_sigma(p, written, time - cell.written_at)
-    return max(written + moved, 0.1 * written)
+    age = (time - cell.written_at) * p.relaxation_speed
+    moved: float = cell.relaxation * relaxation_sigma(p, written, age)
+    if p.relaxation_shift != 0.0 and age > 1.0:
+        moved += p.relaxation_shift * log(age)
+    present = max(written + moved, 0.1 * written)
+    if device.retention_rate > 0.0:
+        used = life_used(cell, device, p, time)
+        if used > LEAST_FADED:
+            return _faded(device, p, written, present, used - LEAST_FADED)
+    return present
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -69,7 +99,9 @@ def cell_current(
 
     conductance: S, at the reference read.  row (the SET terminal), column, gate: V.
     """
-    warm = 1.0 + p.temperature_coefficient * (p.temperature - 300.0)
-    seen = conductance * warm * _shape(p, conductance, row - column)
+    seen = conductance * _shape(p, conductance, row - column)
+    if p.temperature != 300.0:
+        rise = p.temperature_rise * max(1.0 - conductance / p.highest, 0.0)
+        seen *= max(1.0 + (p.temperature_coefficient + rise) * (p.temperature - 300.0), 0.05)
     current: float = current_through(device, p, seen, row, column, gate)
     return current

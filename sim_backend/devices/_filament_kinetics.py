@@ -20,9 +20,10 @@ from math import exp, log10, sqrt
 import numpy as np
 from numba import njit
 
-from ._filament_conduction import cell_current, present_conductance
+from ._filament_conduction import cell_current, life_used, present_conductance
 from ._filament_forming import break_down, form
 from .access import overdrive_of, reference_resistance
+from .fab import arrhenius
 from .layout import Record
 from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
 from .transistor import saturation_current, triode_resistance
@@ -169,6 +170,7 @@ def _set(
     resistance = triode_resistance(p.beta, overdrive)
     extra = resistance - reference_resistance(device, p)
     threshold = device.set_voltage + p.cycle_spread * cell.cycle_offset + jitter
+    threshold += p.threshold_shift
     reached = _advance(
         start, 1.0, device.lowest, device.set_slope, threshold, p.decade, microseconds, log_time,
         voltage, extra, compliance * resistance, np.inf,
@@ -199,6 +201,7 @@ def _reset(
     """Return the conductance after a RESET; the transistor is a source follower."""
     extra = triode_resistance(p.beta, overdrive) - reference_resistance(device, p)
     threshold = device.reset_voltage + p.cycle_spread * cell.cycle_offset + jitter
+    threshold += p.threshold_shift
     reached = _advance(
         start, -1.0, device.highest, device.reset_slope, threshold, p.decade, microseconds,
         log_time, min(voltage, overdrive), extra, np.inf, limit,
@@ -294,3 +297,18 @@ def _switch(
         cell.conductance = after
         cell.written_at = time + width
         cell.relaxation = normal(seed, index, RELAXATION, cell.pulses)
+        cell.stress = max(cell.stress, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: keep how far the cell has faded, and how far it has relaxed."""
+    if cell.formed == 0 or cell.stuck != 0:
+        return
+    if device.retention_rate > 0.0:
+        cell.stress = -max(life_used(cell, device, p, time), 0.0)
+    if p.relaxation_energy > 0.0:  # the same sigma at the other speed: as if written earlier
+        other = p.relaxation_speed * arrhenius(p.relaxation_energy, temperature)
+        cell.written_at = time - (time - cell.written_at) * other

@@ -17,6 +17,7 @@ DEVICE = np.dtype(
         ("forming_voltage", "f4"),
         ("formed", "f4"),  # S
         ("life", "f4"),  # cycles
+        ("retention_rate", "f4"),  # ln 2 / t_fail in 1/s, at the chip's temperature
         ("trap_count", "f4"),
         ("trap_amplitude", "f4", (2,)),  # of G at 20 uS
         ("trap_time", "f4", (2,)),  # correlation time in s
@@ -34,7 +35,7 @@ CELL = np.dtype(
         ("cycle_offset", "f4"),  # standard normal, drawn at each polarity reversal and held
         ("slow_set", "f4"),  # slow part of the above, one for each polarity
         ("slow_reset", "f4"),
-        ("stress", "f4"),  # forming damage; 1 forms
+        ("stress", "f4"),  # forming damage, 1 forms; below 0: how far it faded in past warmth
         ("pulses", "u4"),  # counters: the keys of random draws, and the cell's wear
         ("reads", "u4"),
         ("reversals", "u4"),

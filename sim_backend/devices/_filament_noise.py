@@ -1,14 +1,15 @@
-"""What a read shows beside the true conductance: white noise and telegraph noise from traps.
+"""What a read shows beside the true conductance: white, 1/f, and telegraph noise from traps.
 
 White noise falls with the root of the integration time. A trap is a two-state Markov process; its
 state at the start of a read follows exactly from its state at the last one, and the mean over the
 aperture has the exact conditional mean and the exact variance of an average of telegraph noise.
 """
 
-from math import exp, sqrt
+from math import exp, log10, sqrt
 
 from numba import njit
 
+from .flicker import relative_flicker
 from .layout import Record
 from .random import READ, TRAP, TRAP_AVERAGE, normal, uniform
 
@@ -63,6 +64,15 @@ def _telegraph(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def flicker_sigma(p: Record, conductance: float) -> float:
+    """Return sigma(G)/G of the 1/f noise, for each root of ln(time)."""
+    share: float = p.flicker * (2e-5 / max(conductance, 1e-9)) ** p.flicker_exponent
+    if p.flicker_log > 0.0 and conductance > 1e-6:
+        share += p.flicker_log * log10(conductance * 1e6) / conductance
+    return share
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def observed_conductance(
     cell: Record,
     device: Record,
@@ -82,4 +92,9 @@ def observed_conductance(
             step = trap_amplitude(p, device, trap, conductance)
             relative += step * _telegraph(cell, device, trap, seed, index, age, aperture)
         cell.trap_time = time
+    if p.flicker + p.flicker_log > 0.0:
+        sigma = flicker_sigma(p, conductance)
+        relative += sigma * relative_flicker(
+            seed, index, p.flicker_time, time, aperture, cell.written_at
+        )
     return conductance * max(1.0 + relative, 0.0)

@@ -6,15 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from labcim.units import Ampere, Second, Siemens, Volt
+from labcim.units import Ampere, Kelvin, Second, Siemens, Volt
 
+from ._filament_conduction import DAY
+from .fab import arrhenius
 from .preset import Fraction, Preset, Section, Stuck
 
 Polynomial = tuple[float, float, float, float, float]
 
 
 class Window(Section):
-    """Conductance window. The floor is what the deepest RESET leaves; spreads are of ln G."""
+    """Conductance window. The floor is what the deepest RESET leaves.
+
+    Spreads are of ln G: window_spread and floor_device_spread from device to device,
+    floor_cycle_spread from cycle to cycle.
+    """
 
     lowest: Siemens = Field(gt=0)
     highest: Siemens = Field(gt=0)
@@ -25,7 +31,12 @@ class Window(Section):
 
 
 class Switching(Section):
-    """Equilibrium lines: G = lowest + slope (V - threshold) after 1 us, and log-time beyond."""
+    """Equilibrium lines: G = lowest + slope (V - threshold) after 1 us, and log-time beyond.
+
+    set_spread, reset_spread, slope_spread (of ln slope): device to device.  cycle_spread: cycle to
+    cycle, of which slow_share of the variance wanders with slow_memory from cycle to cycle.
+    jitter: pulse to pulse.  threshold_temperature: of both thresholds, from 300 K.
+    """
 
     set_voltage: Volt
     reset_voltage: Volt
@@ -40,10 +51,15 @@ class Switching(Section):
     slow_memory: Fraction = Field(default=0.99, ge=0, lt=1)
     jitter: Volt = Field(default=0.0, ge=0, le=0.010)
     disturb_voltage: Volt = 0.5  # below it nothing moves and no polarity is reversed
+    threshold_temperature: float = 0.0  # V/K
 
 
 class Compliance(Section):
-    """G = current / compliance_voltage; cycle-to-cycle ln-sd = floor + slope sqrt(10 uA / I)."""
+    """G = current / compliance_voltage.
+
+    compliance_device_spread: of ln(voltage), device to device.  Cycle to cycle, ln G scatters by
+    compliance_cycle_floor + compliance_cycle_slope sqrt(10 uA / I).
+    """
 
     compliance_voltage: Volt = Field(gt=0)
     compliance_device_spread: Fraction = 0.0
@@ -52,7 +68,11 @@ class Compliance(Section):
 
 
 class Forming(Section):
-    """Weibull forming voltage at 1 us, and what it leaves. recommended_*: for recipes."""
+    """Weibull forming voltage at 1 us, and what it leaves. recommended_*: for recipes.
+
+    forming_shape: of the Weibull law, device to device, as are fresh_spread and formed_spread, both
+    of ln G.  overform_current: a gate or limit that allows more makes a short of overformed S.
+    """
 
     forming_voltage: Volt
     forming_shape: float = Field(gt=1)
@@ -70,7 +90,12 @@ class Forming(Section):
 
 
 class ReadNoise(Section):
-    """White: sigma/G = white_floor + white_slope sqrt(20 uS / G) at white_aperture; and traps."""
+    """White: sigma/G = white_floor + white_slope sqrt(20 uS / G) at white_aperture; and traps.
+
+    trap_fraction: of the cells, have one; second_trap_fraction: of these, two.  Device to device
+    are trap_spread (of ln amplitude), the correlation times (even in ln between the two) and the
+    occupancies.
+    """
 
     white_floor: Fraction
     white_slope: Fraction
@@ -86,16 +111,60 @@ class ReadNoise(Section):
 
 
 class Relaxation(Section):
-    """sigma(G) in S of the change after 1 s and after 1 day: polynomials in u = G / full scale."""
+    """What a cell does after a write: G changes by a mean and by a spread that both grow with time.
+
+    one_second, one_day: spread in S of the change from write to write, polynomials in
+    u = G / full scale; from one day on it grows on as ln t up to relaxation_until.
+    relaxation_shift: S of mean change for each e-fold of time beyond 1 s.  relaxation_energy: eV,
+    of how much faster all that is in the warmth.
+    """
 
     relaxation_full_scale: Siemens = Field(gt=0)
     relaxation_onset: Second = Field(gt=0)
     one_second: Polynomial
     one_day: Polynomial
+    relaxation_until: Second = Field(default=86_400.0, gt=1.0)
+    relaxation_shift: Siemens = 0.0
+    relaxation_energy: float = Field(default=0.0, ge=0)
+
+
+class Retention(Section):
+    """Loss of state in the warmth: G = rest + (G_written - rest) / 2^(t / t_fail); 0 s is none.
+
+    t_fail = retention_time at retention_temperature for states in the middle of the window, and
+    exp(retention_ends) times as long at its ends.  From device to device, ln t_fail scatters by
+    retention_spread and its energy, in eV, by retention_energy_spread within lowest and highest.
+    """
+
+    retention_time: Second = Field(default=0.0, ge=0)
+    retention_temperature: Kelvin = Field(default=358.15, gt=0)
+    retention_spread: Fraction = Field(default=0.0, ge=0)
+    retention_energy: float = Field(default=1.2, ge=0)
+    retention_energy_spread: float = Field(default=0.0, ge=0)
+    retention_energy_lowest: float = 0.9
+    retention_energy_highest: float = 1.6
+    retention_ends: float = 0.0
+    retention_rest: Siemens = Field(default=1e-6, gt=0)
+
+
+class Flicker(Section):
+    """1/f noise as a time series; all zero is none. See `flicker`.
+
+    After t s, sigma = (flicker G (20 uS / G)^flicker_exponent + flicker_log log10(G / 1 uS))
+    sqrt(ln(t / 2 flicker_time)): a fraction of G, and S for each decade of G above 1 uS.
+    """
+
+    flicker: Fraction = Field(default=0.0, ge=0)
+    flicker_exponent: float = 0.5
+    flicker_log: Siemens = Field(default=0.0, ge=0)
+    flicker_time: Second = Field(default=1e-6, gt=0)
 
 
 class Wear(Section):
-    """Window change with cycles, ln G per decade beyond wear_onset; and the end of life."""
+    """Window change with cycles, ln G per decade beyond wear_onset; and the end of life.
+
+    life: median cycles; life_decades: spread of log10(life), device to device.
+    """
 
     wear_onset: float = Field(gt=0)
     wear_low_resistance: float = 0.0
@@ -106,23 +175,28 @@ class Wear(Section):
 
 
 class Conduction(Section):
-    """I = G V0 sinh(V / V0) with 1/V0 = nonlinearity exp(-G / nonlinear_scale); 0 is ohmic."""
+    """I = G V0 sinh(V / V0) with 1/V0 = nonlinearity exp(-G / nonlinear_scale); 0 is ohmic.
+
+    temperature_coefficient: 1/K, from 300 K, of the most conducting state; the least conducting one
+    has temperature_rise more.
+    """
 
     nonlinearity: float = 0.0
     nonlinear_scale: Siemens = 78e-6
     nonlinear_highest: Volt = 0.5
     temperature_coefficient: float = 0.0
+    temperature_rise: float = 0.0
 
 
 @final
 class FilamentPreset(Preset):
     """All constants of one kind of filamentary cell."""
 
-    derived: ClassVar[tuple[str, ...]] = ("relaxation_scale",)
-    scattering: ClassVar[tuple[str, ...]] = (
-        "jitter",
-        "compliance_cycle_floor",
-        "compliance_cycle_slope",
+    derived: ClassVar[tuple[str, ...]] = (
+        "relaxation_scale",
+        "relaxation_speed",
+        "relaxation_most",
+        "threshold_shift",
     )
 
     window: Window
@@ -133,8 +207,19 @@ class FilamentPreset(Preset):
     relaxation: Relaxation
     wear: Wear
     conduction: Conduction = Conduction()
+    retention: Retention = Retention()
+    flicker: Flicker = Flicker()
     stuck: Stuck
 
     def derive(self, record: NDArray[np.void]) -> None:
-        """Fill relaxation_scale, 1 / sqrt(ln(1 + 1 s / onset))."""
+        """Fill what follows from onset, end and energy of the relaxation, and the temperature.
+
+        relaxation_scale: 1 / sqrt(ln(1 + 1 s / onset)).  relaxation_speed: how much faster than at
+        300 K.  relaxation_most: log10 of the end, in days' log10.  threshold_shift: V.
+        """
         record["relaxation_scale"] = 1.0 / np.sqrt(np.log1p(1.0 / record["relaxation_onset"]))
+        kelvin = float(record["temperature"][0])
+        energy = float(record["relaxation_energy"][0])
+        record["relaxation_speed"] = 1.0 / arrhenius(energy, kelvin)
+        record["relaxation_most"] = np.log10(record["relaxation_until"]) / DAY
+        record["threshold_shift"] = record["threshold_temperature"] * (kelvin - 300.0)

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ._filament_layout import DEVICE
+from .fab import BOLTZMANN
 from .layout import STUCK_HIGH, STUCK_LOW, Record
 from .random import DEVICE as KIND
 from .random import FAULT, normal, uniform
@@ -27,6 +28,18 @@ def _draw_switching(device: Record, p: Record, z: NDArray[np.float64]) -> None:
     device.compliance_voltage = p.compliance_voltage * exp(p.compliance_device_spread * z[8])
     device.life = p.life * 10.0 ** (p.life_decades * z[9])
     device.formed = min(p.formed * exp(p.formed_spread * z[11]), p.formed_highest)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw_retention(device: Record, p: Record, seed: int, index: int) -> None:
+    """Draw ln(t_fail) and its energy, and take both to the chip's temperature."""
+    if p.retention_time <= 0.0:
+        return
+    energy = p.retention_energy + p.retention_energy_spread * normal(seed, index, KIND, 24)
+    energy = min(max(energy, p.retention_energy_lowest), p.retention_energy_highest)
+    log_time = log(p.retention_time) + p.retention_spread * normal(seed, index, KIND, 25)
+    log_time += energy / BOLTZMANN * (1.0 / p.temperature - 1.0 / p.retention_temperature)
+    device.retention_rate = log(2.0) * exp(-log_time)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -58,6 +71,7 @@ def _draw_all(devices: NDArray[np.void], p: Record, seed: int, scale: float) -> 
         # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
         chance = uniform(seed, index, KIND, 10)
         device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
+        _draw_retention(device, p, seed, index)
         _draw_traps(device, p, seed, index)
 
 

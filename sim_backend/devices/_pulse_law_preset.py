@@ -104,12 +104,19 @@ class PulseLawPreset(Preset):
         ]  # fmt: skip
 
     def parameters(
-        self, *, temperature: float = 300.0, gated: bool = True, **changes: float
+        self,
+        *,
+        temperature: float = 300.0,
+        temperature_since: float = 0.0,
+        gated: bool = True,
+        **changes: float,
     ) -> NDArray[np.void]:
         """See `Preset.parameters`; the law's numbers can be changed by their names, too."""
         numbers = {name: float(value) for name, value in self.law if name in law_fields()}
         numbers |= changes
-        return super().parameters(temperature=temperature, gated=gated, **numbers)
+        return super().parameters(
+            temperature=temperature, temperature_since=temperature_since, gated=gated, **numbers
+        )
 
     def derive(self, record: NDArray[np.void]) -> None:
         """Fill in what the kernels read of the law; see `pulse_laws.layout.LawNumbers`."""

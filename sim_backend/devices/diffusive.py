@@ -62,6 +62,17 @@ class Dissolving(Section):
     lifetime_energy: float = Field(ge=0)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: what has dissolved has; the rest lives on at the other temperature."""
+    cell.conductance = present_conductance(cell, device, p, time)
+    cell.written_at = max(cell.written_at, time)
+    there = arrhenius(p.lifetime_energy, temperature)
+    cell.lifetime *= there / arrhenius(p.lifetime_energy, p.temperature)
+
+
 @final
 class DiffusivePreset(Preset):
     """All constants of one kind of volatile cell."""
@@ -146,7 +157,13 @@ class Diffusive(CellModel):
     preset: ClassVar = DiffusivePreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
+    laws = Laws(
+        pulse_cell,
+        present_conductance,
+        observed_with_white_noise,
+        current_through,
+        settle_cell,
+    )
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._filament_conduction import cell_current, present_conductance
-from ._filament_kinetics import pulse_cell
+from ._filament_kinetics import pulse_cell, settle_cell
 from ._filament_layout import CELL, DEVICE
 from ._filament_noise import observed_conductance
 from ._filament_preset import FilamentPreset
@@ -25,7 +25,7 @@ class Filament(CellModel):
     preset = FilamentPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell)
     hold_draws = True
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:

@@ -84,7 +84,8 @@ def _check(model: CellModel, name: str) -> None:
     for constant in CONSTANTS:
         if constant not in (model.parameters.names or ()):
             raise RecipeError(f"cell model {name}: its presets need the constant {constant}")
-    for law in (field.name for field in fields(Laws)):
+    stated = (f.name for f in fields(Laws) if getattr(model.laws, f.name) is not None)
+    for law in stated:
         wanted = list(inspect.signature(getattr(laws, law)).parameters)
         given = list(inspect.signature(getattr(model.laws, law).py_func).parameters)
         if given != wanted:

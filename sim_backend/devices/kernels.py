@@ -14,7 +14,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .laws import cell_current, observed_conductance, present_conductance, pulse_cell
+from .laws import (
+    cell_current,
+    observed_conductance,
+    present_conductance,
+    pulse_cell,
+    settle_cell,
+)
 from .layout import PULSE, READING, Record
 
 
@@ -168,3 +174,17 @@ def true_conductances(
         index = chosen[i]
         values[i] = present_conductance(cells[index], devices[index], p, time)
     return values
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cells(
+    cells: NDArray[np.void],
+    devices: NDArray[np.void],
+    p: Record,
+    seed: int,
+    time: float,
+    temperature: float,
+) -> None:
+    """Bring all cells up to date at ``time`` s, before their chip goes on at ``temperature`` K."""
+    for index in range(cells.size):
+        settle_cell(cells[index], devices[index], p, seed, index, time, temperature)

@@ -1,4 +1,4 @@
-"""The four laws of a cell, by model: what the loops in `kernels` call.
+"""The laws of a cell, by model: what the loops in `kernels` call.
 
 Each law has one name here and one compiled function in every model. Which one is meant follows from
 the type of the parameter record ``p``: numba asks for it when it compiles a loop for that type, so
@@ -77,7 +77,18 @@ def cell_current(
     return current
 
 
-def _chosen(law: Callable[..., float]) -> Callable[..., Any]:
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """Bring a cell up to date at ``time`` s, at which its chip goes on at ``temperature`` K.
+
+    Until then it was at p.temperature, since p.temperature_since s. What depends on both, such as
+    how far a cell has leaked, goes into its state. Only for models that have this law.
+    """
+    _model(p).laws.settle_cell(cell, device, p, seed, index, time, temperature)
+
+
+def _chosen(law: Callable[..., float | None]) -> Callable[..., Any]:
     """Return what numba asks, with the types of a call's arguments, for the function to compile."""
     place = list(signature(law).parameters).index("p")
 
@@ -87,6 +98,6 @@ def _chosen(law: Callable[..., float]) -> Callable[..., Any]:
     return chosen
 
 
-for _law in (pulse_cell, present_conductance, observed_conductance, cell_current):
+for _law in (pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell):
     _compiled_as = overload(_law, jit_options={"nogil": True, "error_model": "numpy"}, strict=False)
     _compiled_as(_chosen(_law))

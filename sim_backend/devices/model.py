@@ -1,8 +1,7 @@
 """What a cell model is.
 
-State in; voltages, time, temperature (a constant of the chip) and counters of random draws in;
-state out. A model knows no wire and no protocol, and the chip knows no model: it asks for what is
-here.
+State in; voltages, time, temperature and counters of random draws in; state out. A model knows no
+wire and no protocol, and the chip knows no model: it asks for what is here.
 """
 
 from __future__ import annotations
@@ -21,17 +20,24 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .preset import Preset
 
+# What the chip, not the preset, says to the laws; see `Preset.parameters`.
+OF_THE_CHIP = ("temperature", "temperature_since", "gated")
+
 _by_record: dict[Any, CellModel] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Laws:
-    """The compiled functions of one cell; arguments exactly as in `laws`."""
+    """The compiled functions of one cell; arguments exactly as in `laws`.
+
+    settle_cell: None where nothing that a cell has come through depends on temperature.
+    """
 
     pulse_cell: Any
     present_conductance: Any
     observed_conductance: Any
     cell_current: Any
+    settle_cell: Any = None
 
 
 class CellModel(ABC):
@@ -83,8 +89,9 @@ class CellModel(ABC):
         module = sys.modules[type(self).__module__]
         text = zlib.crc32(Path(module.__file__ or "").read_bytes())
         mark = (f"{module.__name__.rpartition('.')[2]}_{text:08x}", "u1")
-        fields = [*self.preset.fields(), ("temperature", "f8"), ("gated", "f8"), mark]
-        return np.dtype(fields, align=True)
+        return np.dtype(
+            [*self.preset.fields(), *((name, "f8") for name in OF_THE_CHIP), mark], align=True
+        )
 
 
 def register(model: CellModel) -> None:

@@ -53,6 +53,20 @@ class Junction(Section):
     disturb_voltage: Volt
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: look, and draw the next flip anew; a dwell has no memory."""
+    if cell.stuck != 0:
+        return
+    _look(cell, device, p, seed, index, time)
+    stability = device.stability * p.temperature / temperature
+    cell.flips += 1
+    dwell = p.attempt_time * exp(stability)
+    cell.next_flip = time - dwell * log(uniform(seed, index, DWELL, cell.flips))
+
+
 @final
 class MtjPreset(Preset):
     """All constants of one kind of magnetic tunnel junction."""
@@ -251,7 +265,13 @@ class Mtj(CellModel):
     preset: ClassVar = MtjPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(
+        pulse_cell,
+        present_conductance,
+        observed_conductance,
+        cell_current,
+        settle_cell,
+    )
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

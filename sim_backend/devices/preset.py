@@ -6,10 +6,9 @@ that the laws read (`Preset.parameters`) has one field for each constant, withou
 
 import inspect
 import tomllib
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,11 +64,9 @@ class Preset(Section):
     """All constants of one kind of cell; each model has its own class, with its sections.
 
     derived: names of numbers that `derive` works out from the constants.
-    scattering: constants beside those called ``..._spread`` that make cells or cycles differ.
     """
 
     derived: ClassVar[tuple[str, ...]] = ()
-    scattering: ClassVar[tuple[str, ...]] = ()
 
     name: str
     model: str
@@ -99,41 +96,25 @@ class Preset(Section):
                 found.append((name, "f8", (many,)) if many else (name, "f8"))
         return [*found, *((name, "f8") for name in cls.derived)]
 
-    def changed(self, *, spread: float = 1.0, constants: Mapping[str, float | list[float]]) -> Self:
-        """Return the preset of a chip that differs from it. Raises ValueError for what it lacks.
-
-        spread: factor on all that makes cells and cycles differ.  constants: other values by name.
-        """
-        sections: dict[str, Section] = {}
-        left = dict(constants)
-        for name, kind in self.sections().items():
-            values = getattr(self, name).model_dump()
-            for constant, value in values.items():
-                if constant in self.scattering or constant.endswith("_spread"):
-                    values[constant] = spread * value
-                if constant in left:
-                    values[constant] = left.pop(constant)
-            sections[name] = kind.model_validate(values)
-        if left:
-            known = [name for kind in self.sections().values() for name in kind.model_fields]
-            raise ValueError(
-                f"constants {sorted(left)} are none of {self.name}'s: {', '.join(known)}"
-            )
-        return self.model_copy(update=sections)
-
     def parameters(
-        self, *, temperature: float = 300.0, gated: bool = True, **changes: float
+        self,
+        *,
+        temperature: float = 300.0,
+        temperature_since: float = 0.0,
+        gated: bool = True,
+        **changes: float,
     ) -> NDArray[np.void]:
         """Return the constants as one record, shape (1,), dtype of the model's parameters.
 
-        temperature: K, of the chip.  gated: whether its cells are behind a transistor; those of a
-        passive array are not.  changes: constants that shall be others.
+        temperature: K, of the chip, since temperature_since s.  gated: whether its cells are behind
+        a transistor; those of a passive array are not.  changes: constants that shall be others.
         """
         record = np.zeros(1, find_model(self.model).parameters)
         for section in self.sections():
             for name, value in getattr(self, section).model_dump().items():
                 record[name] = value
-        record["temperature"], record["gated"] = temperature, float(gated)
+        record["temperature"], record["temperature_since"] = temperature, temperature_since
+        record["gated"] = float(gated)
         for name, value in changes.items():
             record[name] = value
         self.derive(record)

@@ -164,6 +164,15 @@ def pulse_cell(
     )
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: what has leaked has leaked."""
+    cell.conductance = present_conductance(cell, device, p, time)
+    cell.written_at = max(cell.written_at, time)
+
+
 @final
 class StepCell(CellModel):
     """A cell of small steps; needs no forming."""
@@ -171,7 +180,13 @@ class StepCell(CellModel):
     preset: ClassVar = StepsPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
+    laws = Laws(
+        pulse_cell,
+        present_conductance,
+        observed_with_white_noise,
+        current_through,
+        settle_cell,
+    )
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -14,6 +14,7 @@ class CellArray:
 
     def __init__(self, preset, size=256, seed=1, formed=True, stuck=0.0, **changes):
         constants = load_preset(preset) if isinstance(preset, str) else preset
+        self.preset, self.changes = constants, changes
         self.parameters = constants.parameters(**changes)
         self.model = find_model(constants.model)
         self.seed, self.size, self.time = seed, size, 0.0
@@ -25,6 +26,16 @@ class CellArray:
         self.all = np.arange(size, dtype=np.uint32)
         self.log = np.zeros(0, TRUTH)
         self.tail = np.zeros(1, np.uint64)
+
+    def warm(self, kelvin):
+        """Go on at another temperature from the present time on."""
+        if self.model.laws.settle_cell is not None:
+            kernels.settle_cells(
+                self.cells, self.devices, self.parameters[0], self.seed, self.time, kelvin
+            )
+        changes = self.changes | {"temperature": kelvin, "temperature_since": self.time}
+        self.parameters = self.preset.parameters(**changes)
+        self.devices = self.model.draw(self.seed, self.size, self.parameters)
 
     def _room(self, count):
         self.log = np.zeros(count, TRUTH)

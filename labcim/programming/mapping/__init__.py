@@ -1,1 +1,0 @@
-"""How a matrix of weights becomes conductances of cells, and currents become products again."""
