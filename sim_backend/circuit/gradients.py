@@ -15,8 +15,6 @@ Voltages x and w stay in float64. The correction may be carried in float32: it i
 digits, added, and what is left is corrected again.
 """
 
-import numpy as np
-
 from .lanes import load, spread, store, total, wide
 from .layout import (
     COLUMN,
@@ -35,38 +33,38 @@ from .layout import (
     Drive,
     Floats,
     G,
+    Reals,
     U,
     Work,
     fast,
-    row_strips,
-    strip_rows,
+    strip_start,
+    strips,
+    within,
 )
 from .sweeps import settle_columns, sweep_rows, turn_in, turn_out
 
 
 @fast
-def residual_columns(strip: int, work: Work, drive: Drive, sourced: bool, sums: Floats) -> None:
+def residual_columns(
+    strip: int, work: Work, drive: Drive, sourced: bool, cold: bool, swept: Floats, sums: Floats
+) -> None:
     """Settle 16 column lines; write the currents that COLUMN lacks into RESIDUAL.
 
-    sums: the power in the cells, in W, and what it would be with either side at 0 V.
+    cold: whether COLUMN is to be taken as 0 V.  sums: the power in the cells, in W, and what it
+    would be with either side at 0 V.
     """
-    rows = U(work.conductance.shape[0])
-    swept = np.empty(rows * LANES)
     settle_columns(strip, work, drive, sourced, swept)
     outer, inner = work.outer, work.inner
-    at, to, here = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER, U(0)
+    at, to, here = strip_start(work, strip, OUTER), strip_start(work, strip, INNER), U(0)
     scale = spread(outer, drive.scale)
-    none, power, loose = spread(inner, 0.0), spread(outer, 0.0), spread(outer, 0.0)
-    for _ in range(rows):
+    power, loose = spread(outer, 0.0), spread(outer, 0.0)
+    for _ in range(U(work.rows)):
         own, row, column = load(outer, at + G), load(outer, at + ROW), load(swept, here)
         across = row - column
         power = power + own * across * across
         loose = loose + own * (row * row + column * column)
-        store(inner, to + RESIDUAL, scale * own * (column - load(outer, at + COLUMN)))
-        store(inner, to + NET, none)
-        store(inner, to + STEP, none)
-        store(inner, to + PUSH, none)
-        store(inner, to + SUM, none)
+        lacking = column if cold else column - load(outer, at + COLUMN)
+        store(inner, to + RESIDUAL, scale * own * lacking)
         at += OUTER
         to += INNER
         here += LANES
@@ -74,39 +72,48 @@ def residual_columns(strip: int, work: Work, drive: Drive, sourced: bool, sums: 
 
 
 @fast
-def descend_rows(block: int, work: Work, length: float, sums: Floats) -> None:
+def descend_rows(
+    block: int, work: Work, length: float, first: bool, turned: Reals, sums: Floats
+) -> None:
     """Take ``length`` steps off the residual of 16 row lines and sweep it into NET.
 
-    sums: the power of the residual, in W.
+    first: whether there was no step yet.  sums: the power of the residual, in W.
     """
-    nodes, inner, far = U(work.conductance.shape[1]), work.inner, spread(work.inner, length)
-    turned = np.empty(row_strips(work) * LANES * LANES, inner.dtype)
-    for strip in range(row_strips(work)):
-        at = (strip * strip_rows(work) + block * LANES) * INNER + RESIDUAL
-        for _ in range(LANES):
-            store(inner, at, load(inner, at) - far * load(inner, at + NET - RESIDUAL))
-            at += INNER
-    turn_in(block, inner, RESIDUAL, INNER, work, turned)
+    nodes, inner, far = U(work.columns), work.inner, spread(work.inner, length)
+    if not first:
+        for strip in range(strips(work)):
+            at = strip_start(work, strip, INNER) + block * LANES * INNER + RESIDUAL
+            for _ in range(LANES):
+                store(inner, at, load(inner, at) - far * load(inner, at + NET - RESIDUAL))
+                at += INNER
+    turn_in(block, RESIDUAL, work, turned)
     at_rest, at = spread(inner, 0.0), block * nodes * FACTORS
     sums[0] = sweep_rows(turned, work.row_factors_inner, at, nodes, at_rest)
     turn_out(block, turned, work, inner, NET, INNER)
 
 
 @fast
-def step_columns(strip: int, work: Work, last: float, turn: float, sums: Floats) -> None:
+def step_columns(
+    strip: int, work: Work, last: float, turn: float, first: bool, sums: Floats
+) -> None:
     """Add the ``last`` step to SUM; make the next one, and the current it takes, for 16 columns.
 
-    turn: how much of the last step is in the next.  sums: twice the power of the step, in W.
+    turn: how much of the last step is in the next.  first: whether there was none.  sums: twice the
+    power of the step, in W.
     """
-    rows, inner = U(work.conductance.shape[0]), work.inner
+    rows, inner = U(work.rows), work.inner
     old, mix, carried = spread(inner, last), spread(inner, turn), spread(inner, 0.0)
-    given, swept = carried, carried
-    at = strip * strip_rows(work) * INNER
+    given, swept, none = carried, carried, carried
+    at = strip_start(work, strip, INNER)
     for _ in range(rows):
-        step = load(inner, at + STEP)
-        store(inner, at + SUM, load(inner, at + SUM) + old * step)
-        step = load(inner, at + NET) + mix * step
-        push = load(inner, at + RESIDUAL) + mix * load(inner, at + PUSH)
+        step, push = load(inner, at + NET), load(inner, at + RESIDUAL)
+        if first:
+            store(inner, at + SUM, none)
+        else:
+            before = load(inner, at + STEP)
+            store(inner, at + SUM, load(inner, at + SUM) + old * before)
+            step = step + mix * before
+            push = push + mix * load(inner, at + PUSH)
         store(inner, at + STEP, step)
         store(inner, at + PUSH, push)
         given = given + step * push
@@ -125,25 +132,44 @@ def step_columns(strip: int, work: Work, last: float, turn: float, sums: Floats)
 
 
 @fast
-def correct_columns(strip: int, work: Work, drive: Drive, sourced: bool, last: float) -> None:
-    """Add SUM and the ``last`` step to ROW, settle 16 column lines, write the solution."""
-    rows, columns = U(work.conductance.shape[0]), U(work.conductance.shape[1])
-    first, outer, inner = strip * LANES, work.outer, work.inner
-    at, to = strip * strip_rows(work) * OUTER, strip * strip_rows(work) * INNER
-    length, scale = spread(outer, last), spread(outer, drive.scale)
-    for _ in range(rows):
-        correction = wide(load(inner, to + SUM)) + length * wide(load(inner, to + STEP))
-        store(outer, at + ROW, load(outer, at + ROW) + correction / scale)
-        at += OUTER
-        to += INNER
-    swept = np.empty(rows * LANES)
+def correct_columns(
+    strip: int,
+    work: Work,
+    drive: Drive,
+    sourced: bool,
+    length: float,
+    none: bool,
+    last: bool,
+    swept: Floats,
+) -> None:
+    """Add SUM and the last step, of ``length``, to ROW; settle 16 column lines into COLUMN.
+
+    none: whether there was no step.  last: whether this is the solution, to be written as such.
+    """
+    if not none:
+        _add_correction(strip, work, length, 1.0 / drive.scale)
     settle_columns(strip, work, drive, sourced, swept)
+    rows, columns = U(work.rows), U(work.columns)
+    first, at = strip * LANES, strip_start(work, strip, OUTER)
     width = min(LANES, columns - first)
     for node in range(rows):
         voltage = load(swept, node * LANES)
-        store(outer, (strip * strip_rows(work) + node) * OUTER + COLUMN, voltage)
-        if width == LANES:
+        store(work.outer, at + COLUMN, voltage)
+        at += OUTER
+        if last and width == LANES:
             store(drive.column_voltage, node * columns + first, voltage)
-        else:
+        elif last:
             for lane in range(width):
                 drive.column_voltage[node, first + lane] = swept[node * LANES + lane]
+
+
+@within
+def _add_correction(strip: int, work: Work, length: float, volts: float) -> None:
+    outer, inner = work.outer, work.inner
+    at, to = strip_start(work, strip, OUTER), strip_start(work, strip, INNER)
+    far, scale = spread(outer, length), spread(outer, volts)
+    for _ in range(U(work.rows)):
+        correction = wide(load(inner, to + SUM)) + far * wide(load(inner, to + STEP))
+        store(outer, at + ROW, load(outer, at + ROW) + correction * scale)
+        at += OUTER
+        to += INNER

@@ -28,7 +28,15 @@ Floats = NDArray[np.float64]
 Reals = NDArray[np.float64] | NDArray[np.float32]
 
 _njit: Any = numba.njit  # its stub does not know all options
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+# Without reference counts: they would be kept, atomically, at every step along a line. So compiled
+# code allocates nothing.
+_OPTIONS = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "_nrt": False,
+}
 called = _njit(no_cfunc_wrapper=True, **_OPTIONS)  # from Python
 fast = _njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, **_OPTIONS)  # from compiled code only
 within = _njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True, **_OPTIONS)
@@ -52,15 +60,23 @@ class Lines(NamedTuple):
 
 
 class Work(NamedTuple):
-    """All arrays of one calculation; see the head of the file."""
+    """All arrays of one calculation; see the head of the file.
 
-    conductance: Floats
-    rows: Lines
-    columns: Lines
+    cells: S, row after row, padded to whole blocks both ways.  scratch, scratch_inner: one row for
+    each thread, as long as 16 lines of either direction.
+    """
+
+    rows: int
+    columns: int
+    cells: Floats
+    across: Lines
+    down: Lines
     outer: Floats
     inner: Reals
     row_factors: Floats
     row_factors_inner: Reals
+    scratch: Floats
+    scratch_inner: Reals
 
 
 class Drive(NamedTuple):
@@ -78,16 +94,19 @@ class Drive(NamedTuple):
     scale: float
 
 
-@fast
-def strip_rows(work: Work) -> int:
-    """Return how many rows a strip has, those that are only padding with them."""
-    return U((work.conductance.shape[0] + 15) // 16 * 16)
+@within
+def strip_start(work: Work, strip: int, record: int) -> int:
+    """Return where a strip begins.
+
+    Between strips lies a gap: rows of neighbours would else fall on the same few lines of a cache.
+    """
+    return strip * (U(work.cells.shape[0]) * record + LANES)
 
 
-@fast
-def row_strips(work: Work) -> int:
+@within
+def strips(work: Work) -> int:
     """Return how many strips the columns are in."""
-    return U((work.conductance.shape[1] + 15) // 16)
+    return U(work.cells.shape[1]) // LANES
 
 
 def blocks(lines: int) -> int:

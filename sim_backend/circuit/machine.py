@@ -9,7 +9,7 @@ from . import team
 from .arena import borrow
 from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines, padded
 from .network import Network
-from .rounds import CONVERGED, ROUNDS, calculate
+from .rounds import CONVERGED, PLACES, ROUNDS, calculate
 
 SINGLE_FROM = 192 * 192  # cells from which corrections are carried in float32
 TEAM_FROM = 128 * 128  # cells from which the work is worth a second thread
@@ -25,62 +25,79 @@ class Machine:
         rows, columns = network.shape
         self.single = single = rows * columns >= SINGLE_FROM and not double
         self.shape = rows, columns
-        self.threads = team.default_threads() if threads is None else threads
+        wanted = team.default_threads() if threads is None else threads
+        self.threads = min(wanted, team.MOST)
         if rows * columns < TEAM_FROM:
             self.threads = 1
-        strips, kind = blocks(columns), np.float32 if single else np.float64
-        records, factors = strips * 16 * blocks(rows), blocks(rows) * columns * int(FACTORS)
-        outer, inner, own, theirs, cells = borrow(
-            self,
-            (
-                records * int(OUTER),
-                records * int(INNER),
-                factors,
-                factors * single,
-                conductance.size,
-            ),
-            (np.float64, kind, np.float64, kind, np.float64),
+        self._inner = np.dtype(np.float32 if single else np.float64)
+        self.work = self._work(network)
+        self.conduct(conductance)
+        self._solved = False
+        self.rounds = 0
+
+    def _work(self, network: Network) -> Work:
+        rows, columns = self.shape
+        single, down, strips = self.single, blocks(rows) * 16, blocks(columns)
+        factors = blocks(rows) * columns * int(FACTORS)
+        seats = self.threads
+        scratch_of_all = seats * max(down, strips * 16) * 16
+        sizes = (
+            down * strips * 16,
+            strips * (down * int(OUTER) + 16),
+            strips * (down * int(INNER) + 16),
+            factors,
+            factors * single,
+            scratch_of_all,
+            scratch_of_all * single,
+            MOST_ROUNDS * max(blocks(rows), strips) * 2,
         )
-        self._cells = cells.reshape(rows, columns)
-        self._cells[...] = conductance
-        self.work = Work(
-            _constant(self._cells),
+        kind, wide = self._inner, np.dtype(np.float64)
+        kinds = wide, wide, kind, wide, kind, wide, kind, wide
+        cells, outer, inner, own, theirs, scratch, scratch_inner, sums = borrow(
+            self, self.shape, sizes, kinds
+        )
+        self._sums = sums.reshape(MOST_ROUNDS, -1, 2)
+        scratch, scratch_inner = scratch.reshape(seats, -1), scratch_inner.reshape(seats, -1)
+        return Work(
+            rows,
+            columns,
+            cells.reshape(down, strips * 16),
             _lines(network.row_wire, network.left, network.right, columns),
             _lines(np.transpose(network.column_wire), network.top, network.bottom, rows),
             outer,
             inner,
             own,
             theirs if single else own,
+            scratch,
+            scratch_inner if single else scratch,
         )
-        self.factored = False
-        self.rounds = 0
-        self._sums = np.empty((MOST_ROUNDS, max(strips, blocks(rows)), 2))
 
     def _scale(self, sides: Mapping[str, Floats]) -> float:
         """Return one over a current that no cell exceeds, in 1/A; 1 where nothing is driven."""
         volts = max(float(np.abs(side).max()) for side in sides.values())
-        largest = volts * float(self._cells.max()) if self.single else 1.0
+        largest = volts * self._most if self.single else 1.0
         return 1.0 / largest if np.isfinite(1.0 / largest if largest else np.inf) else 1.0
 
     @property
     def _records(self) -> Floats:
         strips = blocks(self.shape[1])
-        return self.work.outer.reshape(strips, -1, int(OUTER) // 16, 16)[:, : self.shape[0]]
+        records = self.work.outer.reshape(strips, -1)[:, :-16].reshape(strips, -1, int(OUTER))
+        return records[:, : self.shape[0]]
 
     def conduct(self, conductance: Floats) -> None:
         """Set the conductances of the cells, in S."""
-        self._cells[...] = conductance
+        rows, columns = self.shape
+        self.work.cells[:rows, :columns] = conductance
+        self._most = float(conductance.max()) if self.single else 1.0
         self.factored = False
 
     def source(self, current: Floats) -> None:
         """Set the current of each cell beside what its conductance carries, in A."""
-        self._write(int(SOURCE) // 16, current)
-
-    def _write(self, record: int, values: Floats) -> None:
         rows, columns = self.shape
         padded = np.zeros((rows, blocks(columns) * 16))
-        padded[:, :columns] = values
-        self._records[:, :, record] = padded.reshape(rows, -1, 16).swapaxes(0, 1)
+        padded[:, :columns] = current
+        at = int(SOURCE)
+        self._records[:, :, at : at + 16] = padded.reshape(rows, -1, 16).swapaxes(0, 1)
 
     def solve(
         self,
@@ -92,29 +109,26 @@ class Machine:
     ) -> tuple[Floats, Floats] | None:
         """Return V of row and column nodes for one set of terminal voltages; None if it fails.
 
-        sourced: with the currents of `source`.  warm: from where the last one ended.
+        sourced: with the currents of `source`.  warm: from where the last one of this machine ended.
         """
         drive = Drive(
             padded(sides["left"]), padded(sides["right"]), padded(sides["top"]),
             padded(sides["bottom"]), np.empty(self.shape), np.empty(self.shape),
             self._scale(sides),
         )  # fmt: skip
-        report = np.zeros(3)
-        team.together(
-            self.threads, calculate, self.work, drive, sourced, self.factored, warm, tolerance,
-            team.counters(), self._sums, report,
+        # A helper that comes late reads its sums again: so they are no other call's.
+        sums = self._sums if self.threads == 1 else np.empty_like(self._sums)
+        reports = np.zeros((self.threads, PLACES))
+        seat = team.together(
+            self.threads, calculate, self.work, drive, sourced, self.factored,
+            warm and self._solved, tolerance,
+            team.counters(), sums, reports,
         )  # fmt: skip
-        self.factored = True
+        report = reports[seat]
+        self.factored = self._solved = True
         self.rounds = int(report[ROUNDS])
         return (drive.row_voltage, drive.column_voltage) if report[CONVERGED] else None
 
 
 def _lines(wire: ArrayLike, near: ArrayLike, far: ArrayLike, nodes: int) -> Lines:
     return lines(np.asarray(wire), np.asarray(near), np.asarray(far), nodes)
-
-
-def _constant(values: ArrayLike) -> Floats:
-    """Return the array as compiled code always gets it: in C order, not to be written."""
-    found = np.ascontiguousarray(values, dtype=np.float64).view()
-    found.flags.writeable = False
-    return found

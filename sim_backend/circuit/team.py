@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 intrinsic: Any = extending.intrinsic  # its stub knows no arguments
 
-NEXT, DONE = 0, 16  # places of the two counters, on cache lines of their own
-MOST_HELPERS = 3
+NEXT, DONE, JOINED = 0, 16, 32  # places of the counters, on cache lines of their own
+MOST = 4  # threads
 _pool: list[ThreadPoolExecutor] = []
 
 
 def counters() -> NDArray[np.int64]:
-    """Return the two counters of one calculation: tickets handed out, blocks done."""
-    return np.zeros(32, dtype=np.int64)
+    """Return the counters of one calculation: tickets handed out, blocks done, threads in it."""
+    return np.zeros(48, dtype=np.int64)
 
 
 def default_threads() -> int:
@@ -34,7 +34,7 @@ def default_threads() -> int:
     A thread that must wait for a processor in the midst of a block holds the others up.
     """
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, min(1 + MOST_HELPERS, (os.cpu_count() or 1) + 1 - round(busy)))
+    return max(1, min(MOST, (os.cpu_count() or 1) + 1 - round(busy)))
 
 
 def together(threads: int, work: Callable[..., Any], *arguments: Any) -> Any:
@@ -44,8 +44,8 @@ def together(threads: int, work: Callable[..., Any], *arguments: Any) -> Any:
     """
     if threads > 1:
         if not _pool:
-            _pool.append(ThreadPoolExecutor(MOST_HELPERS, thread_name_prefix="labcim-circuit"))
-        for _ in range(min(threads - 1, MOST_HELPERS)):
+            _pool.append(ThreadPoolExecutor(MOST - 1, thread_name_prefix="labcim-circuit"))
+        for _ in range(min(threads - 1, MOST - 1)):
             _pool[0].submit(work, *arguments)
     return work(*arguments)
 
@@ -70,19 +70,29 @@ def _load(typing: Any, array: Any, place: Any) -> Any:
     return types.int64(array, types.int64), generate
 
 
-@njit(cache=True, nogil=True)
+_njit: Any = njit  # its stub does not know all options
+_jit = _njit(cache=True, nogil=True, _nrt=False)
+
+
+@_jit
+def join(counter: NDArray[np.int64]) -> int:
+    """Return the number of the thread that calls, from 0 on."""
+    return _fetch_add(counter, JOINED, 1)
+
+
+@_jit
 def claim(counter: NDArray[np.int64]) -> int:
     """Take the next ticket."""
     return _fetch_add(counter, NEXT, 1)
 
 
-@njit(cache=True, nogil=True)
+@_jit
 def finish(counter: NDArray[np.int64]) -> None:
     """Say that one block is done."""
     _fetch_add(counter, DONE, 1)
 
 
-@njit(cache=True, nogil=True)
+@_jit
 def wait(counter: NDArray[np.int64], blocks: int) -> None:
     """Return when ``blocks`` blocks are done, counted from the beginning."""
     while _load(counter, DONE) < blocks:

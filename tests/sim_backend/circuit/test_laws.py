@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_networks import SIDES, networks, terminal_currents, voltages_for
 
 from labcim.errors import RangeError
-from labcim.sim_backend.circuit import Network, Voltages, solve
+from labcim.sim_backend.circuit import Network, Sinh, Voltages, solve, solve_nonlinear
 from labcim.sim_backend.circuit.superlu import solve_superlu
 
 few = settings(max_examples=60, deadline=None, derandomize=True)
@@ -174,6 +174,22 @@ def test_any_number_of_threads_finds_the_same_bits():
     for other in others:
         np.testing.assert_array_equal(one.row_voltage, other.row_voltage)
         np.testing.assert_array_equal(one.column_voltage, other.column_voltage)
+
+
+def test_what_was_solved_before_leaves_no_trace():
+    rng = np.random.default_rng(6)
+    network = Network(rng.uniform(1e-5, 1e-4, (17, 23)), 1.0, 1.0)
+    voltages = Voltages(left=rng.uniform(0, 0.5, 17))
+    law = Sinh(network.conductance, 3.0)
+    first = solve(network, voltages), solve_nonlinear(network, law, voltages)
+    for shape in ((17, 23), (30, 18)):
+        other = Network(rng.uniform(1e-6, 1.0, shape), 100.0, 1.0)
+        solve(other, Voltages(left=1e150, bottom=-1e150))
+        solve_nonlinear(other, Sinh(other.conductance, 1.0), Voltages(left=5.0))
+        again = solve(network, voltages), solve_nonlinear(network, law, voltages)
+        for before, after in zip(first, again, strict=True):
+            np.testing.assert_array_equal(before.row_voltage, after.row_voltage)
+            np.testing.assert_array_equal(before.bottom, after.bottom)
 
 
 def test_a_shorted_cell_carries_what_the_resistances_around_it_let_through():
