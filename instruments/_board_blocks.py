@@ -58,7 +58,7 @@ def seconds_block(seconds: Floats) -> bytes:
 
 def read_rows(payload: bytes, count: int, tables: int = 1) -> list[Table]:
     """Return tables of ``count`` rows. Raises TransportError if the length is not theirs."""
-    _check_length(payload, tables * count * ROW_BYTES)
+    check_length(payload, tables * count * ROW_BYTES)
     found = []
     for index in range(tables):
         start = index * count * ROW_BYTES
@@ -71,7 +71,7 @@ def read_rows(payload: bytes, count: int, tables: int = 1) -> list[Table]:
 
 def read_currents(payload: bytes, shape: tuple[int, ...]) -> Floats:
     """Return currents in A of that shape. Raises TransportError if the length is not theirs."""
-    _check_length(payload, int(np.prod(shape)) * _CURRENT)
+    check_length(payload, int(np.prod(shape)) * _CURRENT)
     return np.frombuffer(payload, "<f4").astype(np.float64).reshape(shape)
 
 
@@ -93,7 +93,8 @@ def joined(parts: list[Table]) -> Table:
     )
 
 
-def _check_length(payload: bytes, wanted: int) -> None:
+def check_length(payload: bytes, wanted: int) -> None:
+    """Raise TransportError unless a block has the length that was to be expected."""
     if len(payload) != wanted:
         raise TransportError(
             f"crossbar board: block of {len(payload)} bytes, {wanted} were expected"

@@ -3,9 +3,7 @@
 Whole arrays go out and come back in one message each; `docs/crossbar-board.md` is its manual.
 """
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import ClassVar, final
 
 import numpy as np
@@ -19,28 +17,24 @@ from labcim.capabilities import (
     LineState,
     Schedule,
     SweepReadings,
-    Topology,
     Train,
 )
-from labcim.errors import InstrumentError, SafetyError, TransportError
-from labcim.instrument import Instrument, SafePhase
-from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
-from labcim.transport import Transport
 from labcim.units import Ampere, Hertz, Second, Volt
 
 from . import _board_blocks as blocks
 from . import _board_checks as checks
-from ._board_capability import Capability, parse_capability
-from ._board_rules import TERMINALS, BoardRules, Request
+from ._board_rules import TERMINALS, Request
+from ._board_vectors import VectorVerbs
 
 _MOST_VALUES = 2**24
-_FORMAT = {"FORM:DATA": "REAL,32", "FORM:BORD": "SWAP"}
 
 
 @final
-class CrossbarBoard(Instrument):
-    """Cells and lines of a chip (`labcim.capabilities.Cells` and `Lines`).
+class CrossbarBoard(VectorVerbs):
+    """Cells and lines of a chip, and what can be done with all of them at once.
+
+    `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors`.
 
     Settings that a request needs are sent only where they have changed; a request for up to 262,144
     cells is then one message, and its answer one block.
@@ -86,50 +80,6 @@ class CrossbarBoard(Instrument):
         doc="Get the current limit of the line that cells share.",
         unit="A", get=":SOUR:CURR:PROT:COMM?",
     )  # fmt: skip
-
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
-        self._known: dict[str, str] = {}
-        self._rules: BoardRules | None = None
-
-    # --- what it is ---
-
-    @property
-    def rules(self) -> BoardRules:
-        """Return the limits of this board on this chip, and what follows from them."""
-        if self._rules is None:
-            self._rules = BoardRules(self._capability(), self.limits)
-        return self._rules
-
-    def _capability(self) -> Capability:
-        return parse_capability(self.ask(":SYST:CAP:GEOM?"), self.ask(":SYST:CAP:LIM?"))
-
-    @property
-    def topology(self) -> Topology:
-        """Return the array's shape and kind."""
-        return self.rules.capability.topology
-
-    def initialise(self) -> None:
-        """Clear, reset (all lines grounded, output off) and protect the chip's windows."""
-        with suppress(TransportError):  # a raw socket knows no device clear
-            self.transport.clear()
-        self.transport.write("*CLS")
-        self.send("*RST")
-        self._rules = None
-        names = ("ROW", "COL", "GATE")
-        protections = {
-            f"SOUR:{name}:VOLT:PROT": f"{limit.low!r},{limit.high!r}"
-            for name, limit in zip(names, self.rules.windows.values(), strict=True)
-        }
-        widest = max(1e-6, min(1e-3, self.rules.line_current))
-        self._ensure({**_FORMAT, **protections, "SENS:CURR:RANG:AUTO:ULIM": repr(widest)})
 
     # --- Cells ---
 
@@ -232,70 +182,6 @@ class CrossbarBoard(Instrument):
         volts = blocks.float_block(levels)
         payload = self._request(b":SEQ:APPL? " + blocks.seconds_block(seconds) + b"," + volts)
         return blocks.read_line_currents(payload, len(sequence), self.topology)
-
-    # --- safety ---
-
-    def safe(self, phase: SafePhase) -> None:
-        """Bring levels to 0 V, disarm and ground, and read each of them back."""
-        self._known.clear()
-        if phase is SafePhase.SOURCES:
-            self._prove(":SOUR:ROW:VOLT 0;:SOUR:COL:VOLT 0", ":SOUR:ROW:VOLT:PEAK?", "rows, V")
-            self._prove("", ":SOUR:COL:VOLT:PEAK?", "columns, V")
-        elif phase is SafePhase.GATES:
-            self._prove(":SOUR:GATE:VOLT 0", ":SOUR:GATE:VOLT:PEAK?", "gates, V")
-        elif phase is SafePhase.OUTPUTS:
-            self._prove(":OUTP 0", ":OUTP?", "output")
-        elif phase is SafePhase.GROUND:
-            self._prove(":ROUT:GRO", ":ROUT:GRO?", "lines not grounded")
-
-    def _prove(self, command: str, question: str, what: str) -> None:
-        """Send a command past the latch, and raise SafetyError unless its read-back is zero."""
-        if command:
-            self.transport.write(command)
-        answer = self.transport.query(question)
-        try:
-            zero = float(answer) == 0.0
-        except ValueError:
-            zero = False
-        if not zero:
-            raise SafetyError(f"{self.transport.address}: {what}: {answer[:40]!r}, should be 0")
-
-    # --- talking ---
-
-    def send(self, message: str | bytes) -> None:
-        """Send one command; whatever it sets, the settings are no longer known."""
-        self._known.clear()
-        super().send(message)
-
-    def _ensure(self, settings: Mapping[str, str]) -> None:
-        """Send those settings that are not known to be in force, as one message."""
-        wanted = {**_FORMAT, **settings}
-        changed = {name: text for name, text in wanted.items() if self._known.get(name) != text}
-        if not changed:
-            return
-        known = dict(self._known)
-        self.send(";".join(f":{name} {text}" for name, text in changed.items()))
-        self._known = {**known, **changed}
-
-    def _request(self, message: bytes) -> bytes:
-        """Send a request and return its block. Raises InstrumentError with the board's reason."""
-        try:
-            payload = self.ask_block(message)
-        except TransportError as trouble:
-            self._known.clear()
-            # The board may know why; that its answer was not fetched, it only says of this failure.
-            with suppress(TransportError):
-                try:
-                    self.raise_errors(message[:11])
-                except InstrumentError as reason:
-                    if "-420" not in str(reason):
-                        raise
-            raise trouble
-        if not payload:
-            self._known.clear()
-            self.raise_errors(message[:11])
-            raise InstrumentError(f"{self.transport.address} refused {message[:11]!r}, no reason")
-        return payload
 
     def _chunks(self, cells: CellIndices) -> Iterator[CellIndices]:
         size = self.rules.capability.cells_in_message

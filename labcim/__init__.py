@@ -15,13 +15,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AnalogMatrix": "labcim.programming.matrix",
     "open_bench": "labcim.app.bench",
     "open_record": "labcim.app.record",
     "load_recipe": "labcim.app.recipes",
     "new_recipe": "labcim.app.recipes",
 }
 
-__all__ = ["__version__", "load_recipe", "new_recipe", "open_bench", "open_record"]
+__all__ = ["AnalogMatrix", "__version__", "load_recipe", "new_recipe", "open_bench", "open_record"]
 
 
 def __getattr__(name: str) -> Any:

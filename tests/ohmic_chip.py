@@ -103,7 +103,9 @@ def ohmic_board(topology: Topology) -> tuple[OhmicChip, CrossbarBoard, CoreTrans
     """Return resistors, the simulated board on them, and a line to it."""
     chip = OhmicChip(topology)
     bench = SimpleNamespace(
-        wired_chip=lambda name: chip, chip=SimpleNamespace(clock=chip, truth=chip)
+        wired_chip=lambda name: chip,
+        chip=SimpleNamespace(clock=chip, truth=chip),
+        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1)),
     )
-    board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7"))
+    board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7", options={}))
     return chip, board, CoreTransport(MessageCore(board))

@@ -180,22 +180,29 @@ TUNING_PLOTS = (
 
 
 def tune(recipe: TuningRecipe, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
-    """Bring the unit's cells to their targets, group after group; yield a row for each cell.
+    """Bring the unit's cells to the recipe's targets; yield a row for each cell."""
+    targets = recipe.target_map(given.cells.topology)[unit.cells]
+    return (yield from tune_to(targets, recipe, given, unit.cells, carry))
+
+
+def tune_to(
+    targets: Floats, recipe: TuningRecipe, given: Capabilities, chosen: CellIndices, carry: Carry
+) -> Steps:
+    """Bring cells to ``targets`` in S, group after group; yield a row for each cell.
 
     A group is as large as the bench can read within ``latency``: cells relax after a pulse, so on
     a slow bench fewer take turns. Hands on what was learned: about the cells, and the bench.
     """
-    targets = recipe.target_map(given.cells.topology)[unit.cells]
     handed_on: dict[str, NDArray[Any]] = dict(carry)
     first = 0
-    while first < len(unit.cells):
+    while first < len(chosen):
         group = slice(first, first + _group_size(recipe, handed_on))
         tuner = Tuner(targets[group], recipe.schedule(), handed_on.get("learned"))
         last = GoodReadings.none(len(tuner.state))
-        cells = unit.cells[group]
+        cells = chosen[group]
         while len(tuner.active):
-            left = len(unit.cells) - first - len(cells) + len(tuner.active)
-            yield Progress(1.0 - left / len(unit.cells), f"{left} cells are not there yet")
+            left = len(chosen) - first - len(cells) + len(tuner.active)
+            yield Progress(1.0 - left / len(chosen), f"{left} cells are not there yet")
             # The larger the group, the better a board shares its time: all of it or nothing.
             began = given.clock.now() if len(tuner.active) == len(cells) else None
             pulses = _read_and_decide(recipe, given, cells, tuner, last)

@@ -1,5 +1,7 @@
 """Chip files: what *is*, for the simulator: cells, seed, true wiring, faults, the state's place."""
 
+import json
+import zlib
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -27,7 +29,11 @@ class Windows(_Table):
 
 
 class ChipTable(_Table):
-    """The array. ``stuck``: fraction of dead cells; ``formed``: leaves the fab formed already."""
+    """The array. ``stuck``: fraction of dead cells; ``formed``: leaves the fab formed already.
+
+    spread: factor on all that makes cells and cycles differ; 0 gives nominal cells.  constants:
+    those of the preset that are others on this chip, by name, in base SI.
+    """
 
     preset: str
     rows: int = Field(ge=1, le=65536)
@@ -40,6 +46,8 @@ class ChipTable(_Table):
     formed: bool = False
     temperature: Kelvin = Field(default=300.0, gt=0)
     windows: Windows = Windows()
+    spread: float = Field(default=1.0, ge=0, le=100)
+    constants: dict[str, float | list[float]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -48,7 +56,20 @@ class ChipTable(_Table):
             raise ValueError(f"preset {self.preset!r} is not known; known are {known}")
         if self.rows * self.columns > 2**28:
             raise ValueError(f"{self.rows} x {self.columns} cells: accepts at most 268435456")
+        if self.constants:
+            self.cells()  # says what is wrong with them
         return self
+
+    def cells(self) -> Preset:
+        """Return the constants of the cells: those of the preset, as this chip changes them."""
+        return load_preset(self.preset).changed(spread=self.spread, constants=self.constants)
+
+    def kind_of_cells(self) -> str:
+        """Return the preset's name, and "#" and a checksum where this chip changes constants."""
+        if not self.constants and self.spread == 1.0:
+            return self.preset
+        text = json.dumps([self.spread, self.constants], sort_keys=True)
+        return f"{self.preset}#{zlib.crc32(text.encode()):08x}"
 
     def topology(self) -> Topology:
         """Return how the cells hang on the lines."""
@@ -144,7 +165,7 @@ class ChipFile(_Table):
     @property
     def preset(self) -> Preset:
         """Return the constants of the chip's cells."""
-        return load_preset(self.chip.preset)
+        return self.chip.cells()
 
     @property
     def state_folder(self) -> Path:

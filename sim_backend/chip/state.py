@@ -70,7 +70,7 @@ class ChipState:
         header, chip = checked_header(self.folder), chip_file.chip
         preset = header["preset"].decode(errors="replace")
         held = (header["rows"], header["columns"], header["seed"], preset)
-        asked = (chip.rows, chip.columns, chip.seed, chip.preset)
+        asked = (chip.rows, chip.columns, chip.seed, chip.kind_of_cells())
         for name, has, wants in zip(
             ("rows", "columns", "seed", "preset"), held, asked, strict=True
         ):
@@ -113,7 +113,7 @@ def create(chip_file: ChipFile) -> None:
     header = np.zeros(1, HEADER)
     header["magic"], header["format"] = MAGIC, FORMAT
     header["rows"], header["columns"] = chip.rows, chip.columns
-    header["seed"], header["preset"] = chip.seed, chip.preset.encode()
+    header["seed"], header["preset"] = chip.seed, chip.kind_of_cells().encode()
     header["made_at"] = time.time_ns()
     cells.tofile(draft / "cells.bin")
     header.tofile(draft / "header.bin")

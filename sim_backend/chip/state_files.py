@@ -94,7 +94,7 @@ def cell_dtype(header: np.void) -> np.dtype[np.void]:
 
     Raises RecordError where its preset, or the preset's model, is not installed here.
     """
-    name = bytes(header["preset"]).decode(errors="replace")
+    name = bytes(header["preset"]).decode(errors="replace").partition("#")[0]
     try:
         return find_model(load_preset(name).model).cell
     except RecipeError as trouble:

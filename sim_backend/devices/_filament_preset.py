@@ -198,6 +198,11 @@ class FilamentPreset(Preset):
         "relaxation_most",
         "threshold_shift",
     )
+    scattering: ClassVar[tuple[str, ...]] = (
+        "jitter",
+        "compliance_cycle_floor",
+        "compliance_cycle_slope",
+    )
 
     window: Window
     switching: Switching

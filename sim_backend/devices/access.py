@@ -7,6 +7,8 @@ The chip says by the constant ``gated`` whether there is a transistor (`Preset.p
 there is none, the gate's voltage means nothing, and what limits a current is outside of the cell.
 """
 
+from math import sqrt
+
 from numba import njit
 
 from .layout import Record
@@ -37,6 +39,18 @@ def reference_resistance(device: Record, p: Record) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def reading_resistance(device: Record, p: Record, conductance: float) -> float:
+    """Return voltage over current in ohm of the transistor while the reference read is going on.
+
+    It is a little above `reference_resistance`, the slope at zero, as the square law bends.
+    """
+    overdrive = p.read_gate - device.gate_threshold
+    left = overdrive * overdrive - 2.0 * conductance * p.read_voltage / p.beta
+    resistance: float = 2.0 / (p.beta * (overdrive + sqrt(max(left, 0.0))))
+    return resistance
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def current_through(
     device: Record, p: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:
@@ -47,7 +61,7 @@ def current_through(
     """
     if p.gated == 0.0:
         return conductance * (row - column)
-    rest = 1.0 / conductance - reference_resistance(device, p)
+    rest = 1.0 / conductance - reading_resistance(device, p, conductance)
     cell = 1.0 / max(rest, 100.0)
     current: float = series_current(cell, row, column, gate, device.gate_threshold, p.beta)
     return current

@@ -6,9 +6,10 @@ that the laws read (`Preset.parameters`) has one field for each constant, withou
 
 import inspect
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, Self, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,9 +65,11 @@ class Preset(Section):
     """All constants of one kind of cell; each model has its own class, with its sections.
 
     derived: names of numbers that `derive` works out from the constants.
+    scattering: constants beside those called ``..._spread`` that make cells or cycles differ.
     """
 
     derived: ClassVar[tuple[str, ...]] = ()
+    scattering: ClassVar[tuple[str, ...]] = ()
 
     name: str
     model: str
@@ -95,6 +98,28 @@ class Preset(Section):
                 many = len(get_args(kind)) if get_origin(kind) is tuple else 0
                 found.append((name, "f8", (many,)) if many else (name, "f8"))
         return [*found, *((name, "f8") for name in cls.derived)]
+
+    def changed(self, *, spread: float = 1.0, constants: Mapping[str, float | list[float]]) -> Self:
+        """Return the preset of a chip that differs from it. Raises ValueError for what it lacks.
+
+        spread: factor on all that makes cells and cycles differ.  constants: other values by name.
+        """
+        sections: dict[str, Section] = {}
+        left = dict(constants)
+        for name, kind in self.sections().items():
+            values = getattr(self, name).model_dump()
+            for constant, value in values.items():
+                if constant in self.scattering or constant.endswith("_spread"):
+                    values[constant] = spread * value
+                if constant in left:
+                    values[constant] = left.pop(constant)
+            sections[name] = kind.model_validate(values)
+        if left:
+            known = [name for kind in self.sections().values() for name in kind.model_fields]
+            raise ValueError(
+                f"constants {sorted(left)} are none of {self.name}'s: {', '.join(known)}"
+            )
+        return self.model_copy(update=sections)
 
     def parameters(
         self,

@@ -53,6 +53,19 @@ class Codec:
         """Return the float64 of a block."""
         return self._array(data, "f8").astype(np.float64)
 
+    def matrix(self, data: bytes, width: int) -> Floats:
+        """Return the float32 of a block as rows of ``width``; -109 where one is not full."""
+        values = self._array(data, "f4").astype(np.float64)
+        if not len(values) or len(values) % width:
+            raise ScpiError(-109, device_info=f"{len(values)} values are no rows of {width}")
+        return values.reshape(-1, width)
+
+    def parts(self, *columns: Column) -> bytes:
+        """Return arrays of any length one after the other, as text or as one block."""
+        if self.text:
+            return b",".join(self._as_text([column]).encode() for column in columns)
+        return block(b"".join(self._packed(kind, values) for kind, values in columns))
+
     def answer(self, *columns: Column) -> bytes:
         """Return columns of equal length: interleaved as text, one after the other in a block."""
         if self.text:

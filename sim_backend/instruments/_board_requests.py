@@ -19,8 +19,8 @@ from ._board_drive import LineFirmware, sequence_of
 from ._board_lines import LineBank
 from ._board_settings import LINE_CURRENT, BoardSettings
 
-_PULSING = 8
-_MEASURING = 4
+PULSING = 8
+MEASURING = 4
 _COMPLIANCE = 1
 _LINE_FAULT = 9
 _CELLS = Block()
@@ -48,6 +48,14 @@ class BoardRequests(ScpiInstrument):
         }
         self.cells = CellFirmware(chip, clock, topology, self.settings, self.banks)
         self.lines = LineFirmware(chip, clock, self.settings, self.banks)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Return what the topology allows: products, parallel updates, feedback loops.
+
+        A selector blocks below its threshold: products at a voltage that moves no cell see nothing.
+        """
+        return ("UPD",) if self.topology.kind == "1S1R" else ("VECT", "UPD", "FEED")
 
     def bank(self, family: str) -> LineBank:
         """Return the drivers of ROW, COL or GATE."""
@@ -97,7 +105,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("pulse", len(chosen), height)
             return self.codec.answer(*self._pulsed(pulsed))
 
-        return self._answered(carry_out, _PULSING)
+        return self._answered(carry_out, PULSING)
 
     @query("READ:CELLs", _CELLS, _VOLTS, _VOLTS)
     def read_cells(self, cells: bytes, voltage: float, gate: float) -> bytes:
@@ -109,7 +117,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("read", len(chosen), voltage)
             return self.codec.answer(*_measured(measured))
 
-        return self._answered(carry_out, _MEASURING)
+        return self._answered(carry_out, MEASURING)
 
     @query("PULSe:READ", _CELLS, _EACH, _EACH, _SECONDS, _VOLTS, _VOLTS)
     def pulse_read(
@@ -133,7 +141,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("read", len(chosen), voltage)
             return self.codec.answer(*self._pulsed(pulsed), *_measured(measured))
 
-        return self._answered(carry_out, _PULSING, _MEASURING)
+        return self._answered(carry_out, PULSING, MEASURING)
 
     @query("SWEep:CELL", _ANY, _VOLTS, _SECONDS, _CELLS)
     def sweep_cell(self, cell: int, gate: float, dwell: float, voltages: bytes) -> bytes:
@@ -145,7 +153,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("sweep", 1, steps)
             return self.codec.answer(*_measured(swept))
 
-        return self._answered(carry_out, _PULSING, _MEASURING)
+        return self._answered(carry_out, PULSING, MEASURING)
 
     @query("RECord:CELLs", _CELLS, _VOLTS, _VOLTS, _SECONDS, _ANY)
     def record_cells(
@@ -159,7 +167,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("read", len(chosen), voltage)
             return self.codec.answer(("value", currents.ravel()))
 
-        return self._answered(carry_out, _MEASURING)
+        return self._answered(carry_out, MEASURING)
 
     @query("SEQuence:APPLy", Block(), Block())
     def apply_sequence(self, durations: bytes, levels: bytes) -> bytes:
@@ -173,7 +181,7 @@ class BoardRequests(ScpiInstrument):
             self._note_request("lines", len(seconds), np.nan_to_num(volts))
             return self.codec.answer(("value", currents.ravel()))
 
-        return self._answered(carry_out, _PULSING, _MEASURING)
+        return self._answered(carry_out, PULSING, MEASURING)
 
     @query("MEASure:CURRent:{ROW|COLumn}")
     def line_current(self, family: str) -> bytes:
@@ -183,7 +191,7 @@ class BoardRequests(ScpiInstrument):
             rows, columns = self.lines.measure()
             return self.codec.answer(("value", rows if family == "ROW" else columns))
 
-        return self._answered(carry_out, _MEASURING)
+        return self._answered(carry_out, MEASURING)
 
     def _answered(self, carry_out: Callable[[], bytes], *activities: int) -> bytes:
         """Carry a request out with its bits of the OPERation register; refused, answer #10."""

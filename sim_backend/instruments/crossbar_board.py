@@ -1,6 +1,7 @@
 """The crossbar board, with a driver and a sense channel on every line (docs/crossbar-board.md).
 
-The commands of configuration are here, those that move cells and lines in `_board_requests`.
+The commands of configuration are here, those that move cells and lines in `_board_requests`, those
+for whole arrays in `_board_vector_commands` and the like.
 """
 
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
 from ._board_lines import VOLTAGE_LIMIT
-from ._board_requests import BoardRequests
+from ._board_options import board_options
 from ._board_settings import (
     CELLS_IN_MESSAGE,
     COMMON_CURRENT,
@@ -19,6 +20,7 @@ from ._board_settings import (
     SETTLE,
     SHORTEST_PULSE,
 )
+from ._board_vector_commands import VectorCommands
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -30,12 +32,15 @@ _WIDEST = float(RANGES[-1])
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
-class CrossbarBoard(BoardRequests):
+class CrossbarBoard(VectorCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
         wired = bench.wired_chip(spec.name)
-        super().__init__(wired, bench.chip.clock, bench.chip.truth, spec.name)
+        options = board_options(spec.options, spec.name)
+        super().__init__(
+            wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
+        )
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 
     # --- SYSTem, FORMat, OUTPut ---
@@ -55,6 +60,11 @@ class CrossbarBoard(BoardRequests):
             f"{VOLTAGE_LIMIT!r},{LINE_CURRENT!r},{COMMON_CURRENT!r},{PARALLEL},"
             f"{CELLS_IN_MESSAGE},{GAP!r},{SETTLE!r}"
         )
+
+    @query("SYSTem:CAPability:OPERations")
+    def capability_operations(self) -> str:
+        """Tell what can be done with the whole array: VECT, UPD, FEED."""
+        return ",".join(self.operations)
 
     @command("FORMat[:DATA]", Choice("ASCii", "REAL"), Integer(32, 64, 32), optional=1)
     def set_format(self, kind: str, bits: int = 32) -> None:

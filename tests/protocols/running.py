@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from fake_cells import FakeCells
 from numpy.typing import NDArray
 
 from labcim.protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from labcim.recipe import Recipe
-
-from .fake_cells import FakeCells
 
 
 @dataclass

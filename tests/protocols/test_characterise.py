@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from fake_cells import FakeCells
 
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
 from labcim.protocols.characterise.iv_sweep import IvSweep, iv_sweep
 from labcim.protocols.characterise.read_map import ReadMap, read_map
 
-from .fake_cells import FakeCells
 from .running import run
 
 SIDE = Topology(16, 16)

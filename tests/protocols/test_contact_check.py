@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_cells import FakeCells, FakeLines
 
 from labcim.analysis.contacts import Contact
 from labcim.capabilities import Flag, Topology
 from labcim.errors import RangeError
 from labcim.protocols.characterise.contact_check import ContactCheck, contact_check
 
-from .fake_cells import FakeCells, FakeLines
 from .running import Done, run
 
 SIDE = Topology(16, 16)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from fake_cells import FakeCells
 
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
 from labcim.protocols.program.form import Form, Outcome, form
 
-from .fake_cells import FakeCells
 from .running import run
 
 SIDE = Topology(16, 16)

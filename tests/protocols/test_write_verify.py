@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_cells import FakeCells
 
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
@@ -11,7 +12,6 @@ from labcim.programming.pulse_schedule import Status
 from labcim.protocols.program.program_image import ProgramImage, program_image
 from labcim.protocols.program.write_verify import WriteVerify, write_verify
 
-from .fake_cells import FakeCells
 from .running import run
 
 SIDE = Topology(32, 32)

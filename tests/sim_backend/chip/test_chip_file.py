@@ -1,5 +1,6 @@
 """Chip files: what is wrong is said, with what would fit."""
 
+import numpy as np
 import pytest
 
 from labcim.errors import RecipeError
@@ -10,6 +11,8 @@ from labcim.sim_backend.chip.chip_file import ChipFile
     ("rest", "says"),
     [
         ("colour = 1", "chip.colour is not a known key"),
+        ("[chip.constants]\nset_volts = 1.0", "set_volts.*none of neurram-130nm's.*set_voltage"),
+        ("[chip.constants]\nhighest = -1.0", "greater than 0"),
         ('temperature = "3 V"', "expected K"),
         ('[wiring]\n"smu.hi" = "row.6"', "the chip has 6 row lines"),
         ('[wiring]\n"m.column[1:3]" = "row[0:1]"', "3 names cannot be tied to 2"),
@@ -46,3 +49,19 @@ def test_quantities_may_carry_units(write_chip):
     rest = '[chip.windows]\nrow = ["0 V", "3500 mV"]'
 
     assert ChipFile.load(write_chip(rest=rest)).chip.windows.row == (0.0, 3.5)
+
+
+def test_a_chip_without_spread_has_equal_cells_and_the_constants_it_names(make_chip):
+    chip = make_chip(spread=0.0, rest="[chip.constants]\nset_voltage = 1.0\nset_spread = 0.0")
+    assert np.ptp(chip.state.devices["set_voltage"]) == 0.0
+    assert chip.state.devices["set_voltage"][0] == 1.0
+    assert np.ptp(chip.state.devices["highest"]) == 0.0
+    assert chip.state.parameters["jitter"][0] == 0.0
+
+
+def test_half_the_spread_moves_every_cell_half_as_far_from_nominal(make_chip):
+    full, half = make_chip("full"), make_chip("half", spread=0.5)
+    nominal = full.state.parameters["set_voltage"][0]
+    moved = full.state.devices["set_voltage"] - nominal
+    assert moved.std() > 0.01
+    assert half.state.devices["set_voltage"] - nominal == pytest.approx(0.5 * moved, abs=1e-6)

@@ -13,7 +13,7 @@ from labcim.sim_backend.bench import SimulatedBench
 from labcim.sim_backend.chip.chip_file import ChipFile
 from labcim.sim_backend.chip.crossbar import CrossbarChip
 from labcim.sim_backend.chip.manage import reset_chip, show_chip
-from labcim.sim_backend.chip.state import create
+from labcim.sim_backend.chip.state import ChipState, create
 from labcim.sim_backend.chip.truth import Truth
 
 KILLED = """
@@ -75,6 +75,14 @@ def test_a_state_of_another_chip_is_refused_by_name_and_value(write_chip):
     create(ChipFile.load(write_chip(seed=3)))
     with pytest.raises(RecordError, match=r"seed = 4.*made with 3"):
         CrossbarChip(ChipFile.load(write_chip(seed=4)))
+
+
+def test_a_state_made_with_other_constants_is_refused(write_chip):
+    create(ChipFile.load(write_chip(rest="[chip.constants]\nfloor = 8e-6")))
+    ChipState(ChipFile.load(write_chip(rest="[chip.constants]\nfloor = 8e-6"))).close()
+
+    with pytest.raises(RecordError, match="preset = neurram-130nm#"):
+        ChipState(ChipFile.load(write_chip(rest="[chip.constants]\nfloor = 9e-6")))
 
 
 def test_a_chip_is_not_made_over_another(write_chip):

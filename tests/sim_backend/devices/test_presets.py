@@ -83,3 +83,13 @@ def test_the_current_of_the_64k_chips_has_the_measured_shape(cell_array):
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(RecipeError, match="neurram-130nm"):
         load_preset("unobtainium")
+
+
+@pytest.mark.parametrize("preset", ["oxram-1t1r-64k", "neurram-130nm", "sky130-reram"])
+def test_a_read_at_the_reference_returns_the_conductance_itself(cell_array, preset):
+    """Of every cell, its transistor's bent curve and spread threshold included."""
+    cells = cell_array(preset, size=500, white_floor=0.0, white_slope=0.0, trap_fraction=0.0)
+    read = load_preset(preset).read
+    seen = cells.read(read.read_voltage, gate=read.read_gate) / read.read_voltage
+
+    assert seen == pytest.approx(cells.true(), rel=1e-9)

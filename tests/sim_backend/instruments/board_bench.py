@@ -24,6 +24,7 @@ stuck = 0.0
 name = "board"
 model = "crossbar_board"
 address = "TCPIP0::board::inst0::INSTR"
+{board}
 
 [[instrument]]
 name = "clock"
@@ -35,27 +36,31 @@ address = "TCPIP0::clock::inst0::INSTR"
 @contextmanager
 def board_on(
     folder: Path, preset: str, rows: int, columns: int, *, seed: int = 1, more: str = "",
-    high: float = 4.0, gate: float = 5.0,
+    low: float = 0.0, high: float = 4.0, gate: float = 5.0, current: float = 10e-3,
+    board: str = "", end: str = "",
 ) -> Iterator[tuple[SimulatedBench, CrossbarBoard, SimulatedClock]]:  # fmt: skip
     """Give the simulated bench, the board's driver and the clock's.
 
-    more: lines of the chip file's [chip] table.  high, gate: V, limits of lines and gates.
+    more: lines of the chip file's [chip] table.  board: of the board's table.  end: at the end.
+    low, high, gate, current: V, A, limits of lines and gates.
     """
     path = folder / f"{preset}-{rows}x{columns}-{seed}.toml"
-    text = _CHIP.format(preset=preset, rows=rows, columns=columns, seed=seed, more=more)
-    path.write_text(text, encoding="utf-8")
+    text = _CHIP.format(
+        preset=preset, rows=rows, columns=columns, seed=seed, more=more, board=board
+    )
+    path.write_text(f"{text}\n{end}\n", encoding="utf-8")
     limits = {
-        "row": TerminalLimits(low=0.0, high=high, current=10e-3),
-        "column": TerminalLimits(low=0.0, high=high, current=10e-3),
+        "row": TerminalLimits(low=low, high=high, current=current),
+        "column": TerminalLimits(low=low, high=high, current=current),
         "gate": TerminalLimits(low=0.0, high=gate, gate=True),
     }
     simulated = SimulatedBench.shared(path)
-    board = CrossbarBoard(VisaTransport("TCPIP0::board::inst0::INSTR", f"{path}@labcim"), limits)
+    driver = CrossbarBoard(VisaTransport("TCPIP0::board::inst0::INSTR", f"{path}@labcim"), limits)
     clock = SimulatedClock(VisaTransport("TCPIP0::clock::inst0::INSTR", f"{path}@labcim"))
     try:
-        board.initialise()
-        yield simulated, board, clock
+        driver.initialise()
+        yield simulated, driver, clock
     finally:
-        board.close()
+        driver.close()
         clock.close()
         simulated.close()

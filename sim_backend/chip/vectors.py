@@ -1,0 +1,134 @@
+"""Pulses on all lines of one family while the other is sensed: what products are made of.
+
+Two ways to the same charges. Where wires are ideal and lead where their numbers say, where no
+voltage can move a cell and no driver limits, each cell has its own say: one kernel takes all pulses
+of a message, cell by cell. Anything else goes stretch by stretch through the circuit
+(`WiredChip.line_currents`), as lines that load one another have to be solved together.
+
+Cells contribute with their own noise, averaged over their own pulse. Reads of single cells are not
+on the truth log here: a product of a 1024 x 1024 array would be a million of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..devices import kernels
+from ..pulse_laws.threads import default_threads, over_rows
+from . import _vector_kernels
+from .wired_chip import WiredChip
+
+Floats = NDArray[np.float64]
+Side = Literal["row", "column"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Pulses on one family of lines; those of one moment begin together.
+
+    side: the lines that are driven.  volts: V, (pulses, driven).  widths: s, likewise.  level: V of
+    the sensed lines, at which driven ones rest.  gates: V, (gates,).
+    """
+
+    side: Side
+    volts: Floats
+    widths: Floats
+    level: float
+    gates: Floats
+
+    @property
+    def highest(self) -> float:
+        """Return the largest voltage in V that a cell sees."""
+        return float(np.abs(self.volts - self.level).max(initial=0.0))
+
+    def stretches(self, pulse: int) -> Iterator[tuple[float, Floats]]:
+        """Yield (duration in s, V of the driven lines) while no line of a pulse changes."""
+        volts, widths = self.volts[pulse], self.widths[pulse]
+        begin = 0.0
+        for end in np.unique(widths[widths > 0.0]):
+            yield float(end - begin), np.where(widths >= end, volts, self.level)
+            begin = float(end)
+
+
+class VectorPort:
+    """The lines of one chip as an instrument drives and senses them, whole families at once."""
+
+    def __init__(self, wired: WiredChip) -> None:
+        self._wired = wired
+
+    def at_once(self, drive: Drive, limit: float) -> bool:
+        """Return whether each cell has its own say; limit: A that the driver of a line gives."""
+        chip = self._wired.chip
+        calm = drive.highest <= chip.disturb_voltage
+        return calm and self._wired.straight and self._largest_load(drive) <= limit
+
+    def charges(self, drive: Drive, times: Floats) -> Floats:
+        """Return the charges in C out of the sensed lines, (pulses, sensed), cell by cell.
+
+        times: s, begin of each pulse, (pulses,).
+        """
+        chip, state = self._wired.chip, self._wired.chip.state
+        by_row = drive.side == "row"
+        strides = (chip.columns, 1) if by_row else (1, chip.columns)
+        sensed = chip.columns if by_row else chip.rows
+        found = np.zeros((sensed, times.size))
+        gates = self._gates(drive.gates)
+        volts, widths = (np.ascontiguousarray(x.T) for x in (drive.volts, drive.widths))
+
+        def work(first: int, last: int) -> None:
+            _vector_kernels.vector_charges(
+                state.cells, state.devices, state.parameters[0], state.seed, *strides,
+                self._raises_set(drive.side), volts, widths, drive.level, gates, times, first,
+                last, found,
+            )  # fmt: skip
+
+        over_rows(work, sensed, chip.size * times.size, default_threads())
+        return np.ascontiguousarray(found.T)
+
+    def currents(self, drive: Drive, volts: Floats, duration: float) -> tuple[Floats, float]:
+        """Return A out of the sensed lines, (sensed,), and the largest A of a driver, by circuit.
+
+        volts: V of the driven lines, (driven,), held for ``duration`` s; cells move by it.
+        """
+        chip = self._wired.chip
+        if drive.side == "row":
+            rows, columns = volts, np.full(chip.columns, drive.level)
+        else:
+            rows, columns = np.full(chip.rows, drive.level), volts
+        result = self._wired.line_currents(rows, columns, drive.gates, aperture=duration)
+        into = (result.row_current, result.column_current)
+        driven, sensed = into if drive.side == "row" else into[::-1]
+        return -sensed, float(np.abs(driven).max(initial=0.0))
+
+    def _largest_load(self, drive: Drive) -> float:
+        """Return the largest current in A that a driver would have to give at full voltage."""
+        chip, state = self._wired.chip, self._wired.chip.state
+        every, gates = chip.topology.all_cells(), self._gates(drive.gates)
+        level, largest = np.full(chip.size, drive.level), 0.0
+        for volt in {float(drive.volts.min()), float(drive.volts.max())} - {drive.level}:
+            sides = (np.full(chip.size, volt), level)
+            currents = kernels.noise_free_currents(
+                state.cells, state.devices, state.parameters[0], every,
+                *(sides if self._raises_set(drive.side) else sides[::-1]), gates, chip.clock.now,
+            )  # fmt: skip
+            loads = np.abs(np.where(gates > 0.0, currents, 0.0)).reshape(chip.rows, chip.columns)
+            largest = max(largest, float(loads.sum(axis=1 if drive.side == "row" else 0).max()))
+        return largest
+
+    def _raises_set(self, side: Side) -> bool:
+        return side == self._wired.topology.set_terminal
+
+    def _gates(self, gates: Floats) -> Floats:
+        """Return V on the gate of each cell, (cells,)."""
+        topology = self._wired.topology
+        shape = (topology.rows, topology.columns)
+        if topology.gate_along == "cell":
+            spread = gates.reshape(shape)
+        elif topology.gate_along == "row":
+            spread = np.broadcast_to(gates[:, None], shape)
+        else:
+            spread = np.broadcast_to(gates, shape)
+        return np.ascontiguousarray(spread, dtype=np.float64).ravel()
