@@ -109,7 +109,7 @@ class Machine:
     ) -> tuple[Floats, Floats] | None:
         """Return V of row and column nodes for one set of terminal voltages; None if it fails.
 
-        sourced: with the currents of `source`.  warm: from where the last one of this machine ended.
+        sourced: with the currents of `source`.  warm: from where its last call ended.
         """
         drive = Drive(
             padded(sides["left"]), padded(sides["right"]), padded(sides["top"]),
