@@ -25,16 +25,17 @@ from labcim.units import Ampere, Hertz, Second, Volt
 from . import _board_blocks as blocks
 from . import _board_checks as checks
 from ._board_rules import TERMINALS, Request
-from ._board_vectors import VectorVerbs
+from ._board_updates import UpdateVerbs
 
 _MOST_VALUES = 2**24
 
 
 @final
-class CrossbarBoard(VectorVerbs):
+class CrossbarBoard(UpdateVerbs):
     """Cells and lines of a chip, and what can be done with all of them at once.
 
-    `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors`.
+    `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors` and
+    `ParallelUpdate`.
 
     Settings that a request needs are sent only where they have changed; a request for up to 262,144
     cells is then one message, and its answer one block.

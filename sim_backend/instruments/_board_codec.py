@@ -15,10 +15,10 @@ from ..wire.scpi import ScpiError, block
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.uint32]
-Kind = Literal["time", "value", "flag"]
-Column = tuple[Kind, NDArray[np.float64] | NDArray[np.uint8]]
+Kind = Literal["time", "value", "flag", "count"]
+Column = tuple[Kind, NDArray[np.float64] | NDArray[np.uint8] | NDArray[np.uint32]]
 
-_TEXT = {"time": "{:.12E}", "value": "{:+.6E}", "flag": "{:d}"}
+_TEXT = {"time": "{:.12E}", "value": "{:+.6E}", "flag": "{:d}", "count": "{:d}"}
 _NOT_A_NUMBER = "9.91E37"  # SCPI-99 volume 1, 7.2.1.5
 
 
@@ -81,6 +81,8 @@ class Codec:
     def _packed(self, kind: Kind, values: NDArray[np.generic]) -> bytes:
         if kind == "flag":
             return values.tobytes()
+        if kind == "count":
+            return values.astype(f"{self.order}u4", copy=False).tobytes()
         size = 8 if kind == "time" else self.bits // 8
         return values.astype(f"{self.order}f{size}", copy=False).tobytes()
 

@@ -20,7 +20,7 @@ from ._board_settings import (
     SETTLE,
     SHORTEST_PULSE,
 )
-from ._board_vector_commands import VectorCommands
+from ._board_update_commands import UpdateCommands
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -32,7 +32,7 @@ _WIDEST = float(RANGES[-1])
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
-class CrossbarBoard(VectorCommands):
+class CrossbarBoard(UpdateCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
