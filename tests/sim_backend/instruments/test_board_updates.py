@@ -23,7 +23,7 @@ def counts_in(truth, shape, sign):
 
 
 def alike(simulated):
-    """Make all cells of a pulse-law chip the same device, without scatter; return what tells cell 0's change."""
+    """Make all cells of a pulse-law chip one device without scatter; return what tells a change."""
     chip = simulated.chip
     for name in chip.state.devices.dtype.names:
         chip.state.devices[name] = chip.state.devices[name].mean()
