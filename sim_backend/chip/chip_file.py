@@ -5,30 +5,19 @@ import zlib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
 from labcim.recipe import explain_validation, read_toml
-from labcim.units import Kelvin, Volt
+from labcim.units import Kelvin
 
 from ..devices.preset import Preset, load_preset, preset_names
+from .chip_parts import CellFaults, Heating, Selector, Table, Windows, Wires
 from .pads import Family, pad, pair
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Windows(_Table):
-    """What each family of lines can be driven to, in V: lowest, highest."""
-
-    row: tuple[Volt, Volt] = (0.0, 4.0)
-    column: tuple[Volt, Volt] = (0.0, 4.0)
-    gate: tuple[Volt, Volt] = (0.0, 5.5)
-
-
-class ChipTable(_Table):
+class ChipTable(Table):
     """The array. ``stuck``: fraction of dead cells; ``formed``: leaves the fab formed already.
 
     spread: factor on all that makes cells and cycles differ; 0 gives nominal cells.  constants:
@@ -39,7 +28,7 @@ class ChipTable(_Table):
     rows: int = Field(ge=1, le=65536)
     columns: int = Field(ge=1, le=65536)
     seed: int = Field(default=1, ge=0, lt=2**63)
-    kind: Literal["1T1R"] = "1T1R"
+    kind: Literal["1T1R", "1S1R", "passive"] = "1T1R"
     gate_along: Literal["row", "column", "cell"] = "column"
     set_terminal: Literal["row", "column"] = "row"
     stuck: float = Field(default=0.01, ge=0, le=1)
@@ -48,6 +37,9 @@ class ChipTable(_Table):
     windows: Windows = Windows()
     spread: float = Field(default=1.0, ge=0, le=100)
     constants: dict[str, float | list[float]] = Field(default_factory=dict)
+    wires: Wires = Wires()
+    selector: Selector | None = None
+    heating: Heating = Heating()
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -58,6 +50,8 @@ class ChipTable(_Table):
             raise ValueError(f"{self.rows} x {self.columns} cells: accepts at most 268435456")
         if self.constants:
             self.cells()  # says what is wrong with them
+        if (self.kind == "1S1R") is (self.selector is None):
+            raise ValueError(f"kind {self.kind!r}: a table [chip.selector] belongs to 1S1R, only")
         return self
 
     def cells(self) -> Preset:
@@ -76,14 +70,14 @@ class ChipTable(_Table):
         return Topology(self.rows, self.columns, self.kind, self.gate_along, self.set_terminal)
 
 
-class StateTable(_Table):
+class StateTable(Table):
     """Where the chip's state is kept, and whether reads are logged too."""
 
     folder: str | None = None
     truth: Literal["full", "pulses"] = "full"
 
 
-class InstrumentSpec(_Table):
+class InstrumentSpec(Table):
     """One simulated instrument. ``options`` are for its model; ``port`` is its TCP port."""
 
     name: str
@@ -94,8 +88,11 @@ class InstrumentSpec(_Table):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Faults(_Table):
-    """Where the true wiring is not what the pads say. Pads such as "row.3"; pairs for two lines."""
+class Faults(CellFaults):
+    """Where the true wiring is not what the pads say. Pads such as "row.3"; pairs for two lines.
+
+    And what is wrong in the array: see `CellFaults`.
+    """
 
     swapped: list[tuple[str, str]] = Field(default_factory=list)
     open: list[str] = Field(default_factory=list)
@@ -110,7 +107,7 @@ class Faults(_Table):
         return self
 
 
-class ChipFile(_Table):
+class ChipFile(Table):
     """A whole chip file."""
 
     path: Path
@@ -137,6 +134,7 @@ class ChipFile(_Table):
             raise ValueError(f"two instruments are called {twice!r}")
         for twice in {a for a in places if places.count(a) > 1}:
             raise ValueError(f"two instruments have the address {twice}")
+        self.faults.check(self.chip.rows, self.chip.columns)
         for left, right in self.ties():
             self._check_pad(left)
             self._check_pad(right)

@@ -17,6 +17,7 @@ from ..devices import kernels
 from ..devices.finding import find_model
 from .chip_file import ChipFile
 from .clock import SimClock
+from .exact_lines import ExactCircuit, ExactLines, is_exact
 from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines
 from .state import ChipState
@@ -47,7 +48,12 @@ class CrossbarChip:
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
         self._hold_draws = find_model(chip_file.preset.model).hold_draws
-        self._circuit = IdealCircuit(self.state, self.topology, self._logs_reads)
+        self.exact = is_exact(chip_file)
+        self._circuit: IdealCircuit | ExactCircuit = (
+            ExactCircuit(self.state, chip_file, self._logs_reads)
+            if self.exact
+            else IdealCircuit(self.state, self.topology, self._logs_reads)
+        )
 
     @property
     def clock(self) -> SimClock:
@@ -216,7 +222,8 @@ class CrossbarChip:
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
-        return self._circuit.hold(row_v, column_v, gate_v, self.clock.now).at_rest()
+        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensing=True)
+        return held.at_rest()
 
     def line_currents(
         self,
@@ -232,14 +239,20 @@ class CrossbarChip:
         Arguments as for `apply`. Cells contribute with their own noise. disturb: a voltage that can
         move cells moves them first; False where the caller has let it do so already.
         """
-        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now)
+        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensing=True)
         if disturb:
             beyond = math.nextafter(self.disturb_voltage, math.inf)
             self._stimulate(held, aperture, 0.0, 1, math.inf, beyond)
         return held.measured(aperture)
 
     def _stimulate(
-        self, held: IdealLines, width: float, gap: float, count: int, limit: float, seen: float
+        self,
+        held: IdealLines | ExactLines,
+        width: float,
+        gap: float,
+        count: int,
+        limit: float,
+        seen: float,
     ) -> Floats:
         """Deliver a train with the lines as they are held; return the peak currents of cells."""
         high, low = held.sides()

@@ -1,6 +1,7 @@
 """Lines on ideal wires, and the cells between them that can carry current.
 
-Only cells whose transistor has a gate voltage can: everything is done on these "live" cells.
+Only cells whose transistor has a gate voltage can, and all of those that have none: everything is
+done on these "live" cells.
 """
 
 from typing import Generic, TypeVar
@@ -19,19 +20,29 @@ SENSED = 1e-3  # V: what a cell must see to be part of a measurement
 
 
 class IdealCircuit:
-    """A 1T1R array on ideal wires."""
+    """An array on ideal wires, without selectors and faults."""
 
     def __init__(self, state: ChipState, topology: Topology, logs_reads: bool) -> None:
         self.state, self.topology, self.logs_reads = state, topology, logs_reads
         self._gated: Memory[Gated] = Memory()
         self._paths: Memory[Paths] = Memory()
 
-    def hold(self, row_v: Floats, column_v: Floats, gate_v: Floats, time: float) -> "IdealLines":
+    def hold(
+        self,
+        row_v: Floats,
+        column_v: Floats,
+        gate_v: Floats,
+        time: float,
+        *,
+        sensing: bool = False,
+    ) -> "IdealLines":
         """Return the lines held at V, NaN floating, and the live cells, settled at ``time`` s.
 
-        A floating gate is discharged.
+        A floating gate is discharged.  sensing: drivers and sense channels are alike here.
         """
         levels = np.array(gate_v, dtype=np.float64).ravel()
+        if self.topology.kind != "1T1R":
+            levels = np.zeros(1)
         on = np.flatnonzero(levels > 0.0)  # a floating gate, NaN, is off
         key = on.tobytes()
         gated = self._gated.find(key)
@@ -84,6 +95,9 @@ class IdealLines:
         )  # fmt: skip
         return current if self._row_is_set else -current
 
+    def charge(self, width: float) -> None:
+        """Do nothing: these lines take no time."""
+
     def sides(self) -> tuple[Floats, Floats]:
         """Return V on the SET terminal and on the other one of each cell."""
         sides = (self.at_row, self.at_column)
@@ -122,8 +136,11 @@ class IdealLines:
 
 
 def gated_cells(topology: Topology, on: Integers) -> "Gated":
-    """Return the cells on gate lines ``on``."""
+    """Return the cells on gate lines ``on``, or all where there are none."""
     rows, columns, along = topology.rows, topology.columns, topology.gate_along
+    if topology.kind != "1T1R":
+        cells = np.arange(topology.size)
+        return Gated(cells, np.zeros(cells.size, np.int64), rows, columns)
     if along == "row":
         cells = (on[:, None] * columns + np.arange(columns)).ravel()
         gate = np.repeat(on, columns)

@@ -48,6 +48,9 @@ class Held(Protocol):
     def settle(self, time: float) -> None:
         """Find all voltages with the cells as they are at ``time`` s."""
 
+    def charge(self, width: float) -> None:
+        """Let pulses be ``width`` s long, which counts where lines take time to charge."""
+
     def sides(self) -> tuple[Floats, Floats]:
         """Return V on the SET terminal of each live cell, and on its other one."""
 
@@ -69,6 +72,7 @@ class Stimulus:
 
     def deliver(self, start: float, width: float, gap: float, count: int) -> Floats:
         """Deliver the train; return the peak current in A of each live cell."""
+        self._held.charge(width)
         if self._held.stiff:
             self._whole(start, width, gap, count)
             return self._peak

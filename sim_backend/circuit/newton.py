@@ -42,7 +42,12 @@ class _State:
 
     def miss(self) -> float:
         """Return the root of the sum of squares of what is asked too much, in A."""
-        return float(np.linalg.norm(self.asked - self.law[0]))
+        return _size(self.asked - self.law[0])
+
+
+def _size(values: Floats) -> float:
+    """Return the root of the sum of squares; always added up alike, and by one thread."""
+    return float(np.sqrt(np.square(values).sum()))
 
 
 class NonlinearSolver:
@@ -66,7 +71,7 @@ class NonlinearSolver:
         self.network, self.law, self.tolerance = network, law, tolerance
         cells = np.zeros(network.shape)
         self._machine: Machine | None = Machine(network, cells, threads, double=True)
-        self._exact = False
+        self._exact = self._warm = False
         self._last: tuple[Floats, Floats] | None = None
 
     def solve(self, voltages: Voltages) -> Solution:
@@ -83,7 +88,7 @@ class NonlinearSolver:
         row, column = self._last or (np.zeros(shape), np.zeros(shape))
         now = self._step(_State(row, column, row, self._ask(row, column)), one, LOOSEST)
         for step in range(MOST_STEPS):
-            scale = float(np.linalg.norm(now.law[0])) or 1.0
+            scale = _size(now.law[0]) or 1.0
             off = now.miss() / scale
             loose = self._loose(off)
             after = self._step(now, one, loose)
@@ -132,7 +137,9 @@ class NonlinearSolver:
         if self._machine is not None:
             self._machine.conduct(slope)
             self._machine.source(source)
-            found = self._machine.solve(sides, tolerance, sourced=True, warm=True)
+            # Nothing of what others left in the machine's memory may show in the answer.
+            found = self._machine.solve(sides, tolerance, sourced=True, warm=self._warm)
+            self._warm = True
             if found is not None:
                 return found
             self._give_up("conjugate gradients did not settle on its tangents")

@@ -92,6 +92,13 @@ def _shape(p: Record, conductance: float, voltage: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _warmth(p: Record, conductance: float) -> float:
+    """Return conductance at the chip's temperature over that at 300 K."""
+    rise = p.temperature_rise * max(1.0 - conductance / p.highest, 0.0)
+    return max(1.0 + (p.temperature_coefficient + rise) * (p.temperature - 300.0), 0.05)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def cell_current(
     device: Record, p: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:
@@ -101,7 +108,26 @@ def cell_current(
     """
     seen = conductance * _shape(p, conductance, row - column)
     if p.temperature != 300.0:
-        rise = p.temperature_rise * max(1.0 - conductance / p.highest, 0.0)
-        seen *= max(1.0 + (p.temperature_coefficient + rise) * (p.temperature - 300.0), 0.05)
+        seen *= _warmth(p, conductance)
     current: float = current_through(device, p, seen, row, column, gate)
     return current
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sinh_form(
+    devices: NDArray[np.void],
+    p: Record,
+    cells: NDArray[np.uint32],
+    conductance: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """See `CellModel.sinh_form`: what `cell_current` says where there is no transistor."""
+    found = np.empty((3, cells.size))
+    for i in range(cells.size):
+        slope = max(p.nonlinearity, 0.0) * exp(-conductance[i] / p.nonlinear_scale)
+        there = slope * p.read_voltage
+        shape = there / sinh(there) if there > 1e-6 else 1.0
+        warm = _warmth(p, conductance[i]) if p.temperature != 300.0 else 1.0
+        found[0, i] = conductance[i] * warm * shape
+        found[1, i] = slope
+        found[2, i] = p.nonlinear_highest
+    return found

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ._filament_conduction import cell_current, present_conductance
+from ._filament_conduction import cell_current, present_conductance, sinh_form
 from ._filament_kinetics import pulse_cell, settle_cell
 from ._filament_layout import CELL, DEVICE
 from ._filament_noise import observed_conductance
@@ -27,6 +27,7 @@ class Filament(CellModel):
     cell = CELL
     laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell)
     hold_draws = True
+    sinh_form = staticmethod(sinh_form)
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -47,7 +47,9 @@ class CellModel(ABC):
     seed whenever a chip is opened.  cell: dtype of its state, which the chip keeps; it must hold
     the fields `layout.COMMON`.  laws: the functions of one cell.  hold_draws: whether what a pulse
     draws by the counter of pulses holds all along it, so that one in parts, with the same counter,
-    does exactly what one of their length does.
+    does exactly what one of their length does.  sinh_form: of (devices, parameters, cells,
+    conductances) the array (3, cells) of G in S at 0 V, alpha in 1/V and highest voltage in V, if a
+    cell without a transistor carries G sinh(alpha v) / alpha up to there, and its secant beyond.
     """
 
     preset: ClassVar[type[Preset]]
@@ -55,6 +57,7 @@ class CellModel(ABC):
     cell: ClassVar[np.dtype[np.void]]
     laws: ClassVar[Laws]
     hold_draws: ClassVar[bool] = False
+    sinh_form: ClassVar[Any] = None
 
     @abstractmethod
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
