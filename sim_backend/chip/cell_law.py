@@ -51,6 +51,15 @@ class ChipLaw:
         )
         return found
 
+    def observed(self, cells: CellIndices, aperture: float, time: float) -> Floats:
+        """Read cells for ``aperture`` s; return what is seen of their conductances in S."""
+        state = self._state
+        found: Floats = _law_kernels.observe(
+            state.cells, state.devices, state.parameters[0], state.seed, cells, float(aperture),
+            time,
+        )  # fmt: skip
+        return found
+
     def evaluate(self, row: Floats, column: Floats) -> Answer:
         """Return current and slopes; see `circuit.CellLaw`."""
         shape = row.shape

@@ -37,7 +37,7 @@ class CrossbarChip:
     """
 
     def __init__(self, chip_file: ChipFile) -> None:
-        self._file = chip_file
+        self.chip_file = chip_file
         self.state = ChipState(chip_file)
         self.topology = chip_file.chip.topology()
         self.windows = chip_file.chip.windows
@@ -80,7 +80,7 @@ class CrossbarChip:
 
         Raises RangeError for less than 4 K or more than 1000 K.
         """
-        change_temperature(self._file, self.state, kelvin)
+        change_temperature(self.chip_file, self.state, kelvin)
         self.truth.action("chip", "temperature", "", kelvin)
 
     def true_conductance(self, cells: CellIndices | None = None) -> Floats:

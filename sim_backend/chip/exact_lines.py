@@ -130,10 +130,7 @@ class ExactLines:
         state, law = self._circuit.state, self._circuit.law
         operation = state.next_operation()
         conductance = law.present(self.cells, self._time)
-        conductance[seen] = _law_kernels.observe(
-            state.cells, state.devices, state.parameters[0], state.seed, self.cells[seen],
-            float(duration), self._time,
-        )  # fmt: skip
+        conductance[seen] = law.observed(self.cells[seen], duration, self._time)
         self._solve(conductance)
         if self._circuit.logs_reads:
             state.truth.reserve(seen.size)

@@ -1,13 +1,14 @@
 """The lines of a chip as a network: wires, terminals where the chip file has them, broken lines.
 
-What multiplies vectors asks for `LineNetwork.transfer`: the small-signal matrix from rows to
-columns with the exact IR drop, for one set of gates and one state of the cells.
+What multiplies many vectors with one state asks for the matrix from rows to columns that the
+lines make of it, with the exact IR drop: `SmallSignal`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..circuit import Network, Transfer, Voltages
+from ..circuit.transfer import Side
 from .chip_file import ChipFile
 from .lines import Floats
 
@@ -65,12 +66,22 @@ class LineNetwork:
         rows, columns = np.nan_to_num(row_v), np.nan_to_num(column_v)
         return Voltages(left=rows, right=rows, top=columns, bottom=columns)
 
-    def transfer(self, conductance: Floats) -> Transfer:
-        """Return the matrix from driven rows to sensed columns. conductance: S, (rows, columns).
+    def transfer(self, conductance: Floats, *, transposed: bool = False) -> Floats:
+        """Return A out of each sensed line for 1 V on each driven one: S, (driven, sensed).
 
-        Drivers have the ``driver`` resistance of the chip file, sense channels that of ``sense``.
-        Its transpose is the product the other way round where both are equal.
+        conductance: S of each cell, (rows, columns).  transposed: columns are driven and rows
+        sensed.  Drivers and sense channels have the resistances of the chip file.
         """
+        wires = self.wires
+        rows: tuple[Side, ...] = ("left",) if wires.row_side == "left" else ("right",)
+        columns: tuple[Side, ...] = ("top",) if wires.column_side == "top" else ("bottom",)
+        if wires.row_side == "both":
+            rows = ("left", "right")
+        if wires.column_side == "both":
+            columns = ("top", "bottom")
+        ohm = (wires.sense, wires.driver) if transposed else (wires.driver, wires.sense)
         none = np.zeros(self.shape[0], np.bool_), np.zeros(self.shape[1], np.bool_)
-        network = self.network(*none, self.wires.driver, self.wires.sense, conductance)
-        return Transfer(network, "left", "bottom")
+        network = self.network(*none, *ohm, conductance)
+        driven, sensed = (columns, rows) if transposed else (rows, columns)
+        parts = [Transfer(network, one, other).conductance for one in driven for other in sensed]
+        return np.sum(parts, axis=0, dtype=np.float64)

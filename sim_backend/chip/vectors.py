@@ -63,7 +63,8 @@ class VectorPort:
         """Return whether each cell has its own say; limit: A that the driver of a line gives."""
         chip = self._wired.chip
         calm = drive.highest <= chip.disturb_voltage
-        return calm and self._wired.straight and self._largest_load(drive) <= limit
+        plain = self._wired.straight and not chip.exact
+        return calm and plain and self._largest_load(drive) <= limit
 
     def charges(self, drive: Drive, times: Floats) -> Floats:
         """Return the charges in C out of the sensed lines, (pulses, sensed), cell by cell.
@@ -122,9 +123,11 @@ class VectorPort:
         return side == self._wired.topology.set_terminal
 
     def _gates(self, gates: Floats) -> Floats:
-        """Return V on the gate of each cell, (cells,)."""
+        """Return V on the gate of each cell, (cells,); cells that have none are always on."""
         topology = self._wired.topology
         shape = (topology.rows, topology.columns)
+        if topology.kind != "1T1R":
+            return np.ones(topology.size)
         if topology.gate_along == "cell":
             spread = gates.reshape(shape)
         elif topology.gate_along == "row":

@@ -11,6 +11,8 @@ from labcim.sim_backend.circuit import Gated, Network, Sinh, Voltages
 sys.path.insert(0, str(Path(__file__).parents[1] / "circuit"))
 from spice import operating_point
 
+from labcim.sim_backend.chip.small_signal import SmallSignal
+
 NAN, INF = np.nan, np.inf
 WIRES = """
 [chip.wires]
@@ -223,3 +225,43 @@ def test_the_same_seed_moves_an_exact_chip_to_the_same_bit(make_chip):
         read = chip.line_currents(np.full(6, 0.2), np.zeros(5), np.zeros(0), aperture=1e-5)
         found.append(chip.state.cells.tobytes() + read.column_current.tobytes())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("sides", [("left", "bottom"), ("both", "top")], ids=str)
+def test_p2_a_transposed_product_is_that_of_the_transposed_matrix(make_chip, sides):
+    """<x, G y> = <G^T x, y> to 1e-9 with ohmic cells, wires and all, where both ends are alike."""
+    rest = wires(*sides).replace("driver = 40.0", "driver = 15.0")
+    chip = make_chip("both", rest, preset="neurram-130nm", kind="passive")
+    small = SmallSignal(chip.state, chip.chip_file)
+    conductance = small.conductance(np.zeros(0))
+    x, y = np.linspace(0.0, 0.2, 6), np.linspace(0.1, 0.2, 5)
+    there = -chip.at_rest(x, np.zeros(5), np.zeros(0)).column_current
+    back = -chip.at_rest(np.zeros(6), y, np.zeros(0)).row_current
+
+    assert there @ y == pytest.approx(x @ back, rel=1e-9)
+    np.testing.assert_allclose(x @ small.matrix(conductance), there, rtol=1e-9)
+    np.testing.assert_allclose(y @ small.matrix(conductance, transposed=True), back, rtol=1e-9)
+    ideal = conductance.T @ x
+    assert (np.abs(there / ideal - 1) <= 0.05).all() and (there < ideal).all()
+
+
+def test_p2_different_drivers_and_sense_channels_keep_it_within_a_percent(make_chip):
+    chip = make_chip("apart", wires(), preset="neurram-130nm", kind="passive")
+    small = SmallSignal(chip.state, chip.chip_file)
+    conductance = small.conductance(np.zeros(0))
+    forward, back = (small.matrix(conductance, transposed=t) for t in (False, True))
+
+    assert 0.0 < np.abs(forward / back.T - 1.0).max() <= 0.01
+
+
+def test_a_matrix_with_noise_is_a_reading_of_all_cells(make_chip):
+    chip = make_chip("noise", wires(), preset="neurram-130nm")
+    small = SmallSignal(chip.state, chip.chip_file)
+    gates = np.array([2.5, 2.5, 0.0, 2.5, 2.5])
+    quiet = small.conductance(gates)
+    seen = [small.conductance(gates, aperture=1e-6) for _ in range(30)]
+
+    assert (quiet[:, 2] == 0.0).all() and (np.delete(quiet, 2, axis=1) > 0.0).all()
+    off = np.mean(seen, axis=0)[:, :2] / quiet[:, :2] - 1.0
+    assert 0.0 < np.abs(off).max() < 0.05
+    assert (chip.state.cells["reads"].reshape(6, 5) == [30, 30, 0, 30, 30]).all()
