@@ -84,4 +84,4 @@ class LineNetwork:
         network = self.network(*none, *ohm, conductance)
         driven, sensed = (columns, rows) if transposed else (rows, columns)
         parts = [Transfer(network, one, other).conductance for one in driven for other in sensed]
-        return np.sum(parts, axis=0, dtype=np.float64)
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
