@@ -71,7 +71,7 @@ class NonlinearSolver:
         self.network, self.law, self.tolerance = network, law, tolerance
         cells = np.zeros(network.shape)
         self._machine: Machine | None = Machine(network, cells, threads, double=True)
-        self._exact = self._warm = False
+        self._exact = False
         self._last: tuple[Floats, Floats] | None = None
 
     def solve(self, voltages: Voltages) -> Solution:
@@ -137,9 +137,7 @@ class NonlinearSolver:
         if self._machine is not None:
             self._machine.conduct(slope)
             self._machine.source(source)
-            # Nothing of what others left in the machine's memory may show in the answer.
-            found = self._machine.solve(sides, tolerance, sourced=True, warm=self._warm)
-            self._warm = True
+            found = self._machine.solve(sides, tolerance, sourced=True, warm=True)
             if found is not None:
                 return found
             self._give_up("conjugate gradients did not settle on its tangents")

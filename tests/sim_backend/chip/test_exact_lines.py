@@ -139,8 +139,12 @@ def test_p3_transistors_on_resistive_lines_carry_what_ngspice_finds(make_chip, t
     rows[[2, 7]] = NAN
     columns = np.zeros(10)
     found = chip.at_rest(rows, columns, gates)
-    reference = 1.0 / (p["beta"] * (p["read_gate"] - 0.6))
-    filament = 1.0 / (1.0 / chip.true_conductance().reshape(shape) - reference)
+    # Conductance is of filament and transistor together, at the reference read: less the latter,
+    # from I = beta/2 (o^2 - (o - v)^2) with o the overdrive and v the voltage across it.
+    whole, overdrive = chip.true_conductance().reshape(shape), p["read_gate"] - 0.6
+    drawn = whole * p["read_voltage"]
+    across = overdrive - np.sqrt(overdrive**2 - 2.0 * drawn / p["beta"])
+    filament = drawn / (p["read_voltage"] - across)
     law = Gated(filament, np.broadcast_to(gates, shape), 0.6, float(p["beta"]))
     _, expected = witness(chip, rows, columns, tmp_path, law)
 
