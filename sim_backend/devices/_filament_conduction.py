@@ -95,7 +95,8 @@ def _shape(p: Record, conductance: float, voltage: float) -> float:
 def _warmth(p: Record, conductance: float) -> float:
     """Return conductance at the chip's temperature over that at 300 K."""
     rise = p.temperature_rise * max(1.0 - conductance / p.highest, 0.0)
-    return max(1.0 + (p.temperature_coefficient + rise) * (p.temperature - 300.0), 0.05)
+    warm: float = 1.0 + (p.temperature_coefficient + rise) * (p.temperature - 300.0)
+    return max(warm, 0.05)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
