@@ -32,9 +32,7 @@ def make(tmp_path):
     made = []
 
     def bench(rows, columns, **chip):
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        made.append(LogicBench(folder, rows, columns, **chip))
+        made.append(LogicBench(tmp_path / str(len(made)), rows, columns, **chip))
         return made[-1]
 
     yield bench

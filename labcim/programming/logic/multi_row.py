@@ -87,6 +87,15 @@ class References:
         found = np.searchsorted(self.levels, np.nan_to_num(currents))
         return np.where(np.isnan(currents), -1, found)
 
+    def margin(self, currents: Floats, ones: NDArray[np.int64]) -> Floats:
+        """Return how far sums stay from the nearest reference in A; negative beyond it.
+
+        ones: how many cells conduct, for each of ``currents``, A.
+        """
+        below = np.concatenate([[-np.inf], self.levels])[ones]
+        above = np.concatenate([self.levels, [np.inf]])[ones]
+        return np.minimum(currents - below, above - currents)
+
 
 def decide(function: Function, counts: NDArray[np.int64], rows: int) -> Bits:
     """Return the function of ``rows`` operands of which ``counts`` are 1. Raises RangeError."""

@@ -35,6 +35,11 @@ class Spike:
         if not (np.isfinite(values).all() and min(values) > 0.0):
             raise RangeError(f"spike {values}: accepts numbers above 0")
 
+    @property
+    def length(self) -> float:
+        """Return s until the tail has ended, or is below 2 % where it is exponential."""
+        return self.width + self.decay * (4.0 if self.shape == "exponential" else 1.0)
+
     def at(self, time: Floats) -> Floats:
         """Return V above rest at times in s from its begin."""
         after = time - self.width
@@ -55,18 +60,17 @@ def pair_states(
     rest: float,
     gate: float,
     step: float,
-    length: float,
 ) -> list[LineState]:
     """Return the states of two spikes, that of the neuron after ``delay`` s later than the other.
 
     The neuron after drives the lines of the SET terminal: where it fires second, its head meets the
     lowered tail of the one before, and the cell is SET; where it fires first, it is RESET.
     rest: V of all lines; others than ``rows`` and ``columns`` stay there.  step: s, of a state.
-    length: s, from the first begin.
     """
-    if not (0.0 < step <= spike.width and length > 0.0 and np.isfinite(delay)):
+    if not (0.0 < step <= spike.width and np.isfinite(delay)):
         raise RangeError(f"step = {step:g} s: accepts more than 0 s, at most {spike.width:g} s")
-    time: Floats = step * (np.arange(max(1, round(length / step)), dtype=np.float64) + 0.5)
+    count = round((abs(delay) + spike.length) / step)
+    time: Floats = step * (np.arange(count, dtype=np.float64) + 0.5)
     before = spike.at(np.subtract(time, max(-delay, 0.0)))
     after = spike.at(np.subtract(time, max(delay, 0.0)))
     driven_set: Along = topology.set_terminal

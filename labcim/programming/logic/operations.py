@@ -1,0 +1,107 @@
+"""Stateful operations by name: what their cells hold before, what they should hold after."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labcim.capabilities import LineState
+
+from . import imply, magic, writing
+from .gate_lines import GateLines
+from .imply import ImplyDrive
+
+Bits = NDArray[np.bool_]
+Name = Literal["not", "nor", "imply", "nand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drives:
+    """V, s: what operations are driven with. magic: V over inputs and output of a NOR.
+
+    false_voltage: V, a magnitude, that RESETs a cell to FALSE.
+    """
+
+    magic: float
+    imply: ImplyDrive
+    false_voltage: float
+    gate: float
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Cells at consecutive stations: operands first, then those that hold 1 before.
+
+    output: station that holds the answer; all others shall stay.
+    """
+
+    operands: int
+    ones: int
+    output: int
+    answer: Callable[[Bits], bool]
+    states: Callable[[GateLines, int, Drives], list[LineState]]
+
+    @property
+    def stations(self) -> int:
+        """Return how many cells take part."""
+        return self.operands + self.ones
+
+    def inputs(self) -> Bits:
+        """Return what the cells hold before, for all operands: (2^operands, stations)."""
+        rows = [
+            (*bits, *[True] * self.ones) for bits in product((False, True), repeat=self.operands)
+        ]
+        return np.array(rows, np.bool_)
+
+    def wanted(self, before: Bits) -> Bits:
+        """Return what the cells should hold after, (stations,)."""
+        after = before.copy()
+        after[self.output] = self.answer(before[: self.operands])
+        return after
+
+
+def operation(name: Name, inputs: int = 2) -> Operation:
+    """Return an operation. inputs: of a NOR."""
+    if name in ("not", "nor"):
+        many = 1 if name == "not" else inputs
+        return Operation(many, 1, many, lambda bits: not bits.any(), _nor(many))
+    if name == "imply":
+        return Operation(2, 1, 1, lambda bits: bool(not bits[0] or bits[1]), _imply)
+    return Operation(2, 2, 2, lambda bits: not bits.all(), _nand)
+
+
+def _nor(inputs: int) -> Callable[[GateLines, int, Drives], list[LineState]]:
+    def states(at: GateLines, first: int, drives: Drives) -> list[LineState]:
+        stations = tuple(range(first, first + inputs))
+        return [
+            magic.nor(
+                at,
+                stations,
+                first + inputs,
+                drive=drives.magic,
+                gate=drives.gate,
+                duration=drives.duration,
+            )
+        ]
+
+    return states
+
+
+def _imply(at: GateLines, first: int, drives: Drives) -> list[LineState]:
+    """P, Q and the load."""
+    p, q, load = range(first, first + 3)
+    return [imply.imply(at, p, q, (load,), drives.imply, drives.duration)]
+
+
+def _nand(at: GateLines, first: int, drives: Drives) -> list[LineState]:
+    """P, Q, S and the load: S = FALSE, P IMP S, Q IMP S."""
+    p, q, s, load = range(first, first + 4)
+    return [
+        writing.write_zero(at, (s,), drives.false_voltage, drives.gate, drives.duration),
+        imply.imply(at, p, s, (load,), drives.imply, drives.duration),
+        imply.imply(at, q, s, (load,), drives.imply, drives.duration),
+    ]

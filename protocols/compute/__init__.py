@@ -1,0 +1,1 @@
+"""Experiments that compute in the array: one experiment, one file."""
