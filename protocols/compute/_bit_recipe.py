@@ -62,4 +62,4 @@ def holds(
     conductance: NDArray[np.float64], bits: NDArray[np.bool_], boundary: float
 ) -> NDArray[np.bool_]:
     """Return which cells hold their bits, for S; one that could not be read (NaN) holds none."""
-    return np.isfinite(conductance) & ((conductance > boundary) == bits)
+    return np.asarray(np.isfinite(conductance) & ((conductance > boundary) == bits))

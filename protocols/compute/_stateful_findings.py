@@ -48,7 +48,7 @@ def summarise(recipe: Recipe, rows: Mapping[str, NDArray[Any]]) -> list[Finding]
     size, drive, gate = len(first), rows["drive"][first], rows["gate"][first]
 
     def all_of(good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.bincount(number, ~good, minlength=size) == 0
+        return np.asarray(np.bincount(number, ~good, minlength=size) == 0)
 
     asked = all_of(rows["written"])
     answered = all_of(rows["right"] | ~rows["is_output"])

@@ -94,7 +94,7 @@ class References:
         """
         below = np.concatenate([[-np.inf], self.levels])[ones]
         above = np.concatenate([self.levels, [np.inf]])[ones]
-        return np.minimum(currents - below, above - currents)
+        return np.asarray(np.minimum(currents - below, above - currents), np.float64)
 
 
 def decide(function: Function, counts: NDArray[np.int64], rows: int) -> Bits:
