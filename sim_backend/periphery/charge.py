@@ -53,6 +53,28 @@ def mismatched(
     return nominal * np.maximum(1.0 + spread * static_normals(shape, seed, kind), 1e-3)
 
 
+def shared_voltage(charge: Floats, capacitance: Floats, line: float, supply: Volt) -> Floats:
+    """Return V of bit lines, at half the supply before, that share the charge of open cells.
+
+    charge: C, capacitance: F, of the open cells, (rows, columns).  line: F, of a bit line.
+    """
+    precharged = line * 0.5 * supply
+    return np.asarray((precharged + charge.sum(axis=0)) / (line + capacitance.sum(axis=0)))
+
+
+def discharged(
+    stored: Bits, pull: Floats, pulse: Second, line: float, supply: Volt
+) -> tuple[Floats, Floats]:
+    """Return V of bit lines and of their complements after all word lines of ``stored`` were up.
+
+    stored: (rows, columns).  pull: A, of each cell on either line, (2, rows, columns).  pulse: s.
+    """
+    drop = pull * pulse / line
+    low = np.maximum(supply - (drop[0] * ~stored).sum(axis=0), 0.0)
+    complement = np.maximum(supply - (drop[1] * stored).sum(axis=0), 0.0)
+    return low, complement
+
+
 @dataclass(frozen=True)
 class DramColumns:
     """Bit lines of a DRAM, one transistor and one capacitor a cell.
@@ -82,8 +104,7 @@ class DramColumns:
         not_negative("age", age, "s")
         capacitance = mismatched(self.cell, self.mismatch, stored.shape, self.seed, 1)
         charge = capacitance * stored * self.supply * exp(-age / self.leak)
-        precharged = self.line * 0.5 * self.supply
-        voltage = (precharged + charge.sum(axis=0)) / (self.line + capacitance.sum(axis=0))
+        voltage = shared_voltage(charge, capacitance, self.line, self.supply)
         offsets = self.offset * static_normals((self.columns,), self.seed, 2)
         return Sensed(voltage > 0.5 * self.supply + offsets, voltage)
 
@@ -129,7 +150,5 @@ class SramColumns:
         rows = [np.broadcast_to(as_bits("rows", row), (self.columns,)) for row in (a, b)]
         stored = np.stack(rows)
         pull = mismatched(self.current, self.mismatch, (2, 2, self.columns), self.seed, 3)
-        drop = pull * self.pulse / self.line
-        line = np.maximum(self.supply - (drop[0] * ~stored).sum(axis=0), 0.0)
-        complement = np.maximum(self.supply - (drop[1] * stored).sum(axis=0), 0.0)
+        line, complement = discharged(stored, pull, self.pulse, self.line, self.supply)
         return BitLines(line > self.reference, complement > self.reference, line, complement)

@@ -20,7 +20,38 @@ from labcim.units import Kelvin, Volt
 
 from .amplifier import BOLTZMANN
 from .arguments import not_negative, positive
-from .charge import Floats, as_bits, mismatched
+from .charge import Bits, Floats, as_bits, mismatched
+
+
+def agreement_voltages(given: Bits, stored: Bits, conductance: Floats, supply: Volt) -> Floats:
+    """Return V of the read lines of XNOR cells, (batch, columns).
+
+    given: (batch, rows).  stored: (rows, columns).  conductance: of the pull to the supply and to
+    ground of each cell, any unit, (2, rows, columns).
+    """
+    drive, low = given.astype(np.float64), (~given).astype(np.float64)
+    up = drive @ (conductance[0] * stored) + low @ (conductance[0] * ~stored)
+    down = drive @ (conductance[1] * ~stored) + low @ (conductance[1] * stored)
+    return np.asarray(supply * up / (up + down))
+
+
+def joined_voltages(
+    given: Floats, stored: ArrayLike, capacitance: Floats, parasitic: float
+) -> Floats:
+    """Return V of columns of capacitors that were charged to ``given`` V and joined, noiseless.
+
+    given: (batch, rows).  stored: weights, (rows, columns).  capacitance: F, (rows, columns).
+    """
+    whole = capacitance.sum(axis=0) + parasitic
+    return np.asarray(given @ (capacitance * stored) / whole)
+
+
+def switch_noise(capacitance: Floats, parasitic: float, temperature: Kelvin) -> Floats:
+    """Return the standard deviation in V of each column's voltage, (columns,)."""
+    whole = capacitance.sum(axis=0) + parasitic
+    sampled = BOLTZMANN * temperature * capacitance.sum(axis=0) / whole**2
+    let_go = BOLTZMANN * temperature / whole
+    return np.asarray(np.sqrt(sampled + let_go))
 
 
 @dataclass(frozen=True)
@@ -43,10 +74,7 @@ class XnorColumns:
             said = f"inputs {given.shape}, weights {stored.shape}"
             raise RangeError(f"{said}: accepts (batch, {self.rows}), ({self.rows}, {self.columns})")
         conductance = mismatched(1.0, self.mismatch, (2, self.rows, self.columns), self.seed, 4)
-        drive, low = given.astype(np.float64), (~given).astype(np.float64)
-        up = drive @ (conductance[0] * stored) + low @ (conductance[0] * ~stored)
-        down = drive @ (conductance[1] * ~stored) + low @ (conductance[1] * stored)
-        return np.asarray(self.supply * up / (up + down))
+        return agreement_voltages(given, stored, conductance, self.supply)
 
     def counts(self, voltages: ArrayLike) -> Floats:
         """Return how many cells agree, rounded, for read lines at these voltages in V."""
@@ -104,8 +132,6 @@ class CapacitorColumns:
         if not np.isin(stored, (-1, 0, 1)).all():
             raise RangeError("weights: accepts -1, 0 and 1")
         capacitance = mismatched(self.unit, self.mismatch, stored.shape, self.seed, 5)
-        whole = capacitance.sum(axis=0) + self.parasitic
-        joined = given @ (capacitance * stored) / whole
-        sampled = BOLTZMANN * self.temperature * capacitance.sum(axis=0) / whole**2
-        let_go = BOLTZMANN * self.temperature / whole
-        return np.asarray(joined + np.sqrt(sampled + let_go) * random.standard_normal(joined.shape))
+        joined = joined_voltages(given, stored, capacitance, self.parasitic)
+        noise = switch_noise(capacitance, self.parasitic, self.temperature)
+        return np.asarray(joined + noise * random.standard_normal(joined.shape))
