@@ -16,6 +16,7 @@ from ..devices.layout import STUCK_HIGH
 from ..devices.random import normals
 from ..periphery.charge import Bits, Floats, discharged, shared_voltage
 from ..periphery.charge_mvm import agreement_voltages, joined_voltages, switch_noise
+from .clock import SimClock
 from .crossbar import CrossbarChip
 
 OFFSET = 30  # kinds of draws: offsets of the sense amplifiers, by column
@@ -55,6 +56,11 @@ class BitArray:
     def supply(self) -> float:
         """Return the supply in V."""
         return float(self._p["supply"])
+
+    @property
+    def clock(self) -> SimClock:
+        """Return the chip's clock."""
+        return self._chip.clock
 
     def write(self, first: int, bits: Bits) -> None:
         """Write rows from ``first`` on; bits: (rows, columns)."""
