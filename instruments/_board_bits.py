@@ -10,14 +10,14 @@ from labcim.transport import block
 
 from . import _board_blocks as blocks
 from . import _board_checks as checks
-from ._board_talk import BoardTalk
+from ._board_vectors import VectorVerbs
 
 _TIME, _BIT, _VALUE = 8, 1, 4
 _MOST_LEVELS = 2**18
 _MOST_BYTES = 2**24
 
 
-class BitVerbs(BoardTalk):
+class BitVerbs(VectorVerbs):
     """`labcim.bit_capabilities.BulkLogic` and `ChargeSums`."""
 
     _supply: float | None = None

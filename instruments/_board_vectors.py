@@ -19,7 +19,13 @@ Side = Literal["row", "column"]
 
 _CODINGS = {"amplitude": "AMPL", "width": "WIDT", "bits": "BITS"}
 _SIGNS = {"phases": "PHAS", "shift": "SHIF", "bipolar": "BIP"}
-_OPERATIONS = {"VECT": "vectors", "UPD": "updates", "FEED": "feedback"}
+_OPERATIONS = {
+    "VECT": "vectors",
+    "UPD": "updates",
+    "FEED": "feedback",
+    "BITS": "bits",
+    "SUMS": "sums",
+}
 _LONGEST = 1.0
 _VALUE_BYTES = 4 + 4 + 1  # current, range, flag of each product
 
@@ -46,7 +52,7 @@ class VectorVerbs(BoardTalk):
 
     @property
     def offers(self) -> frozenset[str]:
-        """Return which of "vectors", "updates" and "feedback" the board offers on this chip."""
+        """Return what of `Offering` the board offers on this chip."""
         if self._operations is None:
             words = self.ask(":SYST:CAP:OPER?").strip().split(",")
             self._operations = frozenset(_OPERATIONS[word] for word in words if word in _OPERATIONS)

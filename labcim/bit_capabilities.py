@@ -29,7 +29,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """A converter with ``count`` levels, evenly spaced from ``low`` to ``high`` V; 0 is an ideal one.
+    """A converter with ``count`` levels, evenly spaced from ``low`` to ``high`` V; 0: an ideal one.
 
     What lies more than half a step beyond them is flagged, and is no data.
     """

@@ -362,4 +362,7 @@ class Offering(Protocol):
 
     @property
     def offers(self) -> frozenset[str]:
-        """Return which of "vectors", "updates" and "feedback" the chip at hand allows."""
+        """Return which of "vectors", "updates" and "feedback" the chip at hand allows.
+
+        And of "bits" and "sums", see `bit_capabilities`.
+        """

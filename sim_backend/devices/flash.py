@@ -4,10 +4,10 @@ The cell is its own transistor; the gate line is its control gate. With thermal 
 
     I = I_0 ln^2(1 + exp((V_G - V_S - V_t) / (2 n V_T))) (1 - exp(-V_DS / V_T)),
 
-which is I_0 exp((V_G - V_S - V_t) / (n V_T)) below threshold (the interpolation of Enz, Krummenacher
-and Vittoz, Analog Integr. Circuits Signal Process. 8:83, 1995, of a saturated transistor). Electrons
-go in where gate and drain together stress the cell, P = V_G + V_D - 2 V_S, and out where the gate
-is far below a terminal, E = V_D - V_G. Tunnelling is exponential in the field, so with the width t
+which is I_0 exp((V_G - V_S - V_t) / (n V_T)) below threshold (of a saturated transistor: Enz,
+Krummenacher and Vittoz, Analog Integr. Circuits Signal Process. 8:83, 1995). Electrons go in where
+gate and drain together stress the cell, P = V_G + V_D - 2 V_S, and out where the gate is far below
+a terminal, E = V_D - V_G. Tunnelling is exponential in the field, so with the width t
 
     in:   V_t += s ln(1 + (t / t_0) exp((P - program_reference - V_t) / s)),
     out:  V_t -= s ln(1 + (t / t_0) exp((E - erase_reference + V_t) / s)):
@@ -86,7 +86,7 @@ class Keeping(Section):
 
 
 class CurrentNoise(Section):
-    """Read noise sigma(I) = noise (1 - exp(-I / noise_scale)) at an aperture of noise_aperture s."""
+    """Read noise sigma(I) = noise (1 - exp(-I / noise_scale)), at noise_aperture s of aperture."""
 
     noise: Ampere = Field(ge=0)
     noise_scale: Ampere = Field(gt=0)

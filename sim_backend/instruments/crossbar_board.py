@@ -6,8 +6,10 @@ for whole arrays in `_board_vector_commands` and the like.
 
 from typing import TYPE_CHECKING
 
+from ..chip.bit_array import bit_array
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
+from ._board_bits import BitCommands
 from ._board_lines import VOLTAGE_LIMIT
 from ._board_options import board_options
 from ._board_settings import (
@@ -32,7 +34,7 @@ _WIDEST = float(RANGES[-1])
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
-class CrossbarBoard(UpdateCommands):
+class CrossbarBoard(BitCommands, UpdateCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
@@ -41,6 +43,7 @@ class CrossbarBoard(UpdateCommands):
         super().__init__(
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )
+        self.bits = bit_array(bench.chip, bench.chip_file.preset)
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 
     # --- SYSTem, FORMat, OUTPut ---
@@ -63,7 +66,7 @@ class CrossbarBoard(UpdateCommands):
 
     @query("SYSTem:CAPability:OPERations")
     def capability_operations(self) -> str:
-        """Tell what can be done with the whole array: VECT, UPD, FEED."""
+        """Tell what can be done with the whole array: VECT, UPD, FEED, BITS, SUMS."""
         return ",".join(self.operations)
 
     @command("FORMat[:DATA]", Choice("ASCii", "REAL"), Integer(32, 64, 32), optional=1)

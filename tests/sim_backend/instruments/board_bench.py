@@ -37,12 +37,12 @@ address = "TCPIP0::clock::inst0::INSTR"
 def board_on(
     folder: Path, preset: str, rows: int, columns: int, *, seed: int = 1, more: str = "",
     low: float = 0.0, high: float = 4.0, gate: float = 5.0, current: float = 10e-3,
-    board: str = "", end: str = "",
+    gate_low: float = 0.0, board: str = "", end: str = "",
 ) -> Iterator[tuple[SimulatedBench, CrossbarBoard, SimulatedClock]]:  # fmt: skip
     """Give the simulated bench, the board's driver and the clock's.
 
     more: lines of the chip file's [chip] table.  board: of the board's table.  end: at the end.
-    low, high, gate, current: V, A, limits of lines and gates.
+    low, high, gate_low, gate, current: V, A, limits of lines and gates.
     """
     path = folder / f"{preset}-{rows}x{columns}-{seed}.toml"
     text = _CHIP.format(
@@ -52,7 +52,7 @@ def board_on(
     limits = {
         "row": TerminalLimits(low=low, high=high, current=current),
         "column": TerminalLimits(low=low, high=high, current=current),
-        "gate": TerminalLimits(low=0.0, high=gate, gate=True),
+        "gate": TerminalLimits(low=gate_low, high=gate, gate=True),
     }
     simulated = SimulatedBench.shared(path)
     driver = CrossbarBoard(VisaTransport("TCPIP0::board::inst0::INSTR", f"{path}@labcim"), limits)
