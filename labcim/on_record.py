@@ -3,6 +3,7 @@
 from .protocol import Capabilities
 from .recorded import PublishEvent, PublishTrain, RecordedCells, RecordedLines
 from .recorded_arrays import RecordedFeedback, RecordedUpdates, RecordedVectors
+from .recorded_bits import RecordedBits, RecordedSums
 
 
 def on_record(
@@ -19,4 +20,6 @@ def on_record(
         vectors=RecordedVectors(bare.vectors, event, remark) if bare.vectors else None,
         updates=RecordedUpdates(bare.updates, publish, event, remark) if bare.updates else None,
         feedback=RecordedFeedback(bare.feedback, event, remark) if bare.feedback else None,
+        bits=RecordedBits(bare.bits, event, remark) if bare.bits else None,
+        sums=RecordedSums(bare.sums, event, remark) if bare.sums else None,
     )

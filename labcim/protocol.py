@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .bit_capabilities import BulkLogic, ChargeSums
 from .capabilities import Cells, Feedback, Lines, ParallelUpdate, Vectors
 from .clock import Clock
 from .documents import Channel, Outcome
@@ -33,6 +34,8 @@ class Capabilities:
     vectors: Vectors | None = None
     updates: ParallelUpdate | None = None
     feedback: Feedback | None = None
+    bits: BulkLogic | None = None
+    sums: ChargeSums | None = None
 
 
 @dataclass(frozen=True, slots=True)

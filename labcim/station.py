@@ -9,6 +9,7 @@ from typing import Any
 
 from . import plugins
 from .bench_file import BenchFile
+from .bit_capabilities import BulkLogic, ChargeSums
 from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vectors
 from .clock import Clock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
@@ -187,6 +188,8 @@ class Station:
             vectors=chip if "vectors" in offers and isinstance(chip, Vectors) else None,
             updates=chip if "updates" in offers and isinstance(chip, ParallelUpdate) else None,
             feedback=chip if "feedback" in offers and isinstance(chip, Feedback) else None,
+            bits=chip if "bits" in offers and isinstance(chip, BulkLogic) else None,
+            sums=chip if "sums" in offers and isinstance(chip, ChargeSums) else None,
         )
 
     def _check_topology(self) -> None:

@@ -42,8 +42,9 @@ class WiredChip:
             for family in FAMILIES
         ]
         names = sorted({node for family in nets for node in family})
+        place = {name: index for index, name in enumerate(names)}
         # The net of each line driver, families one after the other, and drivers of each net.
-        self._net = [np.array([names.index(node) for node in family]) for family in nets]
+        self._net = [np.array([place[node] for node in family]) for family in nets]
         self._drivers = np.bincount(np.concatenate(self._net), minlength=len(names))
         self._straight = bool((self._drivers == 1).all()) and all(
             reached == [index]

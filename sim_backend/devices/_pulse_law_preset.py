@@ -8,8 +8,9 @@ some of its parameters, or states a whole law:
     dw_min_dtod = 0.08           dw_min = 0.001
 """
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, final
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +65,6 @@ def law_fields() -> tuple[str, ...]:
 class PulseLawPreset(Preset):
     """All constants of one kind of pulse-law cell."""
 
-    derived: ClassVar = ()
-
     law: AnyLaw = Field(discriminator="law")
     window: Window
     pulses: Pulses
@@ -91,6 +90,19 @@ class PulseLawPreset(Preset):
         if not self.law.w_min < self.law.w_max or not self.window.lowest < self.window.highest:
             raise ValueError("accepts w_min < w_max and lowest < highest")
         return self
+
+    def changed(self, *, spread: float = 1.0, constants: Mapping[str, float | list[float]]) -> Self:
+        """See `Preset.changed`; the law's constants are known by their names, too."""
+        own = {
+            name: value for name, value in constants.items() if name in type(self.law).model_fields
+        }
+        others = {name: value for name, value in constants.items() if name not in own}
+        values = self.law.model_dump()
+        for name in values:
+            if name == "dw_min_std" or name.endswith("_dtod"):
+                values[name] *= spread
+        law = type(self.law).model_validate(values | own)
+        return super().changed(spread=spread, constants=others).model_copy(update={"law": law})
 
     @classmethod
     def fields(cls) -> list[tuple[Any, ...]]:

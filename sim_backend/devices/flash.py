@@ -97,6 +97,8 @@ class CurrentNoise(Section):
 class FlashPreset(Preset):
     """All constants of one kind of flash cell. Its ``transistor`` is not used: it is one itself."""
 
+    scattering: ClassVar = ("spread", "electron")
+
     channel: Channel
     tunnelling: Tunnelling
     keeping: Keeping
