@@ -105,7 +105,7 @@ def ohmic_board(topology: Topology) -> tuple[OhmicChip, CrossbarBoard, CoreTrans
     bench = SimpleNamespace(
         wired_chip=lambda name: chip,
         chip=SimpleNamespace(clock=chip, truth=chip),
-        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1)),
+        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1), preset=None),
     )
     board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7", options={}))
     return chip, board, CoreTransport(MessageCore(board))

@@ -6,10 +6,9 @@ for whole arrays in `_board_vector_commands` and the like.
 
 from typing import TYPE_CHECKING
 
-from ..chip.bit_array import bit_array
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
-from ._board_bits import BitCommands
+from ._board_bits import BitCommands, bits_of
 from ._board_lines import VOLTAGE_LIMIT
 from ._board_options import board_options
 from ._board_settings import (
@@ -43,7 +42,7 @@ class CrossbarBoard(BitCommands, UpdateCommands):
         super().__init__(
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )
-        self.bits = bit_array(bench.chip, bench.chip_file.preset)
+        self.bits = bits_of(bench, wired)
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 
     # --- SYSTem, FORMat, OUTPut ---

@@ -22,10 +22,10 @@ def test_d10_the_current_is_the_subthreshold_exponential_over_five_decades(cell_
     cells = cell_array(NOR, size=1, noise=0.0, **EVEN)
     gates = np.linspace(0.75, 1.25, 11)
     seen = np.array([cells.read(0.5, gate=g)[0] for g in gates])
-    law = 30e-6 * np.exp((gates - 1.7) / (1.6 * THERMAL)) * -np.expm1(-0.5 / THERMAL)
+    law = 100e-6 * np.exp((gates - 1.7) / (1.6 * THERMAL)) * -np.expm1(-0.5 / THERMAL)
 
     assert seen[-1] / seen[0] > 1e5
-    np.testing.assert_allclose(np.log(seen), np.log(law), atol=1.1 * np.sqrt(seen[-1] / 30e-6))
+    np.testing.assert_allclose(np.log(seen), np.log(law), atol=1.1 * np.sqrt(seen[-1] / 100e-6))
     np.testing.assert_allclose(np.log(seen[:4]), np.log(law[:4]), atol=2e-3)
 
 
@@ -93,7 +93,7 @@ def test_half_the_stress_moves_nothing(cell_array):
 )
 def test_sonos_currents_spread_as_the_public_fit_says(cell_array, age, spread, scale):
     for current in (100e-9, 1e-6):
-        threshold = 1.4 + 1.6 * THERMAL * np.log(30e-6 / current)
+        threshold = 1.4 + 1.6 * THERMAL * np.log(100e-6 / current)
         changes = {**EVEN, "read_gate": 1.4, "fresh": threshold, "onset": 1e-3, "noise": 0.0}
         cells = cell_array(SONOS, size=6000, **changes, program_reference=50.0)
         cells.pulse(1e-2, 1e-2, width=1e-12)  # a write that moves no charge
