@@ -77,7 +77,7 @@ def test_d10_log_current_is_linear_in_the_gate_over_five_decades(flash):
     _, board, _ = flash
     cells = board.topology.all_cells()[:64]
     board.aperture = 1e-3
-    gates = np.arange(1.0, 1.7, 0.005)
+    gates = np.arange(1.0, 1.7, 0.0025)
     currents = np.array([board.read(cells, READ, gate=g).current for g in gates])
     for seen in currents.T:
         used = (seen > 40e-12) & (seen < 5e-6)
