@@ -48,7 +48,7 @@ class BitVerbs(VectorVerbs):
         self._ensure({"OUTP": "1"})
         payload = self._request(f":BIT:READ? {int(first)},{int(count)}".encode())
         found = _table(payload, count, self.topology.columns, 1)
-        return found.reshape(count, -1) != 0
+        return np.asarray(found.reshape(count, -1) != 0)
 
     def activate(self, rows: RowIndices) -> Opened:
         """Open rows together; see `BulkLogic.activate`. Raises RangeError."""

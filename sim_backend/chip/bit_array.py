@@ -138,7 +138,9 @@ class BitArray:
         cells = self._cells[chosen]
         age = self._chip.clock.now - cells["written_at"]
         held = cells["held"] * np.exp(-age * self._leak_rate[chosen])
-        return np.where(cells["stuck"], self.supply * (cells["stuck"] == STUCK_HIGH), held)
+        return np.asarray(
+            np.where(cells["stuck"], self.supply * (cells["stuck"] == STUCK_HIGH), held)
+        )
 
     def _bits(self, chosen: Rows) -> Bits:
         cells = self._cells[chosen]

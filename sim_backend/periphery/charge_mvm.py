@@ -11,9 +11,10 @@ capacitor when it is sampled, and kT over the whole column's capacitance when th
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from labcim.errors import RangeError
 from labcim.units import Kelvin, Volt
@@ -36,7 +37,7 @@ def agreement_voltages(given: Bits, stored: Bits, conductance: Floats, supply: V
 
 
 def joined_voltages(
-    given: Floats, stored: ArrayLike, capacitance: Floats, parasitic: float
+    given: Floats, stored: NDArray[Any], capacitance: Floats, parasitic: float
 ) -> Floats:
     """Return V of columns of capacitors that were charged to ``given`` V and joined, noiseless.
 
