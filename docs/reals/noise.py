@@ -1,0 +1,108 @@
+"""10,000 reads of one cell in 467 s. Halves are halves of the time."""
+
+from pathlib import Path
+
+import numpy as np
+
+from labcim.analysis.noise import band_density, block_spread, power_spectrum, spectrum_slope
+from labcim.analysis.noise import relative_drift
+from labcim.analysis.resampling import Statistics
+from labcim.sim_backend.devices.preset import load_preset
+from labcim.sim_backend.twin.read_noise import fit_read_noise
+
+from . import bench, files
+from .compare import Verdict, verdicts
+
+APERTURE = 1e-3
+PICKUP = (3.5, 5.5)  # Hz: 60 Hz, seen 21.4 times a second with some jitter
+SEGMENT = 500
+AFTER = 10.0  # s from the write to the first read; the record does not say
+ONE_CELL = {
+    "compliance_device_spread": 0.0, "gate_threshold_spread": 0.0,
+    "compliance_cycle_floor": 0.0, "compliance_cycle_slope": 0.0,
+}  # fmt: skip
+
+
+def segments(conductance: np.ndarray) -> np.ndarray:
+    """Return relative conductances in pieces, shape (pieces, SEGMENT)."""
+    whole = len(conductance) // SEGMENT * SEGMENT
+    return (conductance / conductance.mean())[:whole].reshape(-1, SEGMENT)
+
+
+def interval() -> float:
+    """Return the mean time between two reads in s."""
+    time, _ = files.recorded()
+    return float(time[-1] - time[0]) / (len(time) - 1)
+
+
+def fitted(time: np.ndarray, conductance: np.ndarray) -> dict[str, float]:
+    """Return the constants of the noise from a part of the record."""
+    preset = load_preset(bench.PRESET)
+    return fit_read_noise(preset, time, conductance, aperture=APERTURE, without=PICKUP)
+
+
+def simulated(
+    folder: Path, constants: dict, level: float, *, count: int, side: int, seed: int
+) -> np.ndarray:
+    """Record some cells of ``level`` S and return conductances in S, (count, cells)."""
+    with bench.opened(folder, {**constants, **ONE_CELL}, side=side, seed=seed) as chip:
+        cells = chip.cells
+        bench.written(cells, constants, np.full(cells.topology.size, level))
+        chip.clock.sleep(AFTER)
+        cells.aperture = APERTURE
+        current = cells.record(
+            cells.topology.all_cells(), bench.READ, rate=1.0 / interval(), count=count,
+            gate=bench.READ_GATE,
+        )  # fmt: skip
+    return current / bench.READ
+
+
+def split(folder: Path, first: int, *, side: int = 8) -> list[Verdict]:
+    """Fit the first half of the time (0) or the second (1), simulate, compare with the other."""
+    time, conductance = files.recorded()
+    half = len(time) // 2
+    parts = (slice(0, half), slice(half, 2 * half))
+    ours, theirs = parts if first == 0 else parts[::-1]
+    constants = fitted(time[ours], conductance[ours])
+    level = float(conductance[ours].mean())
+    twin = simulated(folder, constants, level, count=half, side=side, seed=first + 1)
+    pieces = np.concatenate([segments(one) for one in twin.T])
+    return verdicts(segments(conductance[ours]), segments(conductance[theirs]), pieces, STATISTICS)
+
+
+def drifts(twin: np.ndarray) -> np.ndarray:
+    """Return the relative drift of each simulated cell over its record, shape (cells,)."""
+    time = interval() * np.arange(len(twin))
+    return np.array([relative_drift(time, one) for one in twin.T])
+
+
+def _spectrum(pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    found = [power_spectrum(piece, interval(), SEGMENT) for piece in pieces]
+    return found[0][0], np.mean([density for _, density in found], axis=0)
+
+
+def _without_pickup(pieces: np.ndarray) -> np.ndarray:
+    """Return the pieces without the band of the pickup, and the same share of white noise less."""
+    tones = np.fft.rfft(pieces, axis=1)
+    frequency = np.fft.rfftfreq(SEGMENT, interval())
+    tones[:, (frequency >= PICKUP[0]) & (frequency <= PICKUP[1])] = 0.0
+    return np.fft.irfft(tones, SEGMENT, axis=1)
+
+
+def _density(low: float, high: float):
+    return lambda pieces: band_density(*_spectrum(pieces), low, high)
+
+
+STATISTICS: Statistics = {
+    "read noise σ/G, blocks of 100": lambda p: block_spread(p.ravel(), 100),
+    "read noise σ/G, blocks of 100, without 3.5-5.5 Hz": lambda p: block_spread(
+        _without_pickup(p).ravel(), 100
+    ),
+    "read noise σ/G, half of the record": lambda p: float(
+        np.std(p.reshape(-1, 10 * SEGMENT), axis=1).mean() if p.size > 10 * SEGMENT else p.std()
+    ),
+    "spectrum, 0.05-0.5 Hz, 1/Hz": _density(0.04, 0.5),
+    "spectrum, 0.5-3.5 Hz, 1/Hz": _density(0.5, 3.5),
+    "spectrum, 5.5-10.7 Hz, 1/Hz": _density(5.5, 10.7),
+    "slope of the spectrum, 0.04-1.5 Hz": lambda p: spectrum_slope(*_spectrum(p), 0.04, 1.5),
+}
