@@ -4,8 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from labcim.analysis.noise import band_density, block_spread, power_spectrum, spectrum_slope
-from labcim.analysis.noise import relative_drift
+from labcim.analysis.noise import (
+    band_density,
+    block_spread,
+    power_spectrum,
+    relative_drift,
+    spectrum_slope,
+)
 from labcim.analysis.resampling import Statistics
 from labcim.sim_backend.devices.preset import load_preset
 from labcim.sim_backend.twin.read_noise import fit_read_noise
