@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labcim.analysis.noise import relative_drift
 from labcim.analysis.variation import SlowWalk
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -32,7 +33,7 @@ def main() -> None:
         raise SystemExit(f"{files.FOLDER} is not there: the measured files are not part of labcim")
     with tempfile.TemporaryDirectory() as name:
         text = compared(Path(name), range(options.splits))
-        picture.draw(Path(name) / "picture", IMAGE)
+        picture.draw(Path(name) / "picture", IMAGE, slow())
     print(text)
     if options.write:
         words.put(PAGE, text)
@@ -53,11 +54,29 @@ def compared(folder: Path, splits: range) -> str:
     for title, (split, seeds) in groups.items():
         print(f"{title} ...", file=sys.stderr, flush=True)
         parts.append(words.rows(title, compare.table({seed: split(seed) for seed in seeds})))
-    parts.append(words.rows("Read noise", drift(folder / "drift"), headed=False))
-    return words.table(parts)
+    return words.table(parts) + "\n\n" + drift(folder / "drift")
+
+
+def drift(folder: Path) -> str:
+    """Return how far the recorded cell and simulated ones drift over the whole record."""
+    time, conductance = files.recorded()
+    constants = noise.fitted(time, conductance)
+    level = float(conductance.mean())
+    twin = noise.simulated(folder, constants, level, count=len(time), side=16, seed=3)
+    low, high = 100.0 * np.quantile(noise.drifts(twin), [0.025, 0.975])
+    real = 100.0 * relative_drift(time, conductance)
+    return (
+        f"The recorded cell drifts by {real:+.1f} % over its {time[-1]:.0f} s; of the simulated "
+        f"ones, read from {noise.AFTER:.0f} s after their write on, 95 % drift by {low:+.1f} to "
+        f"{high:+.1f} %."
+    )
 
 
 def slow() -> SlowWalk:
     """Return what cycles remember, from the cell that was cycled a million times."""
     found = endurance.fitted(endurance.measured())
     return SlowWalk(found["slow_share"], found["slow_memory"])
+
+
+if __name__ == "__main__":
+    main()

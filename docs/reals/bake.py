@@ -28,14 +28,14 @@ def simulated(
         return np.column_stack([before, bench.seen(cells)])
 
 
-def split(folder: Path, seed: int, *, side: int = 64) -> list[Verdict]:
+def split(folder: Path, seed: int, *, side: int = 64, resamples: int = 1000) -> list[Verdict]:
     """Fit one half, simulate, compare with the other."""
     _, _, before, after = files.levels()
     values = np.column_stack([before, after])
     ours, theirs = halves(len(values), seed)
     constants = fit_bake(load_preset(bench.PRESET), values[ours, 0], values[ours, 1])
     twin = simulated(folder, constants, values[ours, 0], side=side, seed=seed)
-    return verdicts(values[ours], values[theirs], twin, STATISTICS)
+    return verdicts(values[ours], values[theirs], twin, STATISTICS, resamples=resamples)
 
 
 def _changes(values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -39,7 +39,7 @@ def simulated(
     return current + noise * random.standard_normal(current.shape)
 
 
-def split(folder: Path, seed: int, *, side: int = 64) -> list[Verdict]:
+def split(folder: Path, seed: int, *, side: int = 64, resamples: int = 1000) -> list[Verdict]:
     """Fit one half, simulate, compare with the other."""
     voltage, current = files.currents()
     ours, theirs = halves(len(current), seed)
@@ -47,10 +47,10 @@ def split(folder: Path, seed: int, *, side: int = 64) -> list[Verdict]:
     like = (current[ours, AT_READ] - current[ours, 0].mean()) / VOLTAGE[AT_READ]
     noise = instrument_noise(current[ours])
     twin = simulated(folder, constants, like, noise, side=side, seed=seed)
-    return verdicts(current[ours], current[theirs], twin, STATISTICS)
+    return verdicts(current[ours], current[theirs], twin, STATISTICS, resamples=resamples)
 
 
-def _mean_current(current: np.ndarray, low: float, high: float) -> np.ndarray:
+def mean_current(current: np.ndarray, low: float, high: float) -> np.ndarray:
     """Return the mean current in A of the cells from low to high uS, offset taken away."""
     offset = current[:, 0].mean()
     conductance = 1e6 * (current[:, AT_READ] - offset) / VOLTAGE[AT_READ]
@@ -59,14 +59,14 @@ def _mean_current(current: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def _rise(low: float, high: float):
     def statistic(current: np.ndarray) -> float:
-        mean = _mean_current(current, low, high)
+        mean = mean_current(current, low, high)
         return float(mean[-1] / VOLTAGE[-1] * VOLTAGE[AT_READ] / mean[AT_READ])
 
     return statistic
 
 
 def _scale(low: float, high: float):
-    return lambda current: sinh_fit(VOLTAGE, _mean_current(current, low, high)).scale
+    return lambda current: sinh_fit(VOLTAGE, mean_current(current, low, high)).scale
 
 
 STATISTICS: Statistics = {

@@ -43,13 +43,15 @@ def simulated(
     return -np.log(np.abs(conductance + noise).clip(1e-12))
 
 
-def split(folder: Path, seed: int, slow: SlowWalk, *, side: int = 64) -> list[Verdict]:
+def split(
+    folder: Path, seed: int, slow: SlowWalk, *, side: int = 64, resamples: int = 1000
+) -> list[Verdict]:
     """Fit one half, simulate, compare with the other."""
     values = measured()
     ours, theirs = halves(len(values), seed)
     constants, error = fitted(values[ours], slow)
     twin = simulated(folder, constants, error, side=side, seed=seed)
-    return verdicts(values[ours], values[theirs], twin, STATISTICS)
+    return verdicts(values[ours], values[theirs], twin, STATISTICS, resamples=resamples)
 
 
 def _quantile(state: int, q: float):

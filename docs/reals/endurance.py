@@ -63,12 +63,12 @@ def fitted(blocks: np.ndarray) -> dict[str, float]:
     return fit_life(load_preset(bench.PRESET), life, set_gate=bench.SET.gate)
 
 
-def split(first: int, *, cells: int = 4) -> list[Verdict]:
+def split(first: int, *, cells: int = 4, cycles: int = LIFE, resamples: int = 500) -> list[Verdict]:
     """Fit every second block from ``first``, simulate, compare with the other blocks."""
     blocks = measured()
     ours, theirs = blocks[first::2], blocks[1 - first :: 2]
-    twin = simulated(fitted(ours), cells=cells, seed=first + 1)
-    return verdicts(ours, theirs, twin, STATISTICS, resamples=500)
+    twin = simulated(fitted(ours), cells=cells, seed=first + 1, cycles=cycles)
+    return verdicts(ours, theirs, twin, STATISTICS, resamples=resamples)
 
 
 def _window(column: int, low: float, high: float):

@@ -31,13 +31,13 @@ def simulated(folder: Path, constants: dict, *, side: int, seed: int) -> np.ndar
         return -np.log(np.delete(conductance, waiting))
 
 
-def split(folder: Path, seed: int, *, side: int = 256) -> list[Verdict]:
+def split(folder: Path, seed: int, *, side: int = 256, resamples: int = 300) -> list[Verdict]:
     """Fit one half, simulate, compare with the other."""
     values = np.log(files.formed())
     ours, theirs = halves(len(values), seed)
     constants = fit_forming(load_preset(bench.PRESET), np.exp(values[ours]), aperture=1e-3, age=AGE)
     twin = simulated(folder, constants, side=side, seed=seed)
-    return verdicts(values[ours], values[theirs], twin, STATISTICS, resamples=300)
+    return verdicts(values[ours], values[theirs], twin, STATISTICS, resamples=resamples)
 
 
 STATISTICS: Statistics = {

@@ -29,9 +29,14 @@ ONE_CELL = {
 
 
 def segments(conductance: np.ndarray) -> np.ndarray:
-    """Return relative conductances in pieces, shape (pieces, SEGMENT)."""
+    """Return pieces of a record: relative conductance, the same without the pickup, spectrum.
+
+    Shape (pieces, 2 SEGMENT + SEGMENT / 2): what belongs to one piece stands in one row.
+    """
     whole = len(conductance) // SEGMENT * SEGMENT
-    return (conductance / conductance.mean())[:whole].reshape(-1, SEGMENT)
+    pieces = (conductance / conductance.mean())[:whole].reshape(-1, SEGMENT)
+    spectra = [power_spectrum(piece, interval(), SEGMENT)[1] for piece in pieces]
+    return np.hstack([pieces, _without_pickup(pieces), spectra])
 
 
 def interval() -> float:
@@ -62,7 +67,7 @@ def simulated(
     return current / bench.READ
 
 
-def split(folder: Path, first: int, *, side: int = 8) -> list[Verdict]:
+def split(folder: Path, first: int, *, side: int = 8, resamples: int = 1000) -> list[Verdict]:
     """Fit the first half of the time (0) or the second (1), simulate, compare with the other."""
     time, conductance = files.recorded()
     half = len(time) // 2
@@ -72,7 +77,13 @@ def split(folder: Path, first: int, *, side: int = 8) -> list[Verdict]:
     level = float(conductance[ours].mean())
     twin = simulated(folder, constants, level, count=half, side=side, seed=first + 1)
     pieces = np.concatenate([segments(one) for one in twin.T])
-    return verdicts(segments(conductance[ours]), segments(conductance[theirs]), pieces, STATISTICS)
+    return verdicts(
+        segments(conductance[ours]),
+        segments(conductance[theirs]),
+        pieces,
+        STATISTICS,
+        resamples=resamples,
+    )
 
 
 def drifts(twin: np.ndarray) -> np.ndarray:
@@ -81,13 +92,16 @@ def drifts(twin: np.ndarray) -> np.ndarray:
     return np.array([relative_drift(time, one) for one in twin.T])
 
 
-def _spectrum(pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    found = [power_spectrum(piece, interval(), SEGMENT) for piece in pieces]
-    return found[0][0], np.mean([density for _, density in found], axis=0)
+def _reads(rows: np.ndarray) -> np.ndarray:
+    return rows[:, :SEGMENT]
+
+
+def _spectrum(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.fft.rfftfreq(SEGMENT, interval())[1:], rows[:, 2 * SEGMENT :].mean(axis=0)
 
 
 def _without_pickup(pieces: np.ndarray) -> np.ndarray:
-    """Return the pieces without the band of the pickup, and the same share of white noise less."""
+    """Return the pieces without the band of the pickup, whatever else is in it."""
     tones = np.fft.rfft(pieces, axis=1)
     frequency = np.fft.rfftfreq(SEGMENT, interval())
     tones[:, (frequency >= PICKUP[0]) & (frequency <= PICKUP[1])] = 0.0
@@ -95,19 +109,17 @@ def _without_pickup(pieces: np.ndarray) -> np.ndarray:
 
 
 def _density(low: float, high: float):
-    return lambda pieces: band_density(*_spectrum(pieces), low, high)
+    return lambda rows: band_density(*_spectrum(rows), low, high)
 
 
 STATISTICS: Statistics = {
-    "read noise σ/G, blocks of 100": lambda p: block_spread(p.ravel(), 100),
-    "read noise σ/G, blocks of 100, without 3.5-5.5 Hz": lambda p: block_spread(
-        _without_pickup(p).ravel(), 100
+    "read noise σ/G, blocks of 100": lambda rows: block_spread(_reads(rows).ravel(), 100),
+    "the same without 3.5-5.5 Hz": lambda rows: block_spread(
+        rows[:, SEGMENT : 2 * SEGMENT].ravel(), 100
     ),
-    "read noise σ/G, half of the record": lambda p: float(
-        np.std(p.reshape(-1, 10 * SEGMENT), axis=1).mean() if p.size > 10 * SEGMENT else p.std()
-    ),
-    "spectrum, 0.05-0.5 Hz, 1/Hz": _density(0.04, 0.5),
+    "read noise σ/G, blocks of 500": lambda rows: block_spread(_reads(rows).ravel(), SEGMENT),
+    "spectrum, 0.04-0.5 Hz, 1/Hz": _density(0.04, 0.5),
     "spectrum, 0.5-3.5 Hz, 1/Hz": _density(0.5, 3.5),
     "spectrum, 5.5-10.7 Hz, 1/Hz": _density(5.5, 10.7),
-    "slope of the spectrum, 0.04-1.5 Hz": lambda p: spectrum_slope(*_spectrum(p), 0.04, 1.5),
+    "slope of the spectrum, 0.04-1.5 Hz": lambda rows: spectrum_slope(*_spectrum(rows), 0.04, 1.5),
 }

@@ -37,7 +37,8 @@ def fit_read_noise(
     spectrum = power_spectrum(conductance / mean, interval, len(time) // SEGMENTS)
     found = noise_levels(*spectrum, without=without)
     noise, flicker = preset.read_noise, preset.flicker
-    white = math.sqrt(found.white / (2.0 * interval)) * math.sqrt(aperture / noise.white_aperture)
+    variance = found.white / (2.0 * interval) - _folded(found.flicker, interval, aperture)
+    white = math.sqrt(max(variance, 0.0) * aperture / noise.white_aperture)
     floor = min(noise.white_floor, white)
     return {
         "white_floor": floor,
@@ -46,3 +47,13 @@ def fit_read_noise(
         "flicker_log": 0.0,
         "trap_fraction": 0.0,
     }
+
+
+def _folded(level: float, interval: Second, aperture: Second) -> float:
+    """Return the variance of level/f noise that reads see but do not resolve in time.
+
+    It is what lies between half the rate of the reads and the end of what one reading averages:
+    the integral of level/f sinc²(f aperture), which folds down and looks white. For apertures well
+    below the interval it is  level (3/2 - Euler's gamma - ln(pi aperture / interval)).
+    """
+    return level * max(1.5 - np.euler_gamma - math.log(math.pi * aperture / interval), 0.0)
