@@ -13,44 +13,66 @@ from numpy.typing import NDArray
 
 MOST_KEPT = 64 * 2**20  # bytes
 LINE = 64  # bytes of a cache line
+WORTH = 2**14  # numbers from which the system would hand out pages for an array of its own
 
 _lock = threading.RLock()  # giving back may happen in the midst of borrowing, by the collector
 _kept: list["_Arrays"] = []
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 class _Arrays:
     """Flat arrays of given sizes and types. Zero at first; as their last user left them later."""
 
     def __init__(
-        self, shape: tuple[int, int], sizes: tuple[int, ...], kinds: tuple[Any, ...]
+        self, key: tuple[Any, ...], sizes: tuple[int, ...], kinds: tuple[Any, ...]
     ) -> None:
-        self.key = shape, sizes, kinds
+        self.key = key
         self.arrays = [_aligned(size, kind) for size, kind in zip(sizes, kinds, strict=True)]
         self.bytes = sum(array.nbytes for array in self.arrays)
 
 
 def _aligned(size: int, kind: Any) -> Array:
     """Return zeros that begin where a cache line does: no 16 numbers then take one line more."""
-    bytes_ = size * np.dtype(kind).itemsize
-    raw = np.zeros(bytes_ + LINE, np.uint8)
+    length = size * np.dtype(kind).itemsize
+    raw = np.zeros(length + LINE, np.uint8)
     begin = -raw.ctypes.data % LINE
-    return raw[begin : begin + bytes_].view(kind)
+    return raw[begin : begin + length].view(kind)
 
 
 def borrow(
     owner: object, shape: tuple[int, int], sizes: tuple[int, ...], kinds: tuple[Any, ...]
 ) -> list[Array]:
     """Return arrays for ``owner``, of a network of some shape; they go back when it is gone."""
-    found = None
-    with _lock:
-        for k, arrays in enumerate(_kept):
-            if arrays.key == (shape, sizes, kinds):
-                found = _kept.pop(k)
-                break
-    found = found or _Arrays(shape, sizes, kinds)
+    found = _take((shape, sizes, kinds), sizes, kinds)
     weakref.finalize(owner, _give_back, found).atexit = False
     return found.arrays
+
+
+def lend(shape: tuple[int, int]) -> Floats:
+    """Return an array for an answer, with any numbers in it; it comes back when nobody has it."""
+    size = shape[0] * shape[1]
+    if size < WORTH:
+        return np.empty(shape)
+    found = _take((size,), (size,), (np.float64,))
+    owner = _Owner(found.arrays[0])
+    weakref.finalize(owner, _give_back, found).atexit = False
+    return np.asarray(owner).reshape(shape)
+
+
+class _Owner:
+    """Memory that arrays and their views are made of: they keep this object, not one another."""
+
+    def __init__(self, array: Floats) -> None:
+        self.__array_interface__ = array.__array_interface__
+
+
+def _take(key: tuple[Any, ...], sizes: tuple[int, ...], kinds: tuple[Any, ...]) -> _Arrays:
+    with _lock:
+        for k, arrays in enumerate(_kept):
+            if arrays.key == key:
+                return _kept.pop(k)
+    return _Arrays(key, sizes, kinds)
 
 
 def _give_back(arrays: _Arrays) -> None:

@@ -50,6 +50,15 @@ def line_currents(
 
 
 @_jit
+def column_sums(cells: Floats, row: Floats, column: Floats, sums: Floats) -> None:
+    """Write A that all cells together bring to each column line. row, column: V of the nodes."""
+    sums[:] = 0.0
+    for i in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            sums[j] += cells[i, j] * (row[i, j] - column[i, j])
+
+
+@_jit
 def node_residual(
     voltage: Floats, drawn: Floats, wires: Floats, near: Floats, far: Floats
 ) -> float:

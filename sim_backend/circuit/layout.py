@@ -115,30 +115,48 @@ def blocks(lines: int) -> int:
 
 
 def lines(wire: Floats, near: Floats, far: Floats, nodes: int) -> Lines:
-    """Return the lines of one direction; what is at the near terminal's voltage is found here.
+    """Return the lines of one direction.
 
     wire: ohm, (lines or 1, nodes + 1 or 1).  near, far: ohm of the terminals, (lines,).
     """
-    count = near.size
-    first, last = wire[:, 0] + near, wire[:, -1] + far
-    held = np.zeros(count)
-    with np.errstate(divide="ignore"):
-        inlet = 1.0 / first
-    for line in np.flatnonzero(first == 0.0):  # ideal wire joins nodes to an ideal driver
-        inner = np.broadcast_to(wire, (count, nodes + 1))[line, 1:-1]
-        resistive = np.flatnonzero(inner)
-        held[line] = resistive[0] + 1 if resistive.size else nodes
-        inlet[line] = 1.0 / inner[resistive[0]] if resistive.size else 0.0
-    flat = wire.flatten() if wire.size == 1 else _side_by_side(wire, count, nodes)
-    plain = not held.any() and bool(np.isfinite(flat).all())
-    return Lines(flat, padded(last, 1.0), padded(held, 2.0**31), padded(inlet, 0.0), plain)
+    last, held, inlet = np.empty((3, blocks(near.size) * 16))
+    wire = np.ascontiguousarray(wire)
+    wire.flags.writeable = False  # as those of networks are: compiled code is made for one kind
+    even = _ends(wire, near, far, nodes, last, held, inlet)
+    if wire.size == 1:
+        return Lines(wire.flatten(), last, held, inlet, even and bool(wire[0, 0] < np.inf))
+    flat = _side_by_side(wire, near.size, nodes)
+    return Lines(flat, last, held, inlet, even and bool(np.isfinite(flat).all()))
 
 
-def padded(values: Floats, filler: float = 0.0) -> Floats:
-    """Return the values of all lines, and the filler up to whole blocks."""
-    found = np.full(blocks(values.size) * 16, filler)
-    found[: values.size] = values
-    return found
+@called
+def _ends(
+    wire: Floats,
+    near: Floats,
+    far: Floats,
+    nodes: int,
+    last: Floats,
+    held: Floats,
+    inlet: Floats,
+) -> bool:
+    """Find `Lines.far`, `held` and ``inlet`` of all lines; return whether no node is held.
+
+    Ideal wire joins nodes to an ideal driver: these are held, up to the first that has resistance.
+    """
+    last[:], held[:], inlet[:] = 1.0, 2.0**31, 0.0
+    even = True
+    for line in range(near.size):
+        row = wire[line if wire.shape[0] > 1 else 0]
+        first, joined = row[0] + near[line], 0
+        last[line] = row[row.size - 1] + far[line]
+        if first == 0.0:
+            even = False
+            joined = 1
+            while joined < nodes and row[joined if row.size > 1 else 0] == 0.0:
+                joined += 1
+            first = row[joined if row.size > 1 else 0] if joined < nodes else np.inf
+        held[line], inlet[line] = joined, 1.0 / first
+    return even
 
 
 def _side_by_side(wire: Floats, count: int, nodes: int) -> Floats:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import team
-from .arena import borrow
-from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines, padded
+from .arena import borrow, lend
+from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
 from .network import Network
 from .rounds import CONVERGED, PLACES, ROUNDS, calculate
 
@@ -72,10 +72,20 @@ class Machine:
             scratch_inner if single else scratch,
         )
 
+    def _drive(self, sides: Mapping[str, Floats]) -> Drive:
+        down, along = self.work.cells.shape
+        left, right = np.zeros((2, down))
+        top, bottom = np.zeros((2, along))
+        for of, name in ((left, "left"), (right, "right"), (top, "top"), (bottom, "bottom")):
+            of[: sides[name].size] = sides[name]
+        scale = self._scale(sides)
+        return Drive(left, right, top, bottom, lend(self.shape), lend(self.shape), scale)
+
     def _scale(self, sides: Mapping[str, Floats]) -> float:
         """Return one over a current that no cell exceeds, in 1/A; 1 where nothing is driven."""
-        volts = max(float(np.abs(side).max()) for side in sides.values())
-        largest = volts * self._most if self.single else 1.0
+        if not self.single:
+            return 1.0
+        largest = max(float(np.abs(side).max()) for side in sides.values()) * self._most
         return 1.0 / largest if np.isfinite(1.0 / largest if largest else np.inf) else 1.0
 
     @property
@@ -111,11 +121,7 @@ class Machine:
 
         sourced: with the currents of `source`.  warm: from where its last call ended.
         """
-        drive = Drive(
-            padded(sides["left"]), padded(sides["right"]), padded(sides["top"]),
-            padded(sides["bottom"]), np.empty(self.shape), np.empty(self.shape),
-            self._scale(sides),
-        )  # fmt: skip
+        drive = self._drive(sides)
         # A helper that comes late reads its sums again: so they are no other call's.
         sums = self._sums if self.threads == 1 else np.empty_like(self._sums)
         reports = np.zeros((self.threads, PLACES))

@@ -50,8 +50,7 @@ class Network:
         if cells.ndim != 2 or not cells.size:
             raise RangeError(f"conductance has shape {cells.shape}: accepts (rows, columns)")
         rows, columns = cells.shape
-        access = _positive("access", self.access, "ohm")
-        _shaped("access", access, (rows, columns))
+        access = _shaped("access", _positive("access", self.access, "ohm"), (rows, columns))
         if access.any():
             cells = _in_series(cells, access)
         kept = {"conductance": cells, "access": access}
@@ -61,9 +60,9 @@ class Network:
         ):
             kept[name] = _shaped(name, _positive(name, getattr(self, name), "ohm"), shape)
         for name, count in (("left", rows), ("right", rows), ("top", columns), ("bottom", columns)):
-            values = _positive(name, getattr(self, name), "ohm")
-            _shaped(name, values, (count,))
-            kept[name] = np.array(np.broadcast_to(values, (count,)))
+            values = _shaped(name, _positive(name, getattr(self, name), "ohm"), (count,))
+            kept[name] = spread = np.empty(count)
+            spread[:] = values
         for name, values in kept.items():
             values.flags.writeable = False
             object.__setattr__(self, name, values)
@@ -111,26 +110,19 @@ class Voltages:
     def on(self, network: Network) -> dict[str, Floats]:
         """Return the voltages of each side, (inputs, lines), 0 V where an end floats."""
         rows, columns = network.shape
-        given = {
-            name: np.asarray(getattr(self, name), dtype=np.float64)
-            for name in ("left", "right", "top", "bottom")
+        given = {name: getattr(self, name) for name in ("left", "right", "top", "bottom")}
+        inputs = max(
+            np.shape(values)[0] if np.ndim(values) == 2 else 1 for values in given.values()
+        )
+        return {
+            name: _on_lines(
+                name,
+                values,
+                (inputs, rows if name in ("left", "right") else columns),
+                getattr(network, name),
+            )
+            for name, values in given.items()
         }
-        inputs = max(values.shape[0] if values.ndim == 2 else 1 for values in given.values())
-        found = {}
-        for name, values in given.items():
-            lines = rows if name in ("left", "right") else columns
-            try:
-                full = np.array(np.broadcast_to(values, (inputs, lines)))
-            except ValueError:
-                raise RangeError(
-                    f"{name} voltages have shape {values.shape}: accepts a scalar, ({lines},) or"
-                    f" ({inputs}, {lines})"
-                ) from None
-            full[:, np.isinf(getattr(network, name))] = 0.0
-            if not np.isfinite(full).all():
-                raise RangeError(f"{name} voltages: accepts finite numbers only, in V")
-            found[name] = full
-        return found
 
     @property
     def many(self) -> bool:
@@ -139,22 +131,41 @@ class Voltages:
         return any(np.ndim(values) == 2 for values in sides)
 
 
+def _on_lines(name: str, values: ArrayLike, shape: tuple[int, int], ends: Floats) -> Floats:
+    """Return V of one side's terminals, (inputs, lines). ends: ohm of each; 0 V where it floats."""
+    found = np.zeros(shape)
+    if isinstance(values, float) and values == 0.0:
+        return found
+    try:
+        found[:] = values
+    except ValueError:
+        raise RangeError(
+            f"{name} voltages have shape {np.shape(values)}: accepts a scalar, ({shape[1]},) or"
+            f" {shape}"
+        ) from None
+    found[:, np.isinf(ends)] = 0.0
+    if not np.isfinite(found).all():
+        raise RangeError(f"{name} voltages: accepts finite numbers only, in V")
+    return found
+
+
 def _positive(name: str, values: ArrayLike, unit: str) -> Floats:
     found = np.array(values, dtype=np.float64, order="C")
-    if not (found >= 0.0).all():
-        raise RangeError(
-            f"{name} = {np.fmin.reduce(found.ravel()):g} {unit}: accepts 0 to inf {unit}, no NaN"
-        )
+    least = values if isinstance(values, float) else found.min(initial=np.inf)
+    if not least >= 0.0:  # NaN is not either
+        least = np.fmin.reduce(found.ravel())
+        raise RangeError(f"{name} = {least:g} {unit}: accepts 0 to inf {unit}, no NaN")
     return found
 
 
 def _shaped(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
     """Return the values in as many dimensions as ``shape``, not spread out."""
-    try:
-        np.broadcast_to(values, shape)
-    except ValueError:
-        raise RangeError(f"{name} has shape {values.shape}: accepts a scalar or {shape}") from None
-    return values.reshape((1,) * (len(shape) - values.ndim) + values.shape)
+    missing = len(shape) - values.ndim
+    full = values.reshape((1,) * missing + values.shape) if missing >= 0 else values
+    fits = [have in (1, want) for have, want in zip(full.shape, shape, strict=False)]
+    if missing < 0 or not all(fits):
+        raise RangeError(f"{name} has shape {values.shape}: accepts a scalar or {shape}")
+    return full
 
 
 def _in_series(conductance: Floats, access: Floats) -> Floats:

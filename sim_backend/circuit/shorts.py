@@ -9,6 +9,7 @@ of them, and d, those without any f,   R f = d + Z f,   R the resistance of the 
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from labcim.errors import RangeError
@@ -17,6 +18,7 @@ from .network import Floats, Network
 
 DECADES = 1e6  # a cell this much above the others, or above its lines, is taken as shorted
 AGREE = 1e-6
+OF_WIRE = ("row_wire", "column_wire", "left", "right", "top", "bottom")
 
 Voltages = tuple[Floats, Floats]
 Solve = Callable[[Floats], Voltages]  # (rows, columns) of A, to V with no terminal driven
@@ -26,7 +28,7 @@ def find_shorts(network: Network) -> tuple[NDArray[np.int64], float]:
     """Return the flat indices of shorted cells, and the conductance in S that stands for them."""
     cells = network.cells
     most = float(cells.max())
-    wires = max(float(np.max(w, where=np.isfinite(w), initial=0.0)) for w in _resistances(network))
+    wires = _largest_finite(*(np.asarray(getattr(network, name)).ravel() for name in OF_WIRE))
     lines = wires * (sum(network.shape) + 2)
     if np.isfinite(most) and most * lines <= DECADES and _alike(cells, most):
         return np.zeros(0, dtype=np.int64), 0.0
@@ -39,13 +41,20 @@ def find_shorts(network: Network) -> tuple[NDArray[np.int64], float]:
     return found, usual if np.isfinite(usual) else 1.0
 
 
-def _resistances(network: Network) -> list[Floats]:
-    sides = (network.left, network.right, network.top, network.bottom)
-    return [np.asarray(r) for r in (network.row_wire, network.column_wire, *sides)]
+@njit(cache=True, nogil=True)
+def _largest_finite(*resistances: Floats) -> float:
+    found = 0.0
+    for some in resistances:
+        for value in some:
+            if found < value < np.inf:
+                found = value
+    return found
 
 
 def _alike(cells: Floats, most: float) -> bool:
     """Return whether most conducting cells are within the limit of the best one."""
+    if cells.min() * DECADES > most:
+        return True
     near = np.count_nonzero(cells > most / DECADES)
     return bool(4 * near > cells.size or 4 * near > np.count_nonzero(cells))
 

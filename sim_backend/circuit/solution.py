@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .branches import line_currents, node_residual
+from .branches import column_sums, line_currents, node_residual
 from .network import Floats, Network
 
 
@@ -81,8 +81,17 @@ class Solution:
     def bottom(self) -> Floats:
         """Return A from each bottom terminal into its column line, (columns,)."""
         if self._one_sided("column_wire", "top"):
-            return np.where(np.isinf(self.network.bottom), 0.0, -self.cell_current.sum(-2))
+            return np.where(np.isinf(self.network.bottom), 0.0, -self._column_sums())
         return -self.column_current[..., -1, :]
+
+    def _column_sums(self) -> Floats:
+        """Return A that all cells bring to each column line; without an array of all, if it can."""
+        if self.given is not None or "cell_current" in self.__dict__:
+            return np.asarray(self.cell_current.sum(-2))
+        found = np.empty((*self._inputs, self.network.shape[1]))
+        for k in np.ndindex(self._inputs):
+            column_sums(self.network.cells, self.row_voltage[k], self.column_voltage[k], found[k])
+        return found
 
     def _one_sided(self, wire: str, other: str) -> bool:
         """Return whether all that the cells of each line carry goes through its one terminal."""

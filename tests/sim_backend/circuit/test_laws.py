@@ -192,6 +192,17 @@ def test_what_was_solved_before_leaves_no_trace():
             np.testing.assert_array_equal(before.bottom, after.bottom)
 
 
+def test_an_answer_that_is_kept_or_a_part_of_it_is_never_written_over():
+    network = Network(np.full((130, 140), 1e-5), 1.0, 1.0)
+    kept = solve(network, Voltages(left=1.0)).row_voltage
+    before, part = kept.copy(), solve(network, Voltages(left=2.0)).column_voltage[3:50:2].T
+    after = part.copy()
+    for k in range(6):
+        solve(network, Voltages(left=3.0 + k))
+    np.testing.assert_array_equal(kept, before)
+    np.testing.assert_array_equal(part, after)
+
+
 def test_a_shorted_cell_carries_what_the_resistances_around_it_let_through():
     cells = np.array([[0.0, 0.0], [0.0, np.inf]])
     network = Network(cells, 1.0, 2.0, 10.0, np.inf, np.inf, 20.0)

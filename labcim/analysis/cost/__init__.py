@@ -1,1 +1,0 @@
-"""What was done costs: energy, time and area, from published constants, assumptions printed."""
