@@ -1,21 +1,26 @@
 """Everything that a protocol is given, such that what it does with it is on record."""
 
 from .protocol import Capabilities
-from .recorded import PublishEvent, PublishTrain, RecordedCells, RecordedLines
+from .recorded import PublishEvent, PublishTrain, ReadTally, RecordedCells, RecordedLines
 from .recorded_arrays import RecordedFeedback, RecordedUpdates, RecordedVectors
 from .recorded_bits import RecordedBits, RecordedSums
 
 
 def on_record(
-    bare: Capabilities, publish: PublishTrain, event: PublishEvent, remark: PublishEvent
+    bare: Capabilities,
+    publish: PublishTrain,
+    event: PublishEvent,
+    remark: PublishEvent,
+    tally: ReadTally | None = None,
 ) -> Capabilities:
     """Return the capabilities of a bench in wrappers that publish every stimulus.
 
     publish: takes packed trains.  event: puts one on record now.  remark: keeps one for later.
+    tally: counts what is read.
     """
     return Capabilities(
         clock=bare.clock,
-        cells=RecordedCells(bare.cells, publish, remark),
+        cells=RecordedCells(bare.cells, publish, remark, tally),
         lines=RecordedLines(bare.lines, event, remark) if bare.lines else None,
         vectors=RecordedVectors(bare.vectors, event, remark) if bare.vectors else None,
         updates=RecordedUpdates(bare.updates, publish, event, remark) if bare.updates else None,

@@ -1,6 +1,7 @@
 """Puts every stimulus on record. The runner wraps the cells in this; no protocol can forget to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,42 @@ PublishTrain = Callable[[NDArray[np.void]], None]
 PublishEvent = Callable[[str, str, dict[str, Any]], None]
 
 
+@dataclass
+class ReadTally:
+    """How much was read: single readings, and the |V I| of all of them in W.
+
+    Readings are no stimulus, so that none is on record by itself; what they cost is.
+    """
+
+    readings: int = 0
+    power: float = 0.0
+
+    def take(self, readings: CellReadings) -> None:
+        """Count a batch."""
+        self.readings += len(readings) * readings.averages
+        power = np.abs(readings.sensed * readings.current)[readings.good].sum()
+        self.power += float(power) * readings.averages
+
+    def count(self, voltage: float, currents: Floats) -> None:
+        """Count currents that were recorded at one voltage."""
+        self.readings += currents.size
+        self.power += float(np.abs(voltage * currents).sum())
+
+
 class RecordedCells:
     """Cells whose every pulse is published before the protocol gets its answer."""
 
-    def __init__(self, cells: Cells, publish: PublishTrain, remark: PublishEvent) -> None:
+    def __init__(
+        self,
+        cells: Cells,
+        publish: PublishTrain,
+        remark: PublishEvent,
+        tally: ReadTally | None = None,
+    ) -> None:
         self._cells = cells
         self._publish = publish
         self._remark = remark
+        self._tally = tally or ReadTally()
 
     @property
     def topology(self) -> Topology:
@@ -44,7 +74,9 @@ class RecordedCells:
         self, cells: CellIndices, voltage: float, *, gate: float = 0.0, averages: int = 1
     ) -> CellReadings:
         """Read cells; a reading is no stimulus."""
-        return self._cells.read(cells, voltage, gate=gate, averages=averages)
+        readings = self._cells.read(cells, voltage, gate=gate, averages=averages)
+        self._tally.take(readings)
+        return readings
 
     def pulse(self, cells: CellIndices, train: Train) -> Delivered:
         """Deliver a train and record it."""
@@ -69,6 +101,7 @@ class RecordedCells:
                 cells, train, voltage, delay=delay, gate=gate, averages=averages
             )
         self._publish(packed(delivered))
+        self._tally.take(readings)
         return delivered, readings
 
     def sweep(
@@ -91,7 +124,9 @@ class RecordedCells:
         self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = 0.0
     ) -> Floats:
         """Read cells many times; a reading is no stimulus."""
-        return self._cells.record(cells, voltage, rate=rate, count=count, gate=gate)
+        currents = self._cells.record(cells, voltage, rate=rate, count=count, gate=gate)
+        self._tally.count(voltage, currents)
+        return currents
 
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         """Say how a train would be split."""

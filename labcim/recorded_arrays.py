@@ -128,7 +128,8 @@ def _told_of_vectors(
     count = len(np.atleast_2d(inputs))
     told: dict[str, float | str] = {
         "vectors": count, "driven": driven, "voltage": coding.voltage, "gate": coding.gate,
-        "pulse": coding.pulse, "coding": coding.coding,
+        "pulse": coding.pulse, "coding": coding.coding, "bits": coding.bits, "signs": coding.signs,
+        "output_bits": coding.output_bits, "squares": float(np.square(inputs).sum()),
     }  # fmt: skip
     return f"{count} vectors on the {driven}, at most {coding.voltage:g} V", told
 

@@ -21,6 +21,7 @@ from .on_record import on_record
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
 from .record import ResumeState
+from .recorded import ReadTally
 from .station import Station
 from .steering import Steering
 from .storyteller import Storyteller
@@ -61,6 +62,7 @@ class Runner:
         self._on_progress = on_progress or (lambda unit, fraction, text: None)
         self._versions = dict(versions or {})
         self._story = Storyteller(bus, station.clock_for_labels)
+        self._reads = ReadTally()
         self._batches: list[Mapping[str, NDArray[Any]]] = []
 
     @property
@@ -162,6 +164,7 @@ class Runner:
                 carry = done[unit.key]
                 continue
             if self._steering.stopping:
+                self._tell_reads()
                 return "stopped", self._steering.reason
             if unit.key in cut_off:
                 self._reread(recipe, unit)
@@ -173,6 +176,7 @@ class Runner:
             carry = self._unit(spec, recipe, unit, carry, progress)
             progress(1.0, "")
         self._summarise(spec, recipe, resumed)
+        self._tell_reads()
         return "completed", "all units done"
 
     def _unit(
@@ -244,7 +248,15 @@ class Runner:
 
     def _capabilities(self) -> Capabilities:
         story = self._story
-        return on_record(self._station.capabilities, story.pulsed, story.event, story.remark)
+        return on_record(
+            self._station.capabilities, story.pulsed, story.event, story.remark, self._reads
+        )
+
+    def _tell_reads(self) -> None:
+        """Say how much was read: of readings nothing else is on record."""
+        told = {"readings": self._reads.readings, "power": self._reads.power}
+        if self._reads.readings:
+            self._story.event("reads", f"{self._reads.readings:,} single readings of cells", told)
 
     def _checkpoint(self) -> None:
         """Wait here while paused; end here when aborted."""

@@ -10,7 +10,9 @@ import tomli_w
 import labcim
 from labcim.app.bench import Bench
 from labcim.capabilities import Cells, Train
+from labcim.sim_backend.devices.preset import load_preset
 
+PRESET = "oxram-1t1r-64k"
 SET = Train(3.0, 1e-6, gate=1.3)  # BL 3.0 V, WL 1.3 V
 RESET = Train(-3.5, 1e-6, gate=3.0)  # SL 3.5 V, WL 3.0 V
 READ, READ_GATE = 0.2, 2.5
@@ -49,7 +51,7 @@ def opened(
     names = {"board": "crossbar_board", "clock": "clock"}
     chip = {
         "chip": {
-            "preset": "oxram-1t1r-64k", "rows": side, "columns": side, "seed": seed,
+            "preset": PRESET, "rows": side, "columns": side, "seed": seed,
             "stuck": 0.0, "formed": formed, "constants": constants,
         },
         "state": {"truth": "pulses"},
@@ -84,3 +86,19 @@ def seen(cells: Cells, voltage: float = READ) -> np.ndarray:
     if readings.flags.any():
         raise SystemExit(f"{int((readings.flags != 0).sum())} readings at {voltage} V are flagged")
     return readings.conductance
+
+
+def gates_for(constants: dict, conductance: np.ndarray) -> np.ndarray:
+    """Return the gates in V whose saturation current leaves nominal cells at ``conductance`` S."""
+    preset = load_preset(PRESET).changed(constants=constants)
+    compliance, transistor = preset.compliance, preset.transistor
+    current = conductance * compliance.compliance_voltage
+    return transistor.gate_threshold + np.sqrt(2.0 * current / transistor.beta)
+
+
+def written(cells: Cells, constants: dict, conductance: np.ndarray) -> None:
+    """RESET all cells, and SET each to about its conductance in S by the gate that allows it."""
+    everyone = cells.topology.all_cells()
+    cells.pulse(everyone, SET)
+    cells.pulse(everyone, Train(-3.5, 1e-6, gate=4.0))
+    cells.pulse(everyone, Train(3.0, 1e-6, gate=gates_for(constants, conductance)))

@@ -24,7 +24,7 @@ def measured() -> np.ndarray:
 
 def fitted(values: np.ndarray, slow: SlowWalk) -> tuple[dict[str, float], float]:
     """Return the constants from one half, and the instrument's conductance error in S."""
-    preset = load_preset("oxram-1t1r-64k")
+    preset = load_preset(bench.PRESET)
     low, high = np.exp(values[:, 0]), np.exp(values[:, 1])
     plain = Cycling(bench.SET.gate, KEPT[1] - KEPT[0], slow, APERTURE)
     floor, error = fit_high_state(preset, low, high, plain)
@@ -43,13 +43,15 @@ def simulated(
     return -np.log(np.abs(conductance + noise).clip(1e-12))
 
 
-def split(folder: Path, seed: int, slow: SlowWalk, *, side: int = 64) -> list[Verdict]:
+def split(
+    folder: Path, seed: int, slow: SlowWalk, *, side: int = 64, resamples: int = 1000
+) -> list[Verdict]:
     """Fit one half, simulate, compare with the other."""
     values = measured()
     ours, theirs = halves(len(values), seed)
     constants, error = fitted(values[ours], slow)
     twin = simulated(folder, constants, error, side=side, seed=seed)
-    return verdicts(values[ours], values[theirs], twin, STATISTICS)
+    return verdicts(values[ours], values[theirs], twin, STATISTICS, resamples=resamples)
 
 
 def _quantile(state: int, q: float):
@@ -60,7 +62,7 @@ def _part(state: int, part: str):
     return lambda v: getattr(split_variation(v[:, state]), part)
 
 
-def _ks_free(state: int):
+def _correlation(state: int):
     return lambda v: correlation_of_cycles(v[:, state], 1)
 
 
@@ -71,7 +73,7 @@ STATISTICS: Statistics = {
     "LRS ln-sd, total": _part(0, "total"),
     "LRS ln-sd, cycle to cycle": _part(0, "cycle"),
     "LRS ln-sd, device to device": _part(0, "device"),
-    "LRS correlation, lag 25": _ks_free(0),
+    "LRS correlation, lag 25": _correlation(0),
     "HRS median": _quantile(1, 0.5),
     "HRS 5 %": _quantile(1, 0.05),
     "HRS 10 %": _quantile(1, 0.1),
@@ -82,7 +84,7 @@ STATISTICS: Statistics = {
     "HRS ln-sd, total": _part(1, "total"),
     "HRS ln-sd, cycle to cycle": _part(1, "cycle"),
     "HRS ln-sd, device to device": _part(1, "device"),
-    "HRS correlation, lag 25": _ks_free(1),
+    "HRS correlation, lag 25": _correlation(1),
     "HRS below 2 LRS, share": lambda v: float(np.mean(v[:, 1] - v[:, 0] < np.log(2.0))),
     "correlation of LRS and HRS": lambda v: float(
         np.corrcoef(v[:, 0].ravel(), v[:, 1].ravel())[0, 1]

@@ -1,9 +1,11 @@
 """Noise of a recorded quantity: its spectrum, the spectrum's slope, blocks and drift."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.signal import welch
 
 from labcim.errors import RangeError
@@ -61,3 +63,35 @@ def relative_drift(time: Floats, values: Floats) -> float:
         raise RangeError(f"drift of {len(values)} values at {len(time)} times: accepts 2 or more")
     slope, _ = np.polyfit(time - time.mean(), values, 1)
     return float(slope * (time[-1] - time[0]) / values.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Power densities of relative noise: flicker / f + white, the latter in 1/Hz."""
+
+    flicker: float
+    white: float
+
+
+def noise_levels(
+    frequency: Floats, density: Floats, *, without: tuple[float, float] = (0.0, 0.0)
+) -> Levels:
+    """Fit flicker / f + white to a spectrum by Whittle's likelihood (Ark. Mat. 2:423, 1953).
+
+    frequency: Hz, above 0.  density: 1/Hz.  without: band in Hz that is left out, where something
+    was picked up.
+    """
+    used = ~((frequency >= without[0]) & (frequency <= without[1]) & (without[1] > 0.0))
+    f, seen = frequency[used], density[used]
+    if len(f) < 4 or not (f > 0.0).all() or not (seen > 0.0).all():
+        raise RangeError(
+            f"{len(f)} frequencies of a noise spectrum: accepts 4 or more, all above 0"
+        )
+
+    def unlikely(x: Floats) -> float:
+        law = np.exp(x[0]) / f + np.exp(x[1])
+        return float(np.sum(np.log(law) + seen / law))
+
+    start = np.log([float(seen[0] * f[0]), float(np.median(seen[len(seen) // 2 :]))])
+    best = minimize(unlikely, start, method="Nelder-Mead", options={"maxiter": 500})
+    return Levels(*(float(level) for level in np.exp(best.x)))

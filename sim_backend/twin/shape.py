@@ -1,26 +1,41 @@
-"""Constants from forming, from currents at several voltages, from long cycling and from a bake."""
+"""Constants from forming, from currents at several voltages and from a bake."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, nnls
+from scipy.optimize import least_squares
 
 from labcim.analysis.variation import positive_logarithm
 from labcim.errors import RangeError
+from labcim.units import Second
 
+from ..devices._filament_conduction import relaxation_sigma
+from ..devices._filament_noise import white_sigma
 from ..devices._filament_preset import FilamentPreset
 
 Floats = NDArray[np.float64]
 
 
-def fit_forming(formed: Floats) -> dict[str, float]:
-    """Return what forming leaves, from resistances in ohm after it, shape (cells,)."""
+def fit_forming(
+    preset: FilamentPreset, formed: Floats, *, aperture: Second, age: Second
+) -> dict[str, float]:
+    """Return what forming leaves, from resistances in ohm after it, shape (cells,).
+
+    aperture: s, of a reading.  age: s, from forming to reading; what noise and relaxation add to
+    the spread meanwhile is taken off.
+    """
     log_conductance = -positive_logarithm(formed)
+    p = preset.parameters()[0]
+    some = np.exp(np.quantile(log_conductance, np.linspace(0.005, 0.995, 100)))
+    added = [
+        white_sigma(p, float(g), aperture) ** 2 + (relaxation_sigma(p, float(g), age) / g) ** 2
+        for g in some
+    ]
+    spread = float(np.var(log_conductance)) - float(np.mean(added))
     return {
         "formed": float(np.exp(np.median(log_conductance))),
-        "formed_spread": float(np.std(log_conductance)),
+        "formed_spread": math.sqrt(max(spread, 0.0)),
     }
 
 
@@ -61,43 +76,6 @@ def _miss(voltage: Floats, current: Floats, reference: float, slope: float, scal
         terms = np.column_stack([np.ones_like(voltage), shape])
         (offset, conductance), *_ = np.linalg.lstsq(terms, current)
     return np.asarray(current - offset - conductance * shape)
-
-
-def fit_wear(cycle: Floats, low: Floats, high: Floats, *, bins: int = 16) -> dict[str, float]:
-    """Return the wear constants from one cell's resistances over its life.
-
-    cycle, low (ohm), high (ohm): shape (reads,).  Medians in ``bins`` of equal width in log cycle
-    are fitted by ln R = ln R0 +- slope log10(1 + cycle / onset), with one onset for both states.
-    """
-    edges = np.geomspace(0.999 * cycle.min(), cycle.max(), bins + 1)
-    inside = [np.flatnonzero((cycle > a) & (cycle <= b)) for a, b in pairwise(edges)]
-    groups = [group for group in inside if len(group) >= 3]
-    if len(groups) < 4:
-        raise RangeError(f"{len(cycle)} reads fill {len(groups)} bins of life: accepts 4 or more")
-    at = np.array([np.median(cycle[group]) for group in groups])
-    states = [
-        np.array([np.median(values[group]) for group in groups])
-        for values in (positive_logarithm(low), -positive_logarithm(high))
-    ]
-
-    def solved(onset: float) -> tuple[list[float], float]:
-        decades = np.log10(1.0 + at / onset)
-        terms = np.column_stack([np.ones_like(at), -np.ones_like(at), decades])
-        slopes, left = [], 0.0
-        for state in states:
-            found, rest = nnls(terms, state)
-            slopes.append(float(found[2]))
-            left += float(rest) ** 2
-        return slopes, left
-
-    onsets = np.geomspace(max(at[0], 1.0), 10.0 * at[-1], 60)
-    best = min(onsets, key=lambda onset: solved(float(onset))[1])
-    (low_slope, high_slope), _ = solved(float(best))
-    return {
-        "wear_onset": float(best),
-        "wear_low_resistance": low_slope,
-        "wear_high_resistance": high_slope,
-    }
 
 
 def fit_bake(

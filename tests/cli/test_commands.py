@@ -6,12 +6,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from labcim import plugins
 from labcim.app.recipes import load_recipe
 from labcim.cli.exit_codes import ExitCode
 from labcim.cli.main import run_command
+from labcim.sim_backend.chip.truth import Truth
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -54,6 +56,37 @@ def test_a_run_from_a_script_says_all_in_json_and_is_listed_shown_and_exported(s
     paths = json.loads(said("export", "last", "--to", tmp_path, "--record", record, "--json"))
     assert {Path(path).stat().st_size > 0 for path in paths} == {True}
     assert "report" in said("report", "last", "--to", tmp_path / "r.html", "--record", record)
+
+
+def test_the_cost_of_a_run_counts_what_the_chip_saw_and_says_what_is_assumed(said, tmp_path):
+    _, bench = small_chip(said, tmp_path)
+    record = tmp_path / "r.sqlite"
+    words = ("--bench", bench, "--record", record, "--json")
+    run = json.loads(said("run", EXAMPLES / "recipes" / "form.toml", *words))
+    told = json.loads(said("cost", "last", "--record", record, "--json"))
+    items = {item["what"]: item for item in told["items"]}
+    assert items["pulses, in cells"]["count"] == run["pulses"]
+    truth = Truth(tmp_path / "chip.state")
+    pulses, reads = truth.pulses(), truth.reads()
+    reads = reads[np.isclose(reads["amplitude"], 0.2)]  # contacts were checked at less
+    assert items["readings, in cells"]["count"] == 3 * len(reads)
+    for what, seen in (("pulses, in cells", pulses), ("readings, in cells", reads)):
+        energy = np.abs(seen["amplitude"].astype(float) * seen["current"]) * seen["width"]
+        assert items[what]["energy"] == pytest.approx(energy.sum(), rel=1e-3)
+    assert told["bench_time"] == pytest.approx(run["modelled_time"])
+    assert told["area"]["pitch"] == 1e-7
+    wide = ("cost", "last", "--record", record, "--assume", "pitch=1 um")
+    shown = said(*wide)
+    for word in ("readings", "[A] as told", "Shafiee", "not counted"):
+        assert word in shown
+    assert json.loads(said(*wide, "--json"))["area_cells"] == pytest.approx(64e-12)
+
+
+@pytest.mark.parametrize("wrong", ["pitch", "size=1", "pitch=-1 um", "pitch=1 V", "pitch=nan"])
+def test_an_assumption_that_is_none_is_refused(wrong, capsys):
+    assert run_command(["cost", "last", "--assume", wrong]) == ExitCode.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "accepts" in said or "expected m" in said
 
 
 def test_a_dry_run_says_units_pulses_time_and_worst_voltages_and_touches_nothing(said, tmp_path):

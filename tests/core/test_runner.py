@@ -93,8 +93,16 @@ def kinds(documents):
 def test_a_run_tells_its_documents_in_order():
     stop, taken = running()
     unit = ["Attempt", "Pulses", "Readings", "UnitDone"]
-    assert kinds(taken) == ["RunStart", "Channels", *unit, *unit, "Result", "RunStop"]
+    assert kinds(taken) == ["RunStart", "Channels", *unit, *unit, "Result", "Event", "RunStop"]
     assert (stop.state, stop.units_done, stop.pulses, stop.readings) == ("completed", 2, 4, 4)
+
+
+def test_what_was_read_is_on_record_as_one_sum():
+    _, taken = running()
+    (event,) = [d for d in taken if isinstance(d, Event)]
+    assert event.kind == "reads"
+    assert event.data["readings"] == 4  # two cells in each of two units, read once
+    assert event.data["power"] > 0.0
 
 
 def test_what_a_unit_returns_is_carried_to_the_next():
@@ -120,7 +128,7 @@ def test_a_stop_ends_the_run_after_the_present_unit():
     script = Script({"u0": lambda: steering.request("stop", "enough")})
     stop, taken = running(script, steering=steering)
     assert (stop.state, stop.reason, stop.units_done) == ("stopped", "enough", 1)
-    assert isinstance(taken[-2], UnitDone)
+    assert kinds(taken)[-3:] == ["UnitDone", "Event", "RunStop"]
 
 
 def test_an_abort_ends_the_run_within_the_unit_and_closes_the_generator():
@@ -230,8 +238,8 @@ def test_the_cells_of_a_cut_off_attempt_are_read_before_they_are_pulsed_again():
     )
     station = FakeStation(rows=2, columns=2)
     _, taken = running(station=station, resumed=Resumed(state))
-    (event,) = [d for d in taken if isinstance(d, Event)]
-    assert event.kind == "reread"
+    event, reads = [d for d in taken if isinstance(d, Event)]
+    assert (event.kind, reads.kind) == ("reread", "reads")
     assert station.cells.log == ["pulse 0 1", "read 0 1", "read 2 3", "pulse 2 3", "read 2 3"]
 
 

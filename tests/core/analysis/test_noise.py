@@ -6,6 +6,7 @@ import pytest
 from labcim.analysis.noise import (
     band_density,
     block_spread,
+    noise_levels,
     power_spectrum,
     relative_drift,
     spectrum_slope,
@@ -48,6 +49,21 @@ def test_drift_is_the_change_from_end_to_end():
     assert relative_drift(time, 1.0 - 0.02 * (time / 467.0 - 0.5)) == pytest.approx(-0.02)
 
 
+def test_levels_of_flicker_and_white_noise_are_found_beside_a_picked_up_line():
+    """Gamma-distributed densities of mean A/f + W, as ten averaged segments have; line at 4 Hz."""
+    random = np.random.default_rng(5)
+    frequency = np.arange(1, 513) * 0.02
+    law = 6e-6 / frequency + 1.2e-5
+    found = []
+    for _ in range(50):
+        density = law * random.gamma(10.0, 0.1, law.size)
+        density[(frequency > 3.8) & (frequency < 4.2)] *= 20.0
+        found.append(noise_levels(frequency, density, without=(3.7, 4.3)))
+
+    assert np.mean([one.flicker for one in found]) == pytest.approx(6e-6, rel=0.04)
+    assert np.mean([one.white for one in found]) == pytest.approx(1.2e-5, rel=0.02)
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -55,6 +71,7 @@ def test_drift_is_the_change_from_end_to_end():
         lambda: power_spectrum(np.ones(50), 0.0, 8),
         lambda: spectrum_slope(np.array([1.0, 2.0]), np.array([1.0, 1.0]), 0.5, 3.0),
         lambda: block_spread(np.ones(10), 1),
+        lambda: noise_levels(np.array([0.0, 1.0, 2.0, 3.0]), np.ones(4)),
         lambda: block_spread(np.ones(10), 11),
         lambda: relative_drift(np.ones(1), np.ones(1)),
     ],

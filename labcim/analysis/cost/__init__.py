@@ -1,0 +1,1 @@
+"""What was done costs: energy, time and area, from published constants, assumptions printed."""
