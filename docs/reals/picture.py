@@ -1,10 +1,12 @@
 """Measured against simulated: both states, currents by class, the spectrum of the read noise."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from labcim.analysis.noise import power_spectrum
 from labcim.analysis.variation import SlowWalk
@@ -26,7 +28,9 @@ def draw(folder: Path, path: Path, slow: SlowWalk) -> None:
     _currents(folder / "currents", curves)
     _noise(folder / "noise", density)
     density.legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=80)
+    stream = io.BytesIO()
+    figure.savefig(stream, dpi=80)
+    Image.open(stream).convert("RGB").quantize(16, kmeans=3).save(path, optimize=True)
 
 
 def _states(folder: Path, low: Axes, high: Axes, slow: SlowWalk) -> None:
