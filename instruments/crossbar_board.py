@@ -25,18 +25,19 @@ from labcim.units import Ampere, Hertz, Second, Volt
 from . import _board_blocks as blocks
 from . import _board_checks as checks
 from ._board_bits import BitVerbs
+from ._board_feedback import FeedbackVerbs
 from ._board_rules import TERMINALS, Request
-from ._board_updates import UpdateVerbs
 
 _MOST_VALUES = 2**24
 
 
 @final
-class CrossbarBoard(UpdateVerbs, BitVerbs):
+class CrossbarBoard(FeedbackVerbs, BitVerbs):
     """Cells and lines of a chip, and what can be done with all of them at once.
 
-    `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors` and
-    `ParallelUpdate`, or for bits `labcim.bit_capabilities.BulkLogic` and `ChargeSums`.
+    `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors`,
+    `ParallelUpdate` and `Feedback`, or for bits `labcim.bit_capabilities.BulkLogic` and
+    `ChargeSums`.
 
     Settings that a request needs are sent only where they have changed; a request for up to 262,144
     cells is then one message, and its answer one block.

@@ -59,12 +59,18 @@ class VectorPort:
     def __init__(self, wired: WiredChip) -> None:
         self._wired = wired
 
+    @property
+    def apart(self) -> bool:
+        """Return whether lines do not load one another: each cell has its own say."""
+        return self._wired.straight and not self._wired.chip.exact
+
     def at_once(self, drive: Drive, limit: float) -> bool:
-        """Return whether each cell has its own say; limit: A that the driver of a line gives."""
-        chip = self._wired.chip
-        calm = drive.highest <= chip.disturb_voltage
-        plain = self._wired.straight and not chip.exact
-        return calm and plain and self._largest_load(drive) <= limit
+        """Return whether all pulses can be taken cell by cell: no cell moves, no driver limits.
+
+        limit: A that the driver of a line gives.
+        """
+        calm = drive.highest <= self._wired.chip.disturb_voltage
+        return calm and self.apart and self._largest_load(drive) <= limit
 
     def charges(self, drive: Drive, times: Floats) -> Floats:
         """Return the charges in C out of the sensed lines, (pulses, sensed), cell by cell.
@@ -89,17 +95,22 @@ class VectorPort:
         over_rows(work, sensed, chip.size * times.size, default_threads())
         return np.ascontiguousarray(found.T)
 
-    def currents(self, drive: Drive, volts: Floats, duration: float) -> tuple[Floats, float]:
+    def currents(
+        self, drive: Drive, volts: Floats, duration: float, *, disturb: bool = True
+    ) -> tuple[Floats, float]:
         """Return A out of the sensed lines, (sensed,), and the largest A of a driver, by circuit.
 
-        volts: V of the driven lines, (driven,), held for ``duration`` s; cells move by it.
+        volts: V of the driven lines, (driven,), held for ``duration`` s.  disturb: cells move by
+        it; False where the question is what the circuit would do.
         """
         chip = self._wired.chip
         if drive.side == "row":
             rows, columns = volts, np.full(chip.columns, drive.level)
         else:
             rows, columns = np.full(chip.rows, drive.level), volts
-        result = self._wired.line_currents(rows, columns, drive.gates, aperture=duration)
+        result = self._wired.line_currents(
+            rows, columns, drive.gates, aperture=duration, disturb=disturb
+        )
         into = (result.row_current, result.column_current)
         driven, sensed = into if drive.side == "row" else into[::-1]
         return -sensed, float(np.abs(driven).max(initial=0.0))

@@ -181,11 +181,17 @@ class WiredChip:
         )  # fmt: skip
 
     def line_currents(
-        self, row_v: Floats, column_v: Floats, gate_v: Floats, *, aperture: float
+        self,
+        row_v: Floats,
+        column_v: Floats,
+        gate_v: Floats,
+        *,
+        aperture: float,
+        disturb: bool = True,
     ) -> LineResult:
         """As `CrossbarChip.line_currents`."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
-        result = self.chip.line_currents(rows, columns, gates, aperture=aperture)
+        result = self.chip.line_currents(rows, columns, gates, aperture=aperture, disturb=disturb)
         return self._back(result, row_v, column_v, gate_v)
 
     def _onto(self, *levels: Floats) -> list[Floats]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
 from ._board_bits import BitCommands, bits_of
+from ._board_feedback_commands import FeedbackCommands
 from ._board_lines import VOLTAGE_LIMIT
 from ._board_options import board_options
 from ._board_settings import (
@@ -21,7 +22,6 @@ from ._board_settings import (
     SETTLE,
     SHORTEST_PULSE,
 )
-from ._board_update_commands import UpdateCommands
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -33,7 +33,7 @@ _WIDEST = float(RANGES[-1])
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
-class CrossbarBoard(BitCommands, UpdateCommands):
+class CrossbarBoard(BitCommands, FeedbackCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
