@@ -125,7 +125,7 @@ class OverlapPort:
     @property
     def at_once(self) -> bool:
         """Return whether each cell sees what its own lines say."""
-        return self._wired.straight
+        return self._wired.straight and not self._wired.chip.exact
 
     def pulse(
         self, phases: Phases, biases: tuple[Bias, Bias], times: Floats, limit: float, both: int
