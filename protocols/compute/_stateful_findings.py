@@ -54,6 +54,7 @@ def summarise(recipe: Recipe, rows: Mapping[str, NDArray[Any]]) -> list[Finding]
     answered = all_of(rows["right"] | ~rows["is_output"])
     kept = all_of(rows["right"] | rows["is_output"])
     found = [_share("operations asked", asked)]
+    fits = []
     for one in np.unique(drive):
         here = asked & (drive == one)
         gates, which = np.unique(gate[here], return_inverse=True)
@@ -63,6 +64,10 @@ def summarise(recipe: Recipe, rows: Mapping[str, NDArray[Any]]) -> list[Finding]
             _share(f"operands kept at {one:g} V", kept[here]),
             _share(f"gates always right at {one:g} V", wrong == 0),
         ]
+        fits += [float(one)] if not wrong.any() else []
+    if fits:
+        found.append(Finding("lowest drive at which all gates are right", min(fits), "V"))
+        found.append(Finding("highest drive at which all gates are right", max(fits), "V"))
     return found
 
 

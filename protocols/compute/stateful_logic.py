@@ -110,10 +110,6 @@ class StatefulLogic(BitRecipe):
         first = int(unit.values["first"])
         return tuple(range(first, first + int(unit.values["lines"])))
 
-    def gate_lines(self, topology: Topology, lines: tuple[int, ...]) -> GateLines:
-        """Return gates on ``lines``. Raises RangeError for what the array cannot do."""
-        return GateLines(topology, self.along, lines)
-
     def units(self, topology: Topology) -> list[Unit]:
         """Return blocks of gates that are done side by side; refuse what does not fit."""
         stop = self.first_line + self.lines
@@ -128,7 +124,9 @@ class StatefulLogic(BitRecipe):
         units = []
         for first in range(self.first_line, stop, self.block):
             lines = tuple(range(first, min(first + self.block, stop)))
-            at = self.gate_lines(topology, lines)
+            at = GateLines(topology, self.along, lines)
+            # Raises RangeError for what the array cannot do, before anything is done.
+            self.what().states(at, self.first_station, self.driven_with(self.drive_start))
             cells = np.concatenate([at.cells(s) for s in range(self.first_station, last)])
             values = {"first": float(first), "lines": float(len(lines))}
             units.append(Unit(f"gates-{lines[0]}-{lines[-1]}", cells, self._pulses(), values))
@@ -167,7 +165,7 @@ def stateful_logic(recipe: StatefulLogic, given: Capabilities, unit: Unit, carry
     operation, so that a unit that was cut off can be done again.
     """
     control, what = lines_of(given), recipe.what()
-    at = recipe.gate_lines(given.cells.topology, recipe.lines_of(unit))
+    at = GateLines(given.cells.topology, recipe.along, recipe.lines_of(unit))
     tables = [
         (drive, before)
         for drive in recipe.drives()

@@ -6,6 +6,8 @@ from logic_bench import write_bench
 
 import labcim
 from labcim.errors import RecipeError
+from labcim.programming.logic.imply import cond_window
+from labcim.programming.logic.thresholds import Thresholds
 from labcim.protocols.compute.scouting_logic import ScoutingLogic
 from labcim.protocols.compute.stateful_logic import StatefulLogic
 from labcim.protocols.compute.stdp import Stdp
@@ -63,6 +65,41 @@ def test_p9_yield_over_the_drive_has_the_window_that_the_thresholds_tell(tmp_pat
     right = [found[f"gates always right at {drive:g} V"] for drive in (0.8, 1.3, 1.8)]
     assert right[1] == 1.0
     assert right[0] < 0.5 and right[2] < 0.5
+
+
+def test_p10_a_run_maps_the_window_of_v_cond(tmp_path):
+    path = write_bench(tmp_path, 2, 3, constants={"reset_voltage": 1.0})
+    asked = StatefulLogic(
+        operation="imply", lines=2, reset_voltage=2.0, drive_start=0.4, drive_stop=2.0,
+        drive_step=0.2,
+    )  # fmt: skip
+    found, _, _ = run(path, asked)
+    low = found["lowest drive at which all gates are right"]
+    high = found["highest drive at which all gates are right"]
+    cells = Thresholds(set_voltage=1.5, reset_voltage=1.0)
+    told = cond_window(cells, asked.driven_with(1.3).imply, p_one=40e-6, load=40e-6, q_zero=0.4e-6)
+    assert 0.4 < low <= told.low + 0.2
+    assert told.high - 0.2 <= high < 2.0
+
+
+def test_a_run_that_was_stopped_is_resumed_by_units(tmp_path):
+    path = write_bench(tmp_path, 4, 3)
+    record = tmp_path / "record.sqlite"
+    asked = StatefulLogic(lines=4, block=1)
+    with labcim.open_bench(path, record=record) as bench:
+        seen = []
+
+        def stop_after_two(document):
+            seen.append(type(document).__name__)
+            if seen.count("UnitDone") == 2:
+                bench.stop()
+
+        first = bench.run(asked, sinks=[stop_after_two])
+        assert first.state == "stopped"
+        second = bench.resume(first.run)
+    results = dict(zip(second.results()["name"], second.results()["value"], strict=True))
+    assert results["gates always right at 1.25 V"] == 1.0
+    assert sorted({*first.readings()["gate"], *second.readings()["gate"]}) == [0, 1, 2, 3]
 
 
 def test_p9_drives_that_do_not_fit_the_cells_are_refused_before_the_run():

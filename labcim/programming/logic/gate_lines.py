@@ -21,8 +21,7 @@ FLOAT = float("nan")
 class GateLines:
     """Gates side by side, one on each of ``lines``, all with their cells at the same stations.
 
-    along: the family of the shared lines. Raises RangeError for lines that the array lacks, and for
-    gates that it cannot do side by side.
+    along: the family of the shared lines. Raises RangeError for lines that the array lacks.
     """
 
     topology: Topology
@@ -31,11 +30,6 @@ class GateLines:
 
     def __post_init__(self) -> None:
         _check_lines(self.along, self.lines, self._count(self.along))
-        if len(self.lines) > 1 and self._coupled:
-            raise RangeError(
-                f"gates on {len(self.lines)} {self.along}s at once: {self._why_coupled}; accepts "
-                "one at a time; nothing was sent"
-            )
 
     @property
     def crossing(self) -> Along:
@@ -46,18 +40,6 @@ class GateLines:
     def gates_cross(self) -> bool:
         """Say whether each station has a gate voltage of its own."""
         return self.topology.kind == "1T1R" and self.topology.gate_along != self.along
-
-    @property
-    def _coupled(self) -> bool:
-        return not self.gates_cross
-
-    @property
-    def _why_coupled(self) -> str:
-        if self.topology.kind == "1T1R":
-            return (
-                f"the transistors of a {self.along} open together, so that unused cells join them"
-            )
-        return "without transistors unused cells join them"
 
     def _count(self, family: str) -> int:
         return self.topology.rows if family == "row" else self.topology.columns
@@ -78,19 +60,23 @@ class GateLines:
         *,
         shared: float = FLOAT,
         others: float = 0.0,
+        unused: float = FLOAT,
     ) -> LineState:
         """Return one state: stations at V, the shared lines at ``shared`` V, or afloat.
 
         gates: V on the transistors of all stations, or of each.  others: V of the lines of the
-        shared family that take no part, where their cells at the stations are open too. Stations
-        that are not named float. Raises RangeError where stations must share a gate but should not.
+        shared family that take no part, where their cells at the stations are open too.  unused: V
+        of stations that are not named. Raises RangeError where stations must share a gate but
+        should not, and for gates that cannot be done side by side.
         """
         _check_lines(self.crossing, tuple(stations), self._count(self.crossing))
+        if np.isnan(shared) and np.isnan(unused):
+            self._check_apart(len(stations))
         level = dict.fromkeys(stations, gates) if isinstance(gates, float | int) else dict(gates)
         turned = self.topology.set_terminal != self.crossing
-        driven = [v for v in (*stations.values(), shared, others) if not np.isnan(v)]
+        driven = [v for v in (*stations.values(), shared, others, unused) if not np.isnan(v)]
         top = max(driven)
-        across = np.full(self._count(self.crossing), np.nan)
+        across = np.full(self._count(self.crossing), unused)
         along = np.full(self._count(self.along), others if self._others_open else np.nan)
         for station, volts in stations.items():
             across[station] = volts
@@ -102,7 +88,23 @@ class GateLines:
 
     @property
     def _others_open(self) -> bool:
-        return self.topology.kind == "1T1R" and self.topology.gate_along == self.crossing
+        """Say whether cells of lines that take no part carry current."""
+        return self.topology.kind != "1T1R" or self.topology.gate_along == self.crossing
+
+    def _check_apart(self, stations: int) -> None:
+        """Raise RangeError where floating lines are joined by cells that are unused."""
+        unused = self._count(self.crossing) - stations
+        if len(self.lines) == 1 or self.gates_cross or not unused:
+            return
+        why = (
+            f"the transistors of a {self.along} open together"
+            if self.topology.kind == "1T1R"
+            else "cells without transistors cannot be shut off"
+        )
+        raise RangeError(
+            f"gates on {len(self.lines)} {self.along}s at once: {why}, so that {unused} unused "
+            f"{self.crossing}s join them; accepts one at a time; nothing was sent"
+        )
 
     def _gates(self, level: Mapping[int, float]) -> Floats:
         """Return V of every gate line."""

@@ -1,16 +1,18 @@
-"""Bits written and removed line by line, also where no transistor inhibits anything."""
+"""Bits written line by line, as sequences can: on gates that lie side by side.
+
+Without transistors all other lines are held half way: cells that are not meant see half or nothing.
+"""
 
 from labcim.capabilities import LineState
 
-from .gate_lines import GateLines
+from .gate_lines import FLOAT, GateLines
 
 
 def write_one(
     at: GateLines, stations: tuple[int, ...], voltage: float, gate: float, duration: float
 ) -> LineState:
     """Return the state that SETs the cells at ``stations`` of every line with ``voltage`` V."""
-    levels = dict.fromkeys(stations, voltage)
-    return at.state(levels, gate, duration, shared=0.0, others=voltage)
+    return _write(at, stations, voltage, 0.0, gate, duration)
 
 
 def write_zero(
@@ -20,4 +22,19 @@ def write_zero(
 
     voltage: V, a magnitude.
     """
-    return at.state(dict.fromkeys(stations, 0.0), gate, duration, shared=voltage, others=0.0)
+    return _write(at, stations, 0.0, voltage, gate, duration)
+
+
+def _write(
+    at: GateLines,
+    stations: tuple[int, ...],
+    level: float,
+    shared: float,
+    gate: float,
+    duration: float,
+) -> LineState:
+    levels = dict.fromkeys(stations, level)
+    if at.topology.kind == "1T1R":
+        return at.state(levels, gate, duration, shared=shared, others=level, unused=FLOAT)
+    half = 0.5 * (level + shared)
+    return at.state(levels, gate, duration, shared=shared, others=half, unused=half)

@@ -59,14 +59,28 @@ def test_on_a_row_that_takes_no_part_the_output_sees_nothing(set_terminal):
 @pytest.mark.parametrize(
     ("topology", "says"),
     [
-        (chip(gate_along="row"), "transistors of a row open together"),
-        (chip(kind="passive"), "without transistors unused cells join them"),
+        (chip(gate_along="row"), "the transistors of a row open together, so that 1 unused"),
+        (chip(kind="passive"), "cells without transistors cannot be shut off"),
     ],
 )
 def test_gates_that_unused_cells_would_join_are_refused_side_by_side(topology, says):
-    assert GateLines(topology, "row", (1,))
+    how = dict(drive=1.2, gate=GATE, duration=1e-6)
+    assert magic.nor(GateLines(topology, "row", (1,)), (0, 1), 2, **how)
+    assert magic.nor(GateLines(topology, "row", (0, 1)), (0, 1, 2), 3, **how)  # no cell is unused
     with pytest.raises(RangeError, match=says):
-        GateLines(topology, "row", (0, 1))
+        magic.nor(GateLines(topology, "row", (0, 1)), (0, 1), 2, **how)
+
+
+def test_without_transistors_rows_that_take_no_part_are_held_and_writing_leaves_them_half():
+    topology = chip(kind="passive")
+    at = GateLines(topology, "row", (1,))
+    state = magic.nor(at, (0, 1), 3, drive=1.2, gate=0.0, duration=1e-6)
+    assert np.isnan(state.rows).tolist() == [False, True, False]
+    assert voltage(topology, state, 0.0)[[0, 2], 3] == pytest.approx([0.0, 0.0])
+    assert state.gates.size == 0
+    one = voltage(topology, writing.write_one(at, (2,), 2.0, 0.0, 1e-6), 0.0)
+    assert one == pytest.approx(np.array([[0, 0, 1, 0], [1, 1, 2, 1], [0, 0, 1, 0]]))
+    assert voltage(topology, writing.write_zero(at, (2,), 2.0, 0.0, 1e-6), 0.0)[1, 2] == -2.0
 
 
 def test_imply_is_refused_where_p_and_q_share_a_gate_line():

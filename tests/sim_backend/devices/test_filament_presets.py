@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 SKY, IHP, CONFINED, BINARY = "sky130-reram", "ihp-1t1r", "confined-filament", "low-current-binary"
+ABRUPT = "abrupt-binary"
 
 
 def test_sky130_forms_at_2_5_volts_and_to_30_to_120_microsiemens(cell_array):
@@ -100,3 +101,21 @@ def test_d3_a_binary_cell_conducts_less_than_100_nanoampere_and_a_thousandth_whe
 
     assert (on < 100e-9).all() and np.median(on) > 50e-9
     assert np.median(on) / np.median(off) > 1e3
+
+
+@pytest.mark.parametrize(("sign", "threshold"), [(1.0, 1.5), (-1.0, 0.5)])
+def test_abrupt_binary_cells_go_all_the_way_within_150_mv_of_their_threshold(
+    cell_array, sign, threshold
+):
+    """Bounds: 2.5 decades of time below, and the window over the slope above."""
+    quiet = dict.fromkeys(("set_spread", "reset_spread", "cycle_spread", "window_spread"), 0.0)
+    for volts, moves in ((threshold - 0.12, False), (threshold + 0.12, True)):
+        cells = cell_array(ABRUPT, size=50, **quiet)
+        cells.cells["conductance"] = 0.4e-6 if sign > 0.0 else 38e-6
+        before = cells.true()
+        cells.pulse(sign * volts, 5.0)
+        ratio = cells.true() / before
+        if moves:
+            assert (ratio**sign > 50.0).all()
+        else:
+            assert (ratio**sign < 2.0).all()
