@@ -44,7 +44,7 @@ class WiredChip:
         names = sorted({node for family in nets for node in family})
         place = {name: index for index, name in enumerate(names)}
         # The net of each line driver, families one after the other, and drivers of each net.
-        self._net = [np.array([place[node] for node in family]) for family in nets]
+        self._net = [np.array([place[node] for node in family], np.int64) for family in nets]
         self._drivers = np.bincount(np.concatenate(self._net), minlength=len(names))
         self._straight = bool((self._drivers == 1).all()) and all(
             reached == [index]
