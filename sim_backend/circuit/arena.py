@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_KEPT = 64 * 2**20  # bytes
+MOST_KEPT = 128 * 2**20  # bytes
 LINE = 64  # bytes of a cache line
 WORTH = 2**14  # numbers from which the system would hand out pages for an array of its own
 

@@ -5,10 +5,8 @@ import numpy as np
 from .lanes import Sixteen, load, spread, store, turn, where_above, where_equal
 from .layout import (
     FACTOR,
-    FACTORS,
     INNER,
     LANES,
-    LOAD,
     OUTER,
     Floats,
     G,
@@ -27,7 +25,7 @@ def _onward(lines: Lines, block: int, node: int, nodes: int) -> Sixteen:
     """Return ohm from a node to the next one, or to the far terminal, of 16 lines."""
     if node + U(1) == nodes:
         return load(lines.far, block * LANES)
-    if lines.wire.size == 1:
+    if lines.even:
         return spread(lines.wire, lines.wire[0])
     return load(lines.wire, (block * nodes + node) * LANES)
 
@@ -63,15 +61,23 @@ def factor_rows(block: int, work: Work, turned: Floats) -> None:
         at = block * LANES * stride + strip * LANES
         turn(work.cells, at, stride, turned, strip * LANES * LANES, LANES)
     behind = spread(turned, 0.0)
-    at = block * nodes * FACTORS
+    at = block * nodes * LANES
     for node in range(nodes):
         own = load(turned, node * LANES)
-        factor, resistance, behind = _factors(work.across, block, node, nodes, own, behind)
+        factor, ohm, behind = _factors(work.across, block, node, nodes, own, behind)
         store(work.row_factors, at, factor)
-        store(work.row_factors, at + LANES, resistance)
         store(work.row_factors_inner, at, factor)
-        store(work.row_factors_inner, at + LANES, resistance)
-        at += FACTORS
+        _keep(work.across, block, node, nodes, ohm)
+        at += LANES
+
+
+@within
+def _keep(lines: Lines, block: int, node: int, nodes: int, ohm: Sixteen) -> None:
+    """Keep the loads of a node of 16 lines, where they are not wire times factor."""
+    if node + U(1) == nodes:
+        store(lines.last, block * LANES, ohm)
+    if not lines.even:
+        store(lines.loads, (block * nodes + node) * LANES, ohm)
 
 
 @fast
@@ -82,13 +88,12 @@ def factor_columns(strip: int, work: Work) -> None:
     behind, at = spread(work.cells, 0.0), strip * LANES
     for node in range(rows):
         own = load(work.cells, at)
-        factor, resistance, behind = _factors(work.down, strip, node, rows, own, behind)
+        factor, ohm, behind = _factors(work.down, strip, node, rows, own, behind)
         store(work.outer, outer + G, own)
         store(work.outer, outer + FACTOR, factor)
-        store(work.outer, outer + LOAD, resistance)
         store(work.inner, inner + G, own)
         store(work.inner, inner + FACTOR, factor)
-        store(work.inner, inner + LOAD, resistance)
+        _keep(work.down, strip, node, rows, ohm)
         outer += OUTER
         inner += INNER
         at += stride

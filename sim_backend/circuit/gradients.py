@@ -15,14 +15,12 @@ Voltages x and w stay in float64. The correction may be carried in float32: it i
 digits, added, and what is left is corrected again.
 """
 
-from .lanes import load, spread, store, total, wide
+from .lanes import like, load, spread, store, total, wide
 from .layout import (
     COLUMN,
     FACTOR,
-    FACTORS,
     INNER,
     LANES,
-    LOAD,
     NET,
     OUTER,
     PUSH,
@@ -41,7 +39,7 @@ from .layout import (
     strips,
     within,
 )
-from .sweeps import settle_columns, sweep_rows, turn_in, turn_out
+from .sweeps import load_of, settle_columns, sweep_rows, turn_in, turn_out
 
 
 @fast
@@ -79,7 +77,7 @@ def descend_rows(
 
     first: whether there was no step yet.  sums: the power of the residual, in W.
     """
-    nodes, inner, far = U(work.columns), work.inner, spread(work.inner, length)
+    inner, far = work.inner, spread(work.inner, length)
     if not first:
         for strip in range(strips(work)):
             at = strip_start(work, strip, INNER) + block * LANES * INNER + RESIDUAL
@@ -87,8 +85,8 @@ def descend_rows(
                 store(inner, at, load(inner, at) - far * load(inner, at + NET - RESIDUAL))
                 at += INNER
     turn_in(block, RESIDUAL, work, turned)
-    at_rest, at = spread(inner, 0.0), block * nodes * FACTORS
-    sums[0] = sweep_rows(turned, work.row_factors_inner, at, nodes, at_rest)
+    at_rest = spread(inner, 0.0)
+    sums[0] = sweep_rows(turned, work.row_factors_inner, work.across, block, at_rest)
     turn_out(block, turned, work, inner, NET, INNER)
 
 
@@ -101,11 +99,11 @@ def step_columns(
     turn: how much of the last step is in the next.  first: whether there was none.  sums: twice the
     power of the step, in W.
     """
-    rows, inner = U(work.rows), work.inner
-    old, mix, carried = spread(inner, last), spread(inner, turn), spread(inner, 0.0)
-    given, swept, none = carried, carried, carried
+    rows, inner, lines = U(work.rows), work.inner, work.down
+    old, mix, none = spread(inner, last), spread(inner, turn), spread(inner, 0.0)
+    given, swept, carried, current = none, none, none, none
     at = strip_start(work, strip, INNER)
-    for _ in range(rows):
+    for node in range(rows):
         step, push = load(inner, at + NET), load(inner, at + RESIDUAL)
         if first:
             store(inner, at + SUM, none)
@@ -119,15 +117,20 @@ def step_columns(
         given = given + step * push
         current = load(inner, at + G) * step + carried
         store(inner, at + NET, current)
-        carried = load(inner, at + FACTOR) * current
-        swept = swept + load(inner, at + LOAD) * current * current
+        factor = load(inner, at + FACTOR)
+        carried = factor * current
+        if node + U(1) < rows:
+            swept = swept + load_of(lines, strip, node, factor) * current * current
         at += INNER
-    sums[0] = total(given) - total(swept)
-    voltage = spread(inner, 0.0)
-    for _ in range(rows):
+    voltage = like(inner, load(lines.last, strip * LANES)) * current
+    sums[0] = total(given) - total(swept + voltage * current)
+    at -= INNER
+    store(inner, at + NET, load(inner, at + PUSH) - load(inner, at + G) * voltage)
+    for behind in range(U(1), rows):
         at -= INNER
-        own = load(inner, at + LOAD) * load(inner, at + NET)
-        voltage = load(inner, at + FACTOR) * voltage + own
+        factor = load(inner, at + FACTOR)
+        own = load_of(lines, strip, rows - U(1) - behind, factor) * load(inner, at + NET)
+        voltage = factor * voltage + own
         store(inner, at + NET, load(inner, at + PUSH) - load(inner, at + G) * voltage)
 
 

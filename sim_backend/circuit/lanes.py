@@ -83,12 +83,22 @@ def wide(typing: Any, lanes: Any) -> Any:
 
 
 @intrinsic
-def spread(typing: Any, array: Any, value: Any) -> Any:
-    """Return a number 16 times, in the type of ``array``."""
+def like(typing: Any, model: Any, lanes: Any) -> Any:
+    """Return 16 numbers in the type of ``model``, lanes or an array."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        one, vector = values[1], _vector(array.dtype)
-        if array.dtype == types.float32:
+        return _converted(builder, values[1], lanes.dtype, model.dtype)
+
+    return Lanes(model.dtype)(model, lanes), generate
+
+
+@intrinsic
+def spread(typing: Any, model: Any, value: Any) -> Any:
+    """Return a number 16 times, in the type of ``model``, lanes or an array."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        one, vector = values[1], _vector(model.dtype)
+        if model.dtype == types.float32:
             one = builder.fptrunc(one, ir.FloatType())
         first = builder.insert_element(
             ir.Constant(vector, ir.Undefined), one, ir.Constant(ir.IntType(32), 0)
@@ -96,7 +106,7 @@ def spread(typing: Any, array: Any, value: Any) -> Any:
         mask = ir.Constant(ir.VectorType(ir.IntType(32), COUNT), [0] * COUNT)
         return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
 
-    return Lanes(array.dtype)(array, types.float64), generate
+    return Lanes(model.dtype)(model, types.float64), generate
 
 
 @intrinsic

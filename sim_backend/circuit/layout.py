@@ -16,13 +16,12 @@ U: Any = np.uintp  # in compiled code an unsigned number, like any other
 LANES = U(16)
 
 # Records of the outer strips, in float64: what the answer is made of.
-G, FACTOR, LOAD, ROW, COLUMN, SOURCE = (U(16 * k) for k in range(6))
-OUTER = U(6 * 16)
-# Records of the inner strips, in float64 or float32: the correction under way. The first three are
+G, FACTOR, ROW, COLUMN = (U(16 * k) for k in range(4))
+OUTER = U(4 * 16)
+# Records of the inner strips, in float64 or float32: the correction under way. The first two are
 # those of the outer ones. NET: what is swept, then what it became.
-NET, RESIDUAL, STEP, PUSH, SUM = (U(16 * k) for k in range(3, 8))
-INNER = U(8 * 16)
-FACTORS = U(2 * 16)  # a record of a row line: its factor, its load
+NET, RESIDUAL, STEP, PUSH, SUM = (U(16 * k) for k in range(2, 7))
+INNER = U(7 * 16)
 
 Floats = NDArray[np.float64]
 Reals = NDArray[np.float64] | NDArray[np.float32]
@@ -49,6 +48,8 @@ class Lines(NamedTuple):
     one number for all of it.  far: ohm from the last node to its terminal, with the last segment.
     held: how many nodes, counted from the near end, are at the near terminal's voltage; no node of
     a line that is only padding counts as one.  inlet: S, from the near terminal to the next node.
+    last: ohm, the load of each last node.  loads: of all nodes, as ``wire``; empty if ``even``.
+    even: whether one number, not infinite, is all wire: a load is that number times the factor.
     plain: whether no node is held and no wire is broken, which is faster.
     """
 
@@ -56,19 +57,24 @@ class Lines(NamedTuple):
     far: Floats
     held: Floats
     inlet: Floats
+    last: Floats
+    loads: Floats
+    even: bool
     plain: bool
 
 
 class Work(NamedTuple):
     """All arrays of one calculation; see the head of the file.
 
-    cells: S, row after row, padded to whole blocks both ways.  scratch, scratch_inner: one row for
-    each thread, as long as 16 lines of either direction.
+    cells, source: S and A, row after row, padded to whole blocks both ways.  row_factors: node by
+    node, 16 lines side by side.  scratch, scratch_inner: one row for each thread, as long as 16
+    lines of either direction.
     """
 
     rows: int
     columns: int
     cells: Floats
+    source: Floats
     across: Lines
     down: Lines
     outer: Floats
@@ -119,14 +125,15 @@ def lines(wire: Floats, near: Floats, far: Floats, nodes: int) -> Lines:
 
     wire: ohm, (lines or 1, nodes + 1 or 1).  near, far: ohm of the terminals, (lines,).
     """
-    last, held, inlet = np.empty((3, blocks(near.size) * 16))
+    far_ohm, held, inlet, last = np.empty((4, blocks(near.size) * 16))
     wire = np.ascontiguousarray(wire)
     wire.flags.writeable = False  # as those of networks are: compiled code is made for one kind
-    even = _ends(wire, near, far, nodes, last, held, inlet)
-    if wire.size == 1:
-        return Lines(wire.flatten(), last, held, inlet, even and bool(wire[0, 0] < np.inf))
-    flat = _side_by_side(wire, near.size, nodes)
-    return Lines(flat, last, held, inlet, even and bool(np.isfinite(flat).all()))
+    free = _ends(wire, near, far, nodes, far_ohm, held, inlet)
+    even = wire.size == 1 and bool(wire[0, 0] < np.inf)
+    flat = wire.flatten() if even else _side_by_side(wire, near.size, nodes)
+    loads = np.empty(0 if even else flat.size)
+    plain = free and (even or bool(np.isfinite(flat).all()))
+    return Lines(flat, far_ohm, held, inlet, last, loads, even, plain)
 
 
 @called
@@ -135,7 +142,7 @@ def _ends(
     near: Floats,
     far: Floats,
     nodes: int,
-    last: Floats,
+    far_ohm: Floats,
     held: Floats,
     inlet: Floats,
 ) -> bool:
@@ -143,20 +150,20 @@ def _ends(
 
     Ideal wire joins nodes to an ideal driver: these are held, up to the first that has resistance.
     """
-    last[:], held[:], inlet[:] = 1.0, 2.0**31, 0.0
-    even = True
+    far_ohm[:], held[:], inlet[:] = 1.0, 2.0**31, 0.0
+    free = True
     for line in range(near.size):
         row = wire[line if wire.shape[0] > 1 else 0]
         first, joined = row[0] + near[line], 0
-        last[line] = row[row.size - 1] + far[line]
+        far_ohm[line] = row[row.size - 1] + far[line]
         if first == 0.0:
-            even = False
+            free = False
             joined = 1
             while joined < nodes and row[joined if row.size > 1 else 0] == 0.0:
                 joined += 1
             first = row[joined if row.size > 1 else 0] if joined < nodes else np.inf
         held[line], inlet[line] = joined, 1.0 / first
-    return even
+    return free
 
 
 def _side_by_side(wire: Floats, count: int, nodes: int) -> Floats:

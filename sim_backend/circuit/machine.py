@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from . import team
 from .arena import borrow, lend
-from .layout import FACTORS, INNER, OUTER, SOURCE, Drive, Floats, Lines, Work, blocks, lines
+from .layout import INNER, OUTER, Drive, Floats, Lines, Work, blocks, lines
 from .network import Network
 from .rounds import CONVERGED, PLACES, ROUNDS, calculate
 
@@ -38,10 +38,11 @@ class Machine:
     def _work(self, network: Network) -> Work:
         rows, columns = self.shape
         single, down, strips = self.single, blocks(rows) * 16, blocks(columns)
-        factors = blocks(rows) * columns * int(FACTORS)
+        factors = down * columns
         seats = self.threads
         scratch_of_all = seats * max(down, strips * 16) * 16
         sizes = (
+            down * strips * 16,
             down * strips * 16,
             strips * (down * int(OUTER) + 16),
             strips * (down * int(INNER) + 16),
@@ -52,8 +53,8 @@ class Machine:
             MOST_ROUNDS * max(blocks(rows), strips) * 2,
         )
         kind, wide = self._inner, np.dtype(np.float64)
-        kinds = wide, wide, kind, wide, kind, wide, kind, wide
-        cells, outer, inner, own, theirs, scratch, scratch_inner, sums = borrow(
+        kinds = wide, wide, wide, kind, wide, kind, wide, kind, wide
+        cells, source, outer, inner, own, theirs, scratch, scratch_inner, sums = borrow(
             self, self.shape, sizes, kinds
         )
         self._sums = sums.reshape(MOST_ROUNDS, -1, 2)
@@ -62,6 +63,7 @@ class Machine:
             rows,
             columns,
             cells.reshape(down, strips * 16),
+            source.reshape(down, strips * 16),
             _lines(network.row_wire, network.left, network.right, columns),
             _lines(np.transpose(network.column_wire), network.top, network.bottom, rows),
             outer,
@@ -88,12 +90,6 @@ class Machine:
         largest = max(float(np.abs(side).max()) for side in sides.values()) * self._most
         return 1.0 / largest if np.isfinite(1.0 / largest if largest else np.inf) else 1.0
 
-    @property
-    def _records(self) -> Floats:
-        strips = blocks(self.shape[1])
-        records = self.work.outer.reshape(strips, -1)[:, :-16].reshape(strips, -1, int(OUTER))
-        return records[:, : self.shape[0]]
-
     def conduct(self, conductance: Floats) -> None:
         """Set the conductances of the cells, in S."""
         rows, columns = self.shape
@@ -104,10 +100,7 @@ class Machine:
     def source(self, current: Floats) -> None:
         """Set the current of each cell beside what its conductance carries, in A."""
         rows, columns = self.shape
-        padded = np.zeros((rows, blocks(columns) * 16))
-        padded[:, :columns] = current
-        at = int(SOURCE)
-        self._records[:, :, at : at + 16] = padded.reshape(rows, -1, 16).swapaxes(0, 1)
+        self.work.source[:rows, :columns] = current
 
     def solve(
         self,

@@ -13,20 +13,18 @@ b: the current into the node from its load's far side. A piece that nothing hold
 of e_k J_k^2 is the energy b . v of the line, which conjugate gradients ask for.
 """
 
-from .lanes import Sixteen, load, spread, store, total, turn, where_equal
+from .lanes import Sixteen, like, load, spread, store, total, turn, where_equal
 from .layout import (
     COLUMN,
     FACTOR,
-    FACTORS,
     INNER,
     LANES,
-    LOAD,
     OUTER,
     ROW,
-    SOURCE,
     Drive,
     Floats,
     G,
+    Lines,
     Reals,
     U,
     Work,
@@ -55,28 +53,42 @@ def turn_out(block: int, turned: Reals, work: Work, to: Reals, of: int, record: 
         turn(turned, strip * LANES * LANES, LANES, to, at, record)
 
 
+@within
+def load_of(lines: Lines, block: int, node: int, factor: Sixteen) -> Sixteen:
+    """Return the loads, in ohm, of a node of 16 lines that is not their last one."""
+    if lines.even:
+        return spread(factor, lines.wire[0]) * factor
+    nodes = lines.loads.size // lines.far.size
+    return like(factor, load(lines.loads, (block * nodes + node) * LANES))
+
+
 @fast
-def sweep_rows(turned: Reals, factors: Reals, at: int, nodes: int, far: Sixteen) -> float:
+def sweep_rows(turned: Reals, factors: Reals, lines: Lines, block: int, far: Sixteen) -> float:
     """Solve 16 lines in place: currents become voltages. Return their energy, b . v, in W.
 
     turned: A, then V; node by node, 16 lines side by side.  far: V of the far terminals.
     """
-    here, carried = U(0), spread(turned, 0.0)
-    for _ in range(nodes):
-        current = load(turned, here) + carried
-        store(turned, here, current)
-        carried = load(factors, at) * current
-        here += LANES
-        at += FACTORS
-    voltage, energy = far, spread(turned, 0.0)
-    for _ in range(nodes):
-        here -= LANES
-        at -= FACTORS
-        current = load(turned, here)
-        own = load(factors, at + LANES) * current
-        energy = energy + own * current
-        voltage = load(factors, at) * voltage + own
-        store(turned, here, voltage)
+    nodes = factors.size // lines.far.size
+    at, carried, energy = block * nodes * LANES, spread(turned, 0.0), spread(turned, 0.0)
+    last = nodes - U(1)
+    for node in range(last):
+        current, factor = load(turned, node * LANES) + carried, load(factors, at)
+        store(turned, node * LANES, current)
+        carried = factor * current
+        energy = energy + load_of(lines, block, node, factor) * current * current
+        at += LANES
+    current = load(turned, last * LANES) + carried
+    own = like(turned, load(lines.last, block * LANES)) * current
+    voltage = load(factors, at) * far + own
+    energy = energy + own * current
+    store(turned, last * LANES, voltage)
+    for behind in range(last):
+        node = last - U(1) - behind
+        at -= LANES
+        factor = load(factors, at)
+        own = load_of(lines, block, node, factor) * load(turned, node * LANES)
+        voltage = factor * voltage + own
+        store(turned, node * LANES, voltage)
     return total(energy)
 
 
@@ -86,7 +98,7 @@ def settle_rows(
 ) -> None:
     """Solve 16 row lines with the column lines at COLUMN, or ``cold``, at 0 V; write ROW.
 
-    sourced: whether cells carry SOURCE, in A, from row to column, besides G times their voltage.
+    sourced: whether cells carry a source, in A, from row to column, besides G times their voltage.
     last: whether this is the solution, to be written as such.
     """
     rows, nodes = U(work.rows), U(work.columns)
@@ -99,7 +111,7 @@ def settle_rows(
             inlet = work.across.inlet[first + lane]
             turned[node * LANES + lane] += inlet * drive.left[first + lane]
     far = load(drive.right, first)
-    sweep_rows(turned, work.row_factors, block * nodes * FACTORS, nodes, far)
+    sweep_rows(turned, work.row_factors, work.across, block, far)
     for lane in range(min(LANES, rows - first)):
         for node in range(U(held[first + lane])):
             turned[node * LANES + lane] = drive.left[first + lane]
@@ -126,7 +138,7 @@ def _currents_of_rows(
         if not cold:
             into = load(work.cells, cell) * load(outer, at + COLUMN)
         if sourced:
-            into = into - load(outer, at + SOURCE)
+            into = into - load(work.source, cell)
         store(outer, at + ROW, into)
         at += OUTER
         cell += stride
@@ -156,29 +168,34 @@ def settle_columns(strip: int, work: Work, drive: Drive, sourced: bool, swept: F
 
     swept: V, 16 for each row.  sourced: see `settle_rows`.
     """
-    rows, columns = U(work.rows), U(work.columns)
-    first, outer, held = strip * LANES, work.outer, work.down.held
-    at, here, none = strip_start(work, strip, OUTER), U(0), spread(outer, 0.0)
-    inlets, plain = load(work.down.inlet, first) * load(drive.top, first), work.down.plain
-    carried = inlets if plain else none
+    rows, stride, lines = U(work.rows), U(work.cells.shape[1]), work.down
+    first, outer = strip * LANES, work.outer
+    at, cell, none = strip_start(work, strip, OUTER), first, spread(outer, 0.0)
+    inlets = load(lines.inlet, first) * load(drive.top, first)
+    carried = inlets if lines.plain else none
     for node in range(rows):
-        into = load(outer, at + G) * load(outer, at + ROW)
+        current = load(outer, at + G) * load(outer, at + ROW) + carried
         if sourced:
-            into = into + load(outer, at + SOURCE)
-        if not plain:
+            current = current + load(work.source, cell)
+        if not lines.plain:
             number = spread(outer, float(node))
-            into = into + where_equal(load(held, first), number, inlets, none)
-        current = into + carried
-        store(swept, here, current)
+            current = current + where_equal(load(lines.held, first), number, inlets, none)
+        store(swept, node * LANES, current)
         carried = load(outer, at + FACTOR) * current
         at += OUTER
-        here += LANES
-    voltage = load(drive.bottom, first)
-    for _ in range(rows):
+        cell += stride
+    last = rows - U(1)
+    at -= OUTER
+    voltage = load(outer, at + FACTOR) * load(drive.bottom, first)
+    voltage = voltage + load(lines.last, first) * load(swept, last * LANES)
+    store(swept, last * LANES, voltage)
+    for behind in range(last):
+        node = last - U(1) - behind
         at -= OUTER
-        here -= LANES
-        voltage = load(outer, at + FACTOR) * voltage + load(outer, at + LOAD) * load(swept, here)
-        store(swept, here, voltage)
-    for lane in range(min(LANES, columns - first)):
-        for node in range(U(held[first + lane])):
+        factor = load(outer, at + FACTOR)
+        own = load_of(lines, strip, node, factor) * load(swept, node * LANES)
+        voltage = factor * voltage + own
+        store(swept, node * LANES, voltage)
+    for lane in range(min(LANES, U(work.columns) - first)):
+        for node in range(U(lines.held[first + lane])):
             swept[node * LANES + lane] = drive.top[first + lane]
