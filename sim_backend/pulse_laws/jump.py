@@ -33,6 +33,7 @@ _MARGIN = np.float32(4.0)  # standard deviations
 _SLACK = np.float32(1e-6)  # of the range: rounding at a bound that is only approached
 _ENDLESS = np.float32(np.inf)
 _SKEWED = np.float32(0.1 / np.sqrt(31.0))  # most |sigma m|
+FEW = 8  # cells near a bound: more are sooner done side by side
 _STEEP, _FAR = np.float32(0.05), np.float32(0.35)
 Counts = NDArray[np.int32]
 
@@ -100,14 +101,18 @@ def take_jumps(w: Row, work: Matrix, noise: Row, cells: CellRow, near: Counts) -
         w[j] = new if free else old
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def list_near(near: Counts, pulses: Row, chosen: Counts) -> int:
-    """Fill ``chosen`` with the places of the marked cells; return how many there are."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def are_any(near: Counts) -> bool:
+    """Return whether any cell is marked."""
     marked = np.int32(0)
     for j in range(near.size):
         marked |= near[j]
-    if marked == 0:
-        return 0
+    return bool(marked != 0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def list_near(near: Counts, pulses: Row, chosen: Counts) -> int:
+    """Fill ``chosen`` with the places of the marked cells; return how many have pulses."""
     count = 0
     for j in range(near.size):
         chosen[count] = j
@@ -116,7 +121,29 @@ def list_near(near: Counts, pulses: Row, chosen: Counts) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def step_near(
+def step_few(
+    w: Row, low: Row, high: Row, work: Matrix, chosen: Counts, table: Row, sigma: np.float32,
+    by_step: np.float32, by_scale: np.float32, seed: int, row: int, first: int, event: int,
+) -> None:  # fmt: skip
+    """Give the chosen cells their pulses one by one: the same operations as `step_many`.
+
+    Arguments: see there. Few arrays are handed over, because each costs as much as a pulse.
+    """
+    for k in range(chosen.size):
+        j = chosen[k]
+        value, bottom, top = w[j], low[j], high[j]
+        s, m = work[0, j], work[1, j]
+        for n in range(int(work[2, j])):
+            noise = table[first + place_in_table(seed, row, event + n) + k]
+            move = s + m * value
+            new = value + move + sigma * (by_step * abs(move) + by_scale * abs(s)) * noise
+            new = bottom if new < bottom else new
+            value = top if new > top else new
+        w[j] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def step_many(
     w: Row, cells: CellRow, law: LawNumbers, work: Matrix, chosen: Counts, table: Row, seed: int,
     row: int, first: int, event: int,
 ) -> None:  # fmt: skip

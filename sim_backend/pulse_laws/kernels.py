@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .jump import find_means, find_spreads, list_near, step_near, take_jumps
+from .jump import FEW, are_any, find_means, find_spreads, list_near, step_few, step_many, take_jumps
 from .keys import EVENTS, SLOTS, place_in_table
 from .lanes import lowest_slot
 from .layout import LINEAR, CellRow, Cells, LawNumbers, Matrix
@@ -104,9 +104,16 @@ def _jump(
         find_means(work, w, cells, words, row_word & ~_SIGN, row_word & _SIGN)
         find_spreads(work, law.sigma, additive)
         take_jumps(w, work, table[place : place + w.size], cells, near)
+        if not are_any(near):
+            continue
         count = list_near(near, work[2], chosen)
-        if count:
-            step_near(w, cells, law, work, chosen[:count], table, seed, row, first, event)
+        if count > FEW:
+            step_many(w, cells, law, work, chosen[:count], table, seed, row, first, event)
+        elif count:
+            step_few(
+                w, cells.w_min, cells.w_max, work, chosen[:count], table, law.sigma, law.by_step,
+                law.by_scale, seed, row, first, event,
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

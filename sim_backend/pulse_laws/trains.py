@@ -25,6 +25,8 @@ from .keys import COLUMN_TRAIN, ROW_TRAIN, SLOTS
 from .threads import side_by_side
 
 Values = NDArray[np.float64]
+Bits32 = NDArray[np.uint32]
+Bits64 = NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SIGN = np.uint32(1 << 31)
 
@@ -44,31 +46,38 @@ class TrainRules:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _stochastic_word(state: np.uint64, chance: float, slots: np.uint32) -> np.uint32:
-    """Return a word in which each of the bits set in ``slots`` is set with that chance.
+def _draw(state: Bits64, low: Bits32, high: Bits32) -> None:
+    """Fill ``low`` and ``high`` with the next 64 random bits of each line."""
+    for j in range(state.size):
+        state[j] += _GOLDEN
+        drawn = state[j]
+        drawn = (drawn ^ (drawn >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        drawn = (drawn ^ (drawn >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        drawn ^= drawn >> np.uint64(31)
+        low[j], high[j] = np.uint32(drawn), np.uint32(drawn >> np.uint64(32))
 
-    All slots draw the bits of their uniform number at once, the highest first, and drop out as
-    soon as one differs from that of the chance: about seven random words settle all slots.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _settle(
+    low: Bits32, high: Bits32, threshold: Bits32, word: Bits32, left: Bits32, bit: int
+) -> np.uint32:
+    """Compare two bits of all slots' numbers with those of the chance; return what is undecided.
+
+    left: slots whose number has been equal so far; they are set in ``word`` where it is less.
     """
-    if chance >= 1.0:
-        return slots
-    threshold, word, undecided = np.uint64(chance * 4294967296.0), np.uint32(0), slots
-    drawn, bit = state, 31
-    while undecided != 0 and bit >= 0:
-        if bit & 1 and bit < 31:
-            state += _GOLDEN
-            drawn = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            drawn = (drawn ^ (drawn >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            drawn ^= drawn >> np.uint64(31)
-        ones = np.uint32(drawn & np.uint64(0xFFFFFFFF))
-        drawn >>= np.uint64(32)
-        if (threshold >> np.uint64(bit)) & np.uint64(1):
-            word |= undecided & ~ones
-            undecided &= ones
-        else:
-            undecided &= ~ones
-        bit -= 1
-    return word
+    any_left, one, zero = np.uint32(0), np.uint32(1), np.uint32(0)
+    first, second = np.uint32(bit), np.uint32(bit - 1)
+    for j in range(word.size):
+        found, undecided = word[j], left[j]
+        wanted = zero - ((threshold[j] >> first) & one)  # all ones, or all zeros
+        found |= undecided & ~low[j] & wanted
+        undecided &= ~(low[j] ^ wanted)
+        wanted = zero - ((threshold[j] >> second) & one)
+        found |= undecided & ~high[j] & wanted
+        undecided &= ~(high[j] ^ wanted)
+        word[j], left[j] = found, undecided
+        any_left |= undecided
+    return any_left
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -79,17 +88,34 @@ def stochastic_words(
 
     values: (samples, lines); factors, lengths: (samples,). The train of a line depends on seed,
     kind, line and sample alone. Bit 31 is set where the value is below 0.
+
+    All slots of all lines draw the bits of their uniform number at once, the highest first, and
+    drop out as soon as one differs from that of the chance: a dozen of bits settle nearly all.
     """
-    words = np.zeros(values.shape, np.uint32)
-    for sample in range(values.shape[0]):
+    samples, lines = values.shape
+    words = np.zeros((samples, lines), np.uint32)
+    state, work = np.empty(lines, np.uint64), np.empty((4, lines), np.uint32)
+    low, high, threshold, left = work[0], work[1], work[2], work[3]
+    for sample in range(samples):
         slots = np.uint32((np.uint64(1) << np.uint64(lengths[sample])) - np.uint64(1))
-        for line in range(values.shape[1]):
-            value = values[sample, line]
-            chance = abs(value) * factors[sample]
-            if chance > 0.0:
-                bits = random_bits(seed, line, kind, first + sample)
-                word = _stochastic_word(bits, chance, slots)
-                words[sample, line] = word | _SIGN if value < 0.0 else word
+        word = words[sample]
+        for j in range(lines):
+            drawn = random_bits(seed, j, kind, first + sample)
+            state[j] = drawn
+            low[j], high[j] = np.uint32(drawn), np.uint32(drawn >> np.uint64(32))
+        for j in range(lines):
+            chance = abs(values[sample, j]) * factors[sample]
+            open_chance = 0.0 < chance < 1.0
+            word[j] = slots if chance >= 1.0 else np.uint32(0)
+            left[j] = slots if open_chance else np.uint32(0)
+            threshold[j] = np.uint32(np.int64((chance if open_chance else 0.0) * 4294967296.0))
+        bit = 31
+        while _settle(low, high, threshold, word, left, bit) != 0 and bit > 1:
+            _draw(state, low, high)
+            bit -= 2
+        for j in range(lines):
+            below = values[sample, j] * factors[sample] < 0.0
+            word[j] |= _SIGN if below else np.uint32(0)
     return words
 
 
