@@ -5,11 +5,11 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labcim import __version__
 from labcim.bench_file import load_bench
-from labcim.capabilities import Cells, Feedback, ParallelUpdate, Vectors
+from labcim.capabilities import Cells, Feedback, Floats, ParallelUpdate, Vectors
 from labcim.clock import Clock
 from labcim.documents import Sink
 from labcim.errors import RecipeError
@@ -26,6 +26,7 @@ from .record import RunView, open_record, open_store
 from .report import Report
 
 if TYPE_CHECKING:
+    from labcim.programming.matrix import AnalogMatrix
     from labcim.steering import Steering
 
 DEFAULT_RECORD = "labcim.sqlite"
@@ -75,6 +76,18 @@ class Bench:
     def feedback(self) -> Feedback:
         """Return what closes loops around the chip. Raises RecipeError where nothing does."""
         return _offered(self._host.station.capabilities.feedback, "closes a loop around the chip")
+
+    def matrix(self, weights: Floats, *, rounds: int = 1, **how: Any) -> "AnalogMatrix":
+        """Write a matrix, (outputs, inputs), into the chip's cells, calibrate it, and return it.
+
+        rounds: how often all cells are gone over.  how: as ``labcim.AnalogMatrix`` takes it. The
+        cells are written by runs of ``write_verify``, so that every pulse is on record; products
+        are readings. Raises what those raise.
+        """
+        from .matrix import AnalogMatrix, recorded_writer
+
+        matrix = AnalogMatrix(weights, self._host.station.capabilities, **how)
+        return matrix.program(recorded_writer(self), rounds=rounds).recalibrate()
 
     @property
     def clock(self) -> Clock:

@@ -41,6 +41,16 @@ def test_ten_lines_run_from_any_folder(newcomer, tmp_path):
     assert (script.parent / "small" / "face.html").is_file()
 
 
+def test_a_matrix_is_multiplied_by_a_chip_from_any_folder(newcomer, tmp_path):
+    script = tmp_path / "examples" / "analog_matrix.py"
+    words = [sys.executable, str(script)]
+    done = subprocess.run(words, cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines()[1:])
+    assert float(said["total"].rstrip("%")) < 5.0
+    assert float(said["measured"].rstrip("%")) < 7.0  # the cells relax meanwhile
+
+
 def test_the_notebook_runs_to_its_end(newcomer, tmp_path):
     notebook = nbformat.read(tmp_path / "examples" / "notebook.ipynb", as_version=4)
     where = {"metadata": {"path": str(tmp_path / "examples")}}

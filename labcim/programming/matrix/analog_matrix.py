@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from labcim.capabilities import Coding, Floats
 from labcim.errors import InstrumentError, RangeError
@@ -19,7 +20,7 @@ from .calibration import FORWARD, Calibration, also_transposed, calibrated, drif
 from .layout import Layout
 from .passes import Multiplier, Pass, Tally, backward_passes, forward_passes
 from .transposed import Transposed
-from .writing import Tuning, Written, write
+from .writing import Tuning, Writer, Written, write
 
 
 class AnalogMatrix:
@@ -32,7 +33,10 @@ class AnalogMatrix:
     with cells and vectors.  full_scale: the weight that is written as the whole range of a cell, a
     number or one for each output; the largest magnitude if it is not given.  input_slices: digits
     of ``coding.bits`` bits in which inputs go out.  spare: groups of columns kept free in each
-    tile.  faults: of each array, S that stuck cells hold, NaN for good ones, (rows, columns).
+    tile.  coding, tuning: how vectors go out, by default with the voltages of single readings; how
+    cells are written.  faults: of each array, S that stuck cells hold, NaN for good ones, (rows,
+    columns).  patch: what weights with stuck cells still lack, when their neighbours have done what
+    they can, is multiplied in numbers and added.
 
     The numbers given are kept: ``program``, ``recalibrate`` and ``compensate_drift`` start from
     them every time, and never from what an earlier call made of them.
@@ -50,10 +54,11 @@ class AnalogMatrix:
         input_slices: int = 1,
         spare: int = 0,
         faults: Sequence[Floats] | None = None,
+        patch: bool = True,
     ) -> None:
         self.scheme = scheme or Scheme()
-        self.coding = coding or Coding()
         self.tuning = tuning or Tuning()
+        self.coding = coding or Coding(self.tuning.read_voltage, gate=self.tuning.read_gate)
         self.weights = checked(weights, 2, "weights")
         self.weights.flags.writeable = False
         self.full_scale = full_scale_of(self.weights, full_scale)
@@ -66,6 +71,8 @@ class AnalogMatrix:
         if faults is not None:
             self._plan = self._plan.avoiding(faults, self._arrays)
         self.tally = Tally()
+        self._patched = patch
+        self._writer: Writer = write
         self.written: list[Written] = []
         self._held: list[Floats] | None = None
         self._begin(self._plan)
@@ -76,6 +83,8 @@ class AnalogMatrix:
         self._forward = forward_passes(layout.regions)
         self._backward = backward_passes(layout.regions)
         self._calibration = Calibration()
+        lacking = layout.missed() if self._patched else np.zeros_like(layout.weights)
+        self.patches = csr_array(lacking * self.full_scale[:, None])
         self._multiplier = Multiplier(
             self.scheme, self.coding, layout.regions, self._arrays, self.tally
         )
@@ -96,21 +105,33 @@ class AnalogMatrix:
         """Return how many cells the matrix takes."""
         return sum(targets.size for targets in self.layout.targets)
 
-    def program(self) -> Self:
-        """Write the cells; make up for those that turn out not to move; forget calibrations."""
+    def program(self, writer: Writer = write, *, rounds: int = 1) -> Self:
+        """Write the cells; make up for those that turn out not to move; forget calibrations.
+
+        writer: who brings cells to targets; on an open bench, ``bench.matrix`` hands over one that
+        puts all pulses on record.  rounds: how often all cells are gone over: those that relaxed
+        out of range since are pulsed again, and relax by less.
+        """
+        if rounds < 1:
+            raise RangeError(f"rounds = {rounds}: accepts 1 or more")
+        self._writer = writer
         self._begin(self._plan)
         self.written = []
-        targets = self.layout.targets
         held = [cells.copy() for cells in self.layout.stuck]
         stuck = [~np.isnan(cells) for cells in held]
         self._write([~cells for cells in stuck], held, stuck)
-        known = [np.where(s, h, np.nan) for s, h in zip(stuck, held, strict=True)]
-        self._begin(self._plan.around(known))
-        changed = [
-            (new != old) & ~s
-            for new, old, s in zip(self.layout.targets, targets, stuck, strict=True)
-        ]
-        self._write(changed, held, stuck)
+        for round_ in range(rounds):
+            before = self.layout.targets
+            known = [np.where(s, h, np.nan) for s, h in zip(stuck, held, strict=True)]
+            self._begin(self._plan.around(known))
+            self._write(
+                [
+                    ~s & ((new != old) | (round_ + 1 < rounds))
+                    for new, old, s in zip(self.layout.targets, before, stuck, strict=True)
+                ],
+                held,
+                stuck,
+            )
         self._held = held
         return self
 
@@ -124,7 +145,7 @@ class AnalogMatrix:
             targets = self.scheme.conductance(self.layout.targets[number][chosen])
             cells = region.cells(given.cells.topology)[chosen]
             order = np.argsort(cells, kind="stable")
-            found = write(given, cells[order], targets[order], self.tuning)
+            found = self._writer(given, cells[order], targets[order], self.tuning)
             self.written.append(found)
             back = np.empty(len(order), np.intp)
             back[order] = np.arange(len(order))
@@ -145,7 +166,8 @@ class AnalogMatrix:
             for number, part in self._digits(digit):
                 outputs = self.layout.regions[number].outputs(self.scheme)
                 total[:, outputs] += worth * (part @ self.scheme.worth)
-        return np.asarray(total * scale * self.full_scale * self._calibration.drift)
+        found = total * scale * self.full_scale * self._calibration.drift
+        return np.asarray(found + (self.patches @ vectors.T).T)
 
     @property
     def passes(self) -> tuple[Pass, ...]:
@@ -179,7 +201,8 @@ class AnalogMatrix:
                         region = self.layout.regions[number]
                         share = worth * self.scheme.worth[k]
                         total[:, region.inputs] += share * part[:, region.rows]
-        return np.asarray(total * scale * self._calibration.drift)
+        found = total * scale * self._calibration.drift
+        return np.asarray(found + (self.patches.T @ vectors.T).T)
 
     def integer_products(self, vectors: Floats) -> Floats:
         """Return exact products of integers, (batch, inputs) to (batch, outputs).

@@ -57,4 +57,9 @@ def checked_integers(matrix: "AnalogMatrix", vectors: Floats) -> Floats:
         raise RangeError(f"vectors: accepts integers up to ±{largest}")
     if np.any(matrix.weights != np.rint(matrix.weights)):
         raise RangeError("weights: accepts integers")
+    if matrix.patches.nnz:
+        raise RangeError(
+            f"{matrix.patches.nnz} weights have cells that are stuck between the levels: integer "
+            "products accept sound cells"
+        )
     return vectors

@@ -49,7 +49,7 @@ def budget(matrix: "AnalogMatrix", vectors: Floats, calibration: Calibration) ->
     size = _rms(true)
     scale = matrix.full_scale[:, None]
     held_best = matrix.scheme.quantised(matrix.weights / scale) * scale
-    programming = vectors @ (matrix.held() - held_best).T
+    programming = vectors @ (matrix.held() + matrix.patches.toarray() - held_best).T
     parts = {
         "quantisation": _rms(vectors @ (held_best - matrix.weights).T) / size,
         "programming": _rms(programming) / size,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labcim.capabilities import Floats
 from labcim.errors import RangeError
@@ -78,6 +79,21 @@ class Layout:
             chosen.append(replace(region, columns=groups[taken]))
             stuck.append(there[:, taken])
         return replace(self, regions=tuple(chosen)).around(stuck)
+
+    def missed(self) -> Floats:
+        """Return what weights with stuck cells still lack, fractions of full scale; 0 elsewhere."""
+        lacking = self.scheme.quantised(self.weights) - self.held(self.targets)
+        return np.where(self.ill(), lacking, 0.0)
+
+    def ill(self) -> NDArray[np.bool_]:
+        """Return which weights have a stuck cell, or are read against one, (outputs, inputs)."""
+        found = np.zeros(self.weights.shape, np.bool_)
+        for region, cells in zip(self.regions, self.stuck, strict=True):
+            stuck = ~np.isnan(cells).all(axis=(2, 3, 4))
+            if self.scheme.signs == "offset":
+                stuck = stuck[:, :-1] | stuck[:, -1:]
+            found[region.outputs(self.scheme), region.inputs] = stuck.T
+        return found
 
     def held(self, fractions: Sequence[Floats]) -> Floats:
         """Return the weights that cells hold, fractions of full scale, (outputs, inputs)."""

@@ -16,8 +16,7 @@ from labcim.programming.mapping.placement import Region
 from labcim.programming.mapping.scheme import Scheme
 from labcim.protocol import Capabilities
 
-_WIDER = 2.0  # the range of a converter that was too narrow, again and again up to the last
-_REPEATS = 8
+_REPEATS = 4
 
 
 @dataclass
@@ -138,8 +137,9 @@ class Multiplier:
     ) -> Floats:
         """Return currents of which those on ``sensed`` lines are data.
 
-        Vectors with flagged values go out again, in a wider range where they were beyond it; only
-        what was flagged is replaced. Raises InstrumentError when that does not help.
+        Vectors with flagged values go out again, in ranges that the channels find where they were
+        beyond theirs; only what was flagged is replaced. Raises InstrumentError when that does not
+        help.
         """
         vectors = self.arrays[array].vectors
         if vectors is None:
@@ -156,16 +156,13 @@ class Multiplier:
             self.tally.repeats += len(bad)
             self.tally.clipped += int(np.count_nonzero(over))
             if over.any():
-                coding = replace(coding, output_range=coding.output_range * _WIDER)
+                coding = replace(coding, output_range=0.0)
             again = self._counted(multiply(drive[bad], coding), len(sensed))
             replaced = flags[bad] != 0
             current[bad] = np.where(replaced, again.current, current[bad])
             flags[bad] = np.where(replaced, again.flags, 0)
         left = int(np.count_nonzero(flags[:, sensed]))
-        raise InstrumentError(
-            f"products: {left} values stay flagged after {_REPEATS} repeats, the last in a range "
-            f"of {coding.output_range:g} A"
-        )
+        raise InstrumentError(f"products: {left} values stay flagged after {_REPEATS} repeats")
 
     def _counted(self, products: Products, sensed: int) -> Products:
         self.tally.passes += 1

@@ -1,7 +1,8 @@
 """Brings the cells of a matrix to their targets, and says where they came to rest."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,10 @@ class Written:
     accepted: NDArray[np.bool_]
     stuck: NDArray[np.bool_]
     pulses: NDArray[np.int64]
-    readings: int
+
+
+Writer = Callable[[Capabilities, CellIndices, Floats, Tuning], Written]
+"""Brings cells to targets, as ``write`` does."""
 
 
 def write(given: Capabilities, cells: CellIndices, targets: Floats, tuning: Tuning) -> Written:
@@ -37,12 +41,7 @@ def write(given: Capabilities, cells: CellIndices, targets: Floats, tuning: Tuni
 
     Each cell may be named once. Blocks of ``tuning.block`` cells go one after the other.
     """
-    conductance = np.full(len(cells), np.nan)
-    status = np.zeros(len(cells), np.uint8)
-    pulses = np.zeros(len(cells), np.int64)
-    place = np.empty(int(cells.max(initial=0)) + 1, np.intp)
-    place[cells] = np.arange(len(cells))
-    readings = 0
+    batches: list[Mapping[str, NDArray[Any]]] = []
     carry: Carry = {}
     for first in range(0, len(cells), tuning.block):
         block = slice(first, first + tuning.block)
@@ -54,11 +53,20 @@ def write(given: Capabilities, cells: CellIndices, targets: Floats, tuning: Tuni
                 carry = end.value or {}
                 break
             if isinstance(step, Rows):
-                rows = step.columns
-                at = place[rows["cell"]]
-                conductance[at] = rows["conductance"]
-                status[at], pulses[at] = rows["status"], rows["pulses"]
-                verifies = rows["pulses"].astype(np.int64) + tuning.confirmations + rows["flagged"]
-                readings += int(verifies.sum()) * tuning.averages
-    stuck = (status == Status.UNRESPONSIVE) | (status == Status.UNREADABLE)
-    return Written(conductance, status == Status.ACCEPTED, stuck, pulses, readings)
+                batches.append(step.columns)
+    names = batches[0].keys() if batches else ()
+    rows = {name: np.concatenate([batch[name] for batch in batches]) for name in names}
+    return outcome(cells, rows)
+
+
+def outcome(cells: CellIndices, rows: Mapping[str, NDArray[Any]]) -> Written:
+    """Return what became of ``cells``, from the rows of a write-verify, in any order."""
+    order = np.argsort(rows["cell"])
+    at = order[np.searchsorted(rows["cell"], cells, sorter=order)]
+    status = rows["status"][at]
+    return Written(
+        rows["conductance"][at],
+        status == Status.ACCEPTED,
+        (status == Status.UNRESPONSIVE) | (status == Status.UNREADABLE),
+        rows["pulses"][at].astype(np.int64),
+    )
