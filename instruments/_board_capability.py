@@ -68,10 +68,11 @@ def count_steps(
 ) -> int:
     """Return in how many steps the board serves cells that stand in one message.
 
-    A step holds cells on one gate line (of one column, where each cell has its own gate), of one
-    polarity, with one gate voltage, and at most ``together`` of them. Arrays of shape (cells,).
+    A step holds cells on one gate line (of one column, where each cell has its own gate; of one row
+    where there are none), of one polarity, with one gate voltage, and at most ``together`` of them.
+    Arrays of shape (cells,).
     """
-    shares_row = topology.gate_along == "row"
+    shares_row = topology.gate_along == "row" or topology.kind != "1T1R"
     line: NDArray[np.uint32] = cells // topology.columns if shares_row else cells % topology.columns
     gates, which = np.unique(gate, return_inverse=True)
     key = (line.astype(np.int64) * len(gates) + which) * 2 + (amplitude < 0.0)

@@ -16,6 +16,7 @@ from labcim.limits import UNLIMITED, TerminalLimits
 
 from . import _board_blocks as blocks
 from . import _board_checks as checks
+from ._board_bias import SCHEMES, check_levels
 from ._board_capability import Capability, count_steps, schedule_of
 
 TERMINALS = ("row", "column", "gate")
@@ -53,6 +54,8 @@ class BoardRules:
         self.capability = capability
         self.limits = {name: limits.get(name, UNLIMITED) for name in TERMINALS}
         self.windows = self._windows()
+        self.gated = capability.topology.kind == "1T1R"
+        self.pulse_bias, self.read_bias = "half", "ground"
 
     def _windows(self) -> dict[str, TerminalLimits]:
         """Return what each terminal may be given: the chip's limits within the board's own."""
@@ -76,7 +79,8 @@ class BoardRules:
     @property
     def common_current(self) -> float:
         """Return the largest current in A of the line that the cells of a step share."""
-        shared = "row" if self.capability.topology.gate_along == "row" else "column"
+        along = self.capability.topology.gate_along
+        shared = "row" if along == "row" or not self.gated else "column"
         return min(self.capability.common_current, self.limits[shared].current)
 
     def cell_current(self, train: Train) -> float:
@@ -100,12 +104,21 @@ class BoardRules:
         """Return the settings that a reading needs. Raises RangeError."""
         checks.check_between("averages", averages, 1, 65536, "")
         common = repr(float(self.common_current))
-        return {"OUTP": "1", "SOUR:CURR:PROT:COMM": common, "SENS:AVER:COUN": str(int(averages))}
+        settings = {"OUTP": "1", "SOUR:CURR:PROT:COMM": common}
+        return {**settings, "SENS:AVER:COUN": str(int(averages)), **self.bias_settings("READ")}
+
+    def bias_settings(self, of: str) -> dict[str, str]:
+        """Return the setting of what unselected lines are held at; none with transistors."""
+        if self.gated:
+            return {}
+        scheme = self.pulse_bias if of == "PULS" else self.read_bias
+        return {f"SOUR:BIAS:{of}": SCHEMES[scheme][0]}
 
     def pulse_settings(self, train: Train) -> dict[str, str]:
         """Return the settings that a train needs. Raises RangeError for its current limit."""
         return {
             **self.current_settings(self.cell_current(train)),
+            **self.bias_settings("PULS"),
             "SOUR:PULS:WIDT": repr(float(train.width)),
             "SOUR:PULS:PER": repr(float(train.period)),
             "SOUR:PULS:COUN": str(int(train.count)),
@@ -135,6 +148,10 @@ class BoardRules:
     def amplitudes(self, name: str, volts: Floats, *, together: bool = True) -> checks.Volts:
         """Return amplitudes in V as they will be sent. Raises RangeError."""
         windows, chip = self.windows, self.capability.topology
+        if not self.gated:
+            scheme = self.read_bias if name == "read" else self.pulse_bias
+            check_levels(name, volts, scheme, chip, windows, together=together)
+            return volts.astype(np.float32)
         checks.check_amplitudes(name, volts, chip, windows, together=together)
         other = "column" if chip.set_terminal == "row" else "row"
         return checks.commanded(volts, -windows[other].high, windows[chip.set_terminal].high)
@@ -176,6 +193,12 @@ class BoardRules:
             axis=1,
         )
 
+    def _apart(self, part: Request) -> checks.Volts:
+        """Return what the cells of a step have in common, besides line and polarity."""
+        if self.gated:
+            return part.gate
+        return np.abs(part.amplitude) if self.pulse_bias == "third" else np.zeros_like(part.gate)
+
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         """Return how the board will split a train. Raises RangeError like the train itself."""
         request, able = self.checked_train(cells, train), self.capability
@@ -183,7 +206,7 @@ class BoardRules:
         together = min(able.parallel, max(1, int(self.common_current / limit * (1.0 + 1e-9))))
         parts = list(request.parts(able.cells_in_message))
         steps = sum(
-            count_steps(able.topology, part.cells, part.amplitude, part.gate, together)
+            count_steps(able.topology, part.cells, part.amplitude, self._apart(part), together)
             for part in parts
         )
         period = train.period or pulse_time(train) + able.gap

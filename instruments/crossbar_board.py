@@ -24,6 +24,7 @@ from labcim.units import Ampere, Hertz, Second, Volt
 
 from . import _board_blocks as blocks
 from . import _board_checks as checks
+from ._board_bias import checked_scheme
 from ._board_bits import BitVerbs
 from ._board_feedback import FeedbackVerbs
 from ._board_rules import TERMINALS, Request
@@ -85,6 +86,14 @@ class CrossbarBoard(FeedbackVerbs, BitVerbs):
     )  # fmt: skip
 
     # --- Cells ---
+
+    def bias(self, *, pulses: str = "half", readings: str = "ground") -> None:
+        """Choose what lines without selected cells are held at, on chips without transistors.
+
+        pulses, readings: "half" (V/2), "third" (V/3), "ground" or "float". Raises RangeError.
+        """
+        self.rules.pulse_bias = checked_scheme(pulses)
+        self.rules.read_bias = checked_scheme(readings)
 
     def read(
         self, cells: CellIndices, voltage: Volt, *, gate: Volt = 0.0, averages: int = 1
@@ -151,7 +160,9 @@ class CrossbarBoard(FeedbackVerbs, BitVerbs):
         )
         opening = self.rules.gate_voltage(gate)
         checks.check_between("dwell", dwell, self.rules.capability.shortest_pulse, 1e8, "s")
-        self._ensure(self.rules.current_settings(current_limit))
+        self._ensure(
+            {**self.rules.current_settings(current_limit), **self.rules.bias_settings("PULS")}
+        )
         head = f":SWE:CELL? {int(cell)},{opening!r},{float(dwell)!r},".encode()
         payload = self._request(head + blocks.float_block(steps))
         (table,) = blocks.read_rows(payload, count)

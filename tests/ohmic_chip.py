@@ -23,6 +23,7 @@ class OhmicChip:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.actions: list[tuple[str, str, str, float]] = []
         self.now = 0.0
+        self.exact, self.settling = False, 0.0
 
     def advance(self, duration):
         self.now += duration

@@ -27,6 +27,7 @@ from .truth import TruthLog
 
 CellIndices = NDArray[np.uint32]
 MOST_PULSES = 2**30
+ASKED = 1e-9  # V: what a cell that is meant must see
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
 
 
@@ -216,9 +217,40 @@ class CrossbarChip:
         line; a floating gate is discharged.  seen: V that make it a pulse on a cell.
         Voltages that depend on cells change while these move: see `stepping`.
         """
-        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now)
+        self.pulse_lines(
+            row_v, column_v, gate_v, width, count=count, gap=gap,
+            line_current_limit=line_current_limit, seen=seen,
+        )  # fmt: skip
+
+    def pulse_lines(
+        self,
+        row_v: Floats,
+        column_v: Floats,
+        gate_v: Floats,
+        width: float,
+        *,
+        count: int = 1,
+        gap: float = 0.0,
+        line_current_limit: float = math.inf,
+        seen: float = SEEN,
+        asked: CellIndices | None = None,
+        start: float | None = None,
+    ) -> Floats:
+        """As `apply`, from ``start`` s on; return the peak current in A of each cell, (cells,).
+
+        asked: cells that are meant, and pulsed whatever they see of it.
+        """
+        begin = self.clock.now if start is None else start
+        held = self._circuit.hold(row_v, column_v, gate_v, begin)
         _check_train(held.cells.size, width, gap, count)
-        self._stimulate(held, width, gap, count, line_current_limit, seen)
+        least = np.full(self.size, seen)
+        if asked is not None:
+            least[asked] = ASKED
+        peak = np.zeros(self.size)
+        peak[held.cells] = self._stimulate(
+            held, width, gap, count, line_current_limit, least[held.cells], begin
+        )
+        return peak
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
@@ -233,16 +265,19 @@ class CrossbarChip:
         *,
         aperture: float,
         disturb: bool = True,
+        start: float | None = None,
     ) -> LineResult:
         """Measure the current from every driver into its line, in A, over ``aperture`` s.
 
         Arguments as for `apply`. Cells contribute with their own noise. disturb: a voltage that can
-        move cells moves them first; False where the caller has let it do so already.
+        move cells moves them first; False where the caller has let it do so already.  start: s,
+        begin of it; None is now.
         """
-        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensing=True)
+        begin = self.clock.now if start is None else start
+        held = self._circuit.hold(row_v, column_v, gate_v, begin, sensing=True)
         if disturb:
             beyond = math.nextafter(self.disturb_voltage, math.inf)
-            self._stimulate(held, aperture, 0.0, 1, math.inf, beyond)
+            self._stimulate(held, aperture, 0.0, 1, math.inf, beyond, begin)
         return held.measured(aperture)
 
     def _stimulate(
@@ -252,7 +287,8 @@ class CrossbarChip:
         gap: float,
         count: int,
         limit: float,
-        seen: float,
+        seen: Floats | float,
+        start: float,
     ) -> Floats:
         """Deliver a train with the lines as they are held; return the peak currents of cells."""
         high, low = held.sides()
@@ -261,7 +297,12 @@ class CrossbarChip:
         stimulus = Stimulus(
             self.state, held, hold_draws=self._hold_draws, seen=seen, limit=float(limit)
         )
-        return stimulus.deliver(self.clock.now, float(width), float(gap), int(count))
+        return stimulus.deliver(start, float(width), float(gap), int(count))
+
+    @property
+    def settling(self) -> float:
+        """Return the time in s that lines take to settle to a thousandth."""
+        return self._circuit.charging.settling if isinstance(self._circuit, ExactCircuit) else 0.0
 
     def close(self) -> None:
         """Write the state back and let go of its files."""

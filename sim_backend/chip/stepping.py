@@ -56,13 +56,13 @@ class Held(Protocol):
 
 
 class Stimulus:
-    """One train on a chip. seen: V that make it a pulse on a cell.  limit: A, of each cell.
+    """One train on a chip. seen: V that make it a pulse on a (live) cell.  limit: A, of each.
 
     It begins at ``start`` s; the circuit is settled there.
     """
 
     def __init__(
-        self, state: ChipState, held: Held, *, hold_draws: bool, seen: float, limit: float
+        self, state: ChipState, held: Held, *, hold_draws: bool, seen: Floats | float, limit: float
     ) -> None:
         self._state, self._held = state, held
         self._hold_draws, self._seen, self._limit = hold_draws, seen, limit

@@ -25,6 +25,7 @@ class WiredChip:
     def __init__(self, chip: CrossbarChip, chip_file: ChipFile, wiring: Wiring, name: str) -> None:
         self.chip = chip
         self.topology = chip.topology
+        self.exact, self.settling = chip.exact, chip.settling
         self._wiring = wiring
         tied = {end for tie in chip_file.ties() for end in tie}
         self._map: dict[Family, list[list[int]]] = {
@@ -133,7 +134,8 @@ class WiredChip:
         for i, cell in enumerate(cells):
             row, column = self.topology.place(int(cell))
             rows, columns = self._map["row"][row], self._map["column"][column]
-            gates = self._map["gate"][self._gate_index(row, column)]
+            gated = self.topology.kind == "1T1R"
+            gates = self._map["gate"][self._gate_index(row, column)] if gated else []
             on_row, on_column = self._net[0][row], self._net[1][column]
             fights[i] = self._drivers[on_row] > 1 or self._drivers[on_column] > 1
             # A shorted line has two drivers: the one that means it, and one at the other level.
@@ -142,7 +144,7 @@ class WiredChip:
                 continue  # shorted to each other: no voltage is left for the cells
             for r in rows:
                 for c in columns:
-                    if self._gate_index(r, c) in gates:
+                    if self._opens(gates, r, c):
                         place.append(i)
                         found.append(r * self.topology.columns + c)
                         share.append(part)
@@ -150,6 +152,10 @@ class WiredChip:
             np.array(place, np.int64), np.array(found, np.uint32), np.array(share, np.float64),
             fights,
         )  # fmt: skip
+
+    def _opens(self, gates: list[int], row: int, column: int) -> bool:
+        """Say whether the gate of a cell is among ``gates``; one without any is always on."""
+        return self.topology.kind != "1T1R" or self._gate_index(row, column) in gates
 
     def _gate_index(self, row: int, column: int) -> int:
         along = self.topology.gate_along
@@ -174,11 +180,40 @@ class WiredChip:
 
         A level that moves no cell is no pulse, as it is none from a source on a probe station.
         """
+        self.pulse_lines(
+            row_v, column_v, gate_v, width, count=count, gap=gap,
+            line_current_limit=line_current_limit,
+        )  # fmt: skip
+
+    def pulse_lines(
+        self,
+        row_v: Floats,
+        column_v: Floats,
+        gate_v: Floats,
+        width: float,
+        *,
+        count: int = 1,
+        gap: float = 0.0,
+        line_current_limit: float = math.inf,
+        asked: CellIndices | None = None,
+        start: float | None = None,
+    ) -> Floats:
+        """As `CrossbarChip.pulse_lines`; see `apply`. Peaks are those of the cells reached."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
-        self.chip.apply(
+        if asked is not None and not self._straight:
+            asked = self._through(asked)[1]
+        found = self.chip.pulse_lines(
             rows, columns, gates, width, count=count, gap=gap,
             line_current_limit=line_current_limit, seen=max(self.chip.disturb_voltage, SEEN),
+            asked=asked, start=start,
         )  # fmt: skip
+        if self._straight:
+            return found
+        place, true_cells, _, fights = self._through(self.topology.all_cells())
+        peak = np.zeros(self.topology.size)
+        np.maximum.at(peak, place, found[true_cells])
+        across = np.nan_to_num(row_v[:, None] - column_v).ravel()
+        return peak + _fight(np.abs(across), fights)
 
     def line_currents(
         self,
@@ -188,10 +223,13 @@ class WiredChip:
         *,
         aperture: float,
         disturb: bool = True,
+        start: float | None = None,
     ) -> LineResult:
         """As `CrossbarChip.line_currents`."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
-        result = self.chip.line_currents(rows, columns, gates, aperture=aperture, disturb=disturb)
+        result = self.chip.line_currents(
+            rows, columns, gates, aperture=aperture, disturb=disturb, start=start
+        )
         return self._back(result, row_v, column_v, gate_v)
 
     def _onto(self, *levels: Floats) -> list[Floats]:

@@ -4,8 +4,9 @@ Everything is checked before the first line is driven. The bench's time then mov
 lines needed: steps times the time of one step.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 from labcim.capabilities import Flag, Topology
 
 from ..wire.scpi import ScpiError
+from ._board_bias import Scheme, StepLines
 from ._board_lines import LineBank
-from ._board_plan import plan, shared_line
+from ._board_plan import Plan, plan, shared_line
 from ._board_settings import CELLS_IN_MESSAGE, GAP, SETTLE, SHORTEST_PULSE, BoardSettings
+from ._board_steps import SteppedChip
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.uint32]
@@ -85,7 +88,7 @@ class Measured:
 
 
 class CellFirmware:
-    """Carries out requests for cells of a chip with access transistors."""
+    """Carries out requests for cells. settling: s that the chip's lines take."""
 
     def __init__(
         self,
@@ -94,8 +97,12 @@ class CellFirmware:
         topology: Topology,
         settings: BoardSettings,
         banks: dict[str, LineBank],
+        lines: StepLines,
+        settling: float = 0.0,
     ) -> None:
         self._chip = chip
+        self._lines = lines
+        self._unsettled = settling > SETTLE
         self._clock = clock
         self._topology = topology
         self._settings = settings
@@ -105,19 +112,19 @@ class CellFirmware:
 
     def pulse(self, cells: Cells, amplitude: float | Floats, gate: float | Floats) -> Pulsed:
         """Deliver the present train to cells."""
-        self._check(cells, amplitude, gate)
+        self._check(cells, amplitude, gate, self._settings.pulse_bias)
         settings, began = self._settings, self._clock.now
         step = settings.count * settings.pulse_period
-        split = plan(self._line(cells), amplitude, gate, settings.pulsed_together)
+        split = self._split(cells, amplitude, gate, settings.pulsed_together)
         pulsed = self._deliver(cells, amplitude, gate, split.begins(began, step))
         self._clock.advance(split.steps * step)
         return pulsed
 
     def read(self, cells: Cells, voltage: float, gate: float) -> Measured:
         """Read cells at the present aperture, averages and range."""
-        self._check(cells, voltage, gate)
+        self._check(cells, voltage, gate, self._settings.read_bias)
         settings, began = self._settings, self._clock.now
-        split = plan(self._line(cells), voltage, gate, settings.read_together)
+        split = self._split(cells, voltage, gate, settings.read_together)
         start = split.begins(began + SETTLE, settings.reading_time)
         measured = self._measure(cells, voltage, gate, start)
         self._clock.advance(split.steps * settings.reading_time)
@@ -133,8 +140,8 @@ class CellFirmware:
         read_gate: float,
     ) -> tuple[Pulsed, Measured]:
         """Pulse, wait ``delay`` s from the end of the last edge, and read; step by step."""
-        self._check(cells, amplitude, gate)
-        self._check(cells, voltage, read_gate)
+        self._check(cells, amplitude, gate, self._settings.pulse_bias)
+        self._check(cells, voltage, read_gate, self._settings.read_bias)
         _refuse_unless(0.0 <= delay < 1e9, f"delay {delay:g} s")
         settings, began = self._settings, self._clock.now
         # The sense channel settles during the delay, and no reading can begin before it has.
@@ -142,17 +149,25 @@ class CellFirmware:
         pulses = settings.count * settings.pulse_period
         step = max(pulses, until_read + settings.reading_time - SETTLE) + GAP
         together = min(settings.pulsed_together, settings.read_together)
-        split = plan(self._line(cells), amplitude, gate, together)
+        split = self._split(cells, amplitude, gate, together)
         start = split.begins(began, step)
-        pulsed = self._deliver(cells, amplitude, gate, start)
-        measured = self._measure(cells, voltage, read_gate, start + until_read)
+        steps = [np.arange(len(cells))] if self._apart else split.members()
+        pulses, reads = [], []
+        for some in steps:  # cells that lean on each other are read before the next are pulsed
+            height, opening = (
+                value[some] if isinstance(value, np.ndarray) else value
+                for value in (amplitude, gate)
+            )
+            pulses.append(self._deliver(cells[some], height, opening, start[some]))
+            reads.append(self._measure(cells[some], voltage, read_gate, start[some] + until_read))
         self._clock.advance(split.steps * step)
-        return pulsed, measured
+        back = np.argsort(np.concatenate(steps), kind="stable")
+        return Pulsed(*_joined(pulses, back)), Measured(*_joined(reads, back))
 
     def sweep(self, cell: int, gate: float, dwell: float, voltages: Floats) -> Measured:
         """Hold one cell at each voltage for ``dwell`` s; the current is the largest meanwhile."""
         cells = np.array([cell], np.uint32)
-        self._check(cells, voltages, gate, together=False)
+        self._check(cells, voltages, gate, self._settings.pulse_bias, together=False)
         _refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
         _refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
         began = self._clock.now
@@ -167,10 +182,10 @@ class CellFirmware:
         self, cells: Cells, voltage: float, gate: float, interval: float, count: int
     ) -> Floats:
         """Read cells ``count`` times, one pass every ``interval`` s; return A, (count, cells)."""
-        self._check(cells, voltage, gate)
+        self._check(cells, voltage, gate, self._settings.read_bias)
         _refuse_unless(0 < count * len(cells) <= MOST_VALUES, f"{count} passes")
         settings, began = self._settings, self._clock.now
-        split = plan(self._line(cells), voltage, gate, settings.read_together)
+        split = self._split(cells, voltage, gate, settings.read_together)
         needed = split.steps * settings.reading_time
         if not needed <= interval * (1.0 + 1e-9) < 1e9:
             raise ScpiError(-221, device_info=f"a pass takes {needed:g} s")
@@ -213,7 +228,10 @@ class CellFirmware:
             start=start,
         )
         converted, over = settings.convert(current)
-        return Measured(start, converted, over * np.uint8(Flag.OVER_RANGE))
+        flags = over * np.uint8(Flag.OVER_RANGE)
+        if self._unsettled:
+            flags |= np.uint8(Flag.NOT_SETTLED)
+        return Measured(start, converted, flags)
 
     def _hold(self, cells: Cells, voltage: float, gate: float, dwell: float, at: float) -> float:
         """Hold one voltage and return the largest current meanwhile, signed as the voltage."""
@@ -230,20 +248,31 @@ class CellFirmware:
         limited = np.abs(peak) >= self._settings.cell_limit * 0.999
         return limited * np.uint8(Flag.IN_COMPLIANCE)
 
-    def _line(self, cells: Cells) -> NDArray[np.uint32]:
-        return shared_line(cells, self._topology.columns, self._topology.gate_along)
+    @property
+    def _apart(self) -> bool:
+        """Say whether no cell feels what is done to another."""
+        return not isinstance(self._chip, SteppedChip)
+
+    def _split(
+        self, cells: Cells, amplitude: float | Floats, gate: float | Floats, together: int
+    ) -> Plan:
+        """Split a request into steps. By V/3, all cells of one have the same amplitude."""
+        line = shared_line(cells, self._topology.columns, self._lines.along)
+        if not self._lines.gated:
+            apart = self._settings.pulse_bias == "THIR" and isinstance(amplitude, np.ndarray)
+            gate = np.abs(amplitude) if apart else 0.0
+        return plan(line, amplitude, gate, together)
 
     def _check(
         self,
         cells: Cells,
         amplitude: float | Floats,
         gate: float | Floats,
+        scheme: Scheme,
         *,
         together: bool = True,
     ) -> None:
         """Refuse what may not be driven, before anything is."""
-        if self._topology.kind != "1T1R":
-            raise ScpiError(-221, device_info="cells without transistors: use SEQuence:APPLy?")
         _refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
         _refuse_unless(len(cells) > 0, "no cells", -109)
         _refuse_unless(int(cells.max()) < self._topology.size, f"cell {int(cells.max())}")
@@ -251,21 +280,32 @@ class CellFirmware:
         seen[cells] = True
         if np.count_nonzero(seen) != len(cells):
             raise ScpiError(-224, device_info="a cell stands in the message twice")
-        self._check_lines(np.asarray(amplitude, np.float64), together)
+        self._check_lines(np.asarray(amplitude, np.float64), together, scheme)
         self._banks["gate"].check(gate)
 
-    def _check_lines(self, amplitude: Floats, together: bool) -> None:
+    def _check_lines(self, amplitude: Floats, together: bool, scheme: Scheme) -> None:
         """Check the line that is raised, and the other one, which stays at Vmax - |amplitude|."""
         highest, lowest = float(amplitude.max()), float(amplitude.min())
         _refuse_unless(np.isfinite(highest) and np.isfinite(lowest), "amplitude")  # NaN shows too
         for sign, largest in ((1, highest), (-1, -lowest)):
             if largest <= 0.0:
                 continue
+            if not self._lines.gated:
+                sizes = amplitude[amplitude * sign > 0.0] * sign
+                least = float(sizes.min()) if together else largest
+                self._lines.fit(largest, least, float(sign), scheme)
+                continue
             self._raised[sign].check(largest)
             counterpart = self._raised[-sign]
             if together and largest > counterpart.high:
                 sizes = amplitude[amplitude * sign > 0.0] * sign
                 counterpart.check(largest - float(sizes.min()))
+
+
+def _joined(parts: Sequence[Pulsed | Measured], back: NDArray[np.intp]) -> list[Any]:
+    """Return the columns of parts one after the other, in the order ``back``."""
+    columns = ([getattr(part, item.name) for part in parts] for item in fields(parts[0]))
+    return [np.concatenate(column)[back] for column in columns]
 
 
 def _refuse_unless(good: bool, what: str, code: int = -222) -> None:

@@ -33,6 +33,11 @@ class Plan:
         times: Floats = self.step * np.float64(step_time) + np.float64(first)
         return times
 
+    def members(self) -> list[NDArray[np.intp]]:
+        """Return the places of the cells of each step."""
+        order = np.argsort(self.step, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(self.step[order])) + 1)
+
 
 def shared_line(cells: Cells, columns: int, along: Along) -> NDArray[np.uint32]:
     """Return the line that each cell shares with the others of its step."""

@@ -13,11 +13,13 @@ from ..chip.truth import TruthLog
 from ..chip.wired_chip import WiredChip
 from ..wire.parameters import Block, Integer, Numeric, OneOf
 from ..wire.scpi import ScpiError, ScpiInstrument, block, command, query
+from ._board_bias import StepLines
 from ._board_cells import CellFirmware, Floats, Measured, Pulsed
 from ._board_codec import Codec, Column
 from ._board_drive import LineFirmware, sequence_of
 from ._board_lines import LineBank
 from ._board_settings import LINE_CURRENT, BoardSettings
+from ._board_steps import SteppedChip
 
 PULSING = 8
 MEASURING = 4
@@ -46,7 +48,12 @@ class BoardRequests(ScpiInstrument):
             "column": LineBank("column", topology.columns),
             "gate": LineBank("gate", topology.gates),
         }
-        self.cells = CellFirmware(chip, clock, topology, self.settings, self.banks)
+        lines = StepLines(topology, self.banks)
+        stepped = chip.exact or not lines.gated
+        served = SteppedChip(chip, lines, self.settings) if stepped else chip
+        self.cells = CellFirmware(
+            served, clock, topology, self.settings, self.banks, lines, chip.settling
+        )
         self.lines = LineFirmware(chip, clock, self.settings, self.banks)
 
     @property

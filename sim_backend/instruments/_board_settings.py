@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..wire.scpi import ScpiError
+from ._board_bias import Scheme
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,7 @@ class BoardSettings:
     """Everything of [SOURce:]PULSe, CURRent:PROTection and SENSe, with the *RST values.
 
     s, except count and averages; current_limit, common_limit, current_range, widest_range in A.
+    pulse_bias, read_bias: what lines that are not selected are held at, without transistors.
     """
 
     width: float = 1e-6
@@ -47,6 +49,8 @@ class BoardSettings:
     current_range: float = 1e-3
     auto_range: bool = True
     widest_range: float = 1e-3
+    pulse_bias: Scheme = "HALF"
+    read_bias: Scheme = "GRO"
 
     def reset(self) -> None:
         """Go to the *RST values."""

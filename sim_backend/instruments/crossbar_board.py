@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
+from ._board_bias import scheme_of
 from ._board_bits import BitCommands, bits_of
 from ._board_feedback_commands import FeedbackCommands
 from ._board_lines import VOLTAGE_LIMIT
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _LONGEST = 1e9
 _NARROWEST = float(RANGES[0])
 _WIDEST = float(RANGES[-1])
+_SCHEME = Choice("HALF", "THIRd", "GROund", "FLOat")
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
@@ -226,6 +228,26 @@ class CrossbarBoard(BitCommands, FeedbackCommands):
     def trailing(self) -> str:
         """Tell the time of the trailing edge."""
         return repr(self.settings.trailing)
+
+    @command("[:SOURce]:BIAS:PULSe", _SCHEME)
+    def set_pulse_bias(self, scheme: str) -> None:
+        """Choose what lines without selected cells are held at during pulses."""
+        self.settings.pulse_bias = scheme_of(scheme)
+
+    @query("[:SOURce]:BIAS:PULSe")
+    def pulse_bias(self) -> str:
+        """Tell what lines without selected cells are held at during pulses."""
+        return self.settings.pulse_bias
+
+    @command("[:SOURce]:BIAS:READ", _SCHEME)
+    def set_read_bias(self, scheme: str) -> None:
+        """Choose what lines without selected cells are held at during readings."""
+        self.settings.read_bias = scheme_of(scheme)
+
+    @query("[:SOURce]:BIAS:READ")
+    def read_bias(self) -> str:
+        """Tell what lines without selected cells are held at during readings."""
+        return self.settings.read_bias
 
     @command("SENSe:APERture", Numeric("S", 1e-7, 10.0, 10e-6))
     def set_aperture(self, value: float) -> None:
