@@ -152,17 +152,18 @@ class CellFirmware:
         split = self._split(cells, amplitude, gate, together)
         start = split.begins(began, step)
         steps = [np.arange(len(cells))] if self._apart else split.members()
-        pulses, reads = [], []
+        trains: list[Pulsed] = []
+        reads: list[Measured] = []
         for some in steps:  # cells that lean on each other are read before the next are pulsed
             height, opening = (
                 value[some] if isinstance(value, np.ndarray) else value
                 for value in (amplitude, gate)
             )
-            pulses.append(self._deliver(cells[some], height, opening, start[some]))
+            trains.append(self._deliver(cells[some], height, opening, start[some]))
             reads.append(self._measure(cells[some], voltage, read_gate, start[some] + until_read))
         self._clock.advance(split.steps * step)
         back = np.argsort(np.concatenate(steps), kind="stable")
-        return Pulsed(*_joined(pulses, back)), Measured(*_joined(reads, back))
+        return Pulsed(*_joined(trains, back)), Measured(*_joined(reads, back))
 
     def sweep(self, cell: int, gate: float, dwell: float, voltages: Floats) -> Measured:
         """Hold one cell at each voltage for ``dwell`` s; the current is the largest meanwhile."""

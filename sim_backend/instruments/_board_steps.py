@@ -4,6 +4,7 @@ Same calls as `_board_cells.Chip`. Cells that begin at one time are one step of 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +42,11 @@ class SteppedChip:
         peak = np.zeros(cells.size)
         scheme = self._settings.pulse_bias
         for step, at, held in self._steps(cells, amplitude, gate, start, scheme):
-            found = _answered(
-                self._wired.pulse_lines, held.rows, held.columns, held.gates, width, count=count,
-                gap=gap, line_current_limit=current_limit, asked=cells[step], start=at,
-            )  # fmt: skip
+            with _answered():
+                found = self._wired.pulse_lines(
+                    held.rows, held.columns, held.gates, width, count=count, gap=gap,
+                    line_current_limit=current_limit, asked=cells[step], start=at,
+                )  # fmt: skip
             peak[step] = found[cells[step]]
         return peak
 
@@ -64,10 +66,10 @@ class SteppedChip:
         sign = 1.0 if topology.set_terminal == "row" else -1.0
         scheme = self._settings.read_bias
         for step, at, held in self._steps(cells, voltage, gate, start, scheme):
-            result = _answered(
-                self._wired.line_currents, held.rows, held.columns, held.gates,
-                aperture=aperture * averages, start=at,
-            )  # fmt: skip
+            with _answered():
+                result = self._wired.line_currents(
+                    held.rows, held.columns, held.gates, aperture=aperture * averages, start=at
+                )
             if lines.shares_row:
                 current[step] = -sign * result.column_current[cells[step] % topology.columns]
             else:
@@ -91,9 +93,10 @@ class SteppedChip:
             yield step, float(start[step[0]]), held
 
 
-def _answered(call, *arguments, **more):  # type: ignore[no-untyped-def]
-    """Call; a circuit without an answer is a fault of the hardware."""
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Turn a circuit without an answer into a fault of the hardware."""
     try:
-        return call(*arguments, **more)
+        yield
     except RangeError as trouble:
         raise ScpiError(-240, device_info=str(trouble)[:120]) from trouble
