@@ -30,7 +30,7 @@ def recorded_writer(bench: "Bench") -> Writer:
         if run.stop.state != "completed":
             raise InstrumentError(f"writing the matrix ended early: {run.stop.reason}")
         rows = run.readings()
-        return outcome(cells, {name: rows[name].to_numpy() for name in rows})
+        return outcome(cells, {str(name): rows[name].to_numpy() for name in rows})
 
     return write
 

@@ -89,7 +89,7 @@ class Layout:
         """Return which weights have a stuck cell, or are read against one, (outputs, inputs)."""
         found = np.zeros(self.weights.shape, np.bool_)
         for region, cells in zip(self.regions, self.stuck, strict=True):
-            stuck = ~np.isnan(cells).all(axis=(2, 3, 4))
+            stuck = np.any(~np.isnan(cells), axis=(2, 3, 4)).reshape(cells.shape[:2])
             if self.scheme.signs == "offset":
                 stuck = stuck[:, :-1] | stuck[:, -1:]
             found[region.outputs(self.scheme), region.inputs] = stuck.T
