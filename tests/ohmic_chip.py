@@ -17,6 +17,8 @@ from labcim.sim_backend.wire.message import MessageCore
 class OhmicChip:
     """Resistors; ``asked`` keeps every call, ``actions`` what the board noted as truth."""
 
+    straight = True
+
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
         self.conductance = 1e-6 * (1.0 + np.arange(topology.size))

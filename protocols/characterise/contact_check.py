@@ -131,7 +131,8 @@ def contact_check(recipe: ContactCheck, given: Capabilities, unit: Unit, carry: 
     """Read all cells, gates off and on; drive lines if possible; yield one row for each line.
 
     Shorts are looked for first, with all gates off. Where there is one no gate is opened, since a
-    line may be shorted to a gate, whose voltage it would then get.
+    line may be shorted to a gate, whose voltage it would then get. Nor where cells hold bits as
+    charge: no current flows through them, and open lines cannot be told.
     """
     recipe.demands()
     topology = given.cells.topology
@@ -147,7 +148,8 @@ def contact_check(recipe: ContactCheck, given: Capabilities, unit: Unit, carry: 
     if probe is not None:
         yield Progress(0.3, "driving one line after the other")
         probe.find_shorts(found, recipe.short)
-    if not topology.gates or not any((lines.state == Contact.SHORT).any() for lines in found):
+    short = topology.gates and any((lines.state == Contact.SHORT).any() for lines in found)
+    if given.bits is None and not short:
         yield Progress(0.6, "reading with gates on")
         on = _read(recipe, given, unit, recipe.read_gate).reshape(shape)
         found = _judged(recipe, on, off)

@@ -5,22 +5,18 @@ opened, and each vector of inputs, takes one cycle of the chip.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labcim.capabilities import Flag, Floats
-from labcim.errors import RangeError, RecipeError
+from labcim.errors import RangeError
 
-from ..chip.bit_array import BitArray, bit_array
-from ..chip.wired_chip import WiredChip
+from ..chip.bit_array import BitArray
 from ..wire.parameters import Block, Integer, Numeric
 from ..wire.scpi import ScpiError, command, query
 from ._board_requests import MEASURING, PULSING, BoardRequests
-
-if TYPE_CHECKING:
-    from ..bench import SimulatedBench
 
 T = TypeVar("T")
 _MOST_LEVELS = 2**18
@@ -31,6 +27,7 @@ class BitCommands(BoardRequests):
     """What can be done with rows of bits. bits: those of the chip, or None."""
 
     bits: BitArray | None = None
+    wired = True  # whether every line is where its number says
     _levels = 0
     _low, _high = 0.0, 1.0
 
@@ -146,19 +143,13 @@ class BitCommands(BoardRequests):
     def _bits(self) -> BitArray:
         if self.bits is None:
             raise ScpiError(-221, device_info="the chip's cells hold no bits as charge")
+        if not self.wired:
+            raise ScpiError(-221, device_info="lines are shorted, open or exchanged")
         return self.bits
 
     def _check_output(self) -> None:
         if not self.output:
             raise ScpiError(-221, device_info="the output is off")
-
-
-def bits_of(bench: "SimulatedBench", wired: WiredChip) -> BitArray | None:
-    """Return the bits of the chip, or None where it has none. Raises RecipeError."""
-    found = bit_array(bench.chip, bench.chip_file.preset)
-    if found is not None and not wired.straight:
-        raise RecipeError("wiring: rows of bits need every line where its number says")
-    return found
 
 
 def _carried(operation: Callable[[], T]) -> T:

@@ -6,10 +6,11 @@ for whole arrays in `_board_vector_commands` and the like.
 
 from typing import TYPE_CHECKING
 
+from ..chip.bit_array import bit_array
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
 from ._board_bias import scheme_of
-from ._board_bits import BitCommands, bits_of
+from ._board_bits import BitCommands
 from ._board_feedback_commands import FeedbackCommands
 from ._board_lines import VOLTAGE_LIMIT
 from ._board_options import board_options
@@ -44,7 +45,7 @@ class CrossbarBoard(BitCommands, FeedbackCommands):
         super().__init__(
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )
-        self.bits = bits_of(bench, wired)
+        self.bits, self.wired = bit_array(bench.chip, bench.chip_file.preset), wired.straight
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 
     # --- SYSTem, FORMat, OUTPut ---

@@ -142,6 +142,18 @@ def test_no_cell_is_seen_below_the_floor_nor_beyond_its_bounds(cell_array):
         assert (cells.true() > 0.99e-6).all()
 
 
+def test_a_chip_file_changes_the_law_s_constants_by_name_and_its_spreads_by_a_factor():
+    preset = load_preset("rpu-target")
+    changed = preset.changed(spread=0.5, constants={"dw_min": 0.002, "lowest": 9e-9})
+
+    assert changed.law.dw_min == 0.002 and changed.window.lowest == 9e-9
+    assert changed.law.dw_min_dtod == 0.5 * preset.law.dw_min_dtod
+    assert changed.law.dw_min_std == 0.5 * preset.law.dw_min_std
+    assert changed.window.resistance_spread == 0.5 * preset.window.resistance_spread
+    with pytest.raises(ValueError, match="pow_gamma"):
+        preset.changed(constants={"pow_gamma": 2.0})
+
+
 @pytest.mark.parametrize(
     "law",
     [{"law": "SoftBounds", "diffusion": 0.1}, {"preset": "NoSuchLaw"}, {"law": "NoSuchLaw"},
