@@ -1,9 +1,11 @@
 """A matrix on an open bench: its cells are written by a run, so that every pulse is on record."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labcim.analysis.cost.work import Work
 from labcim.capabilities import CellIndices, Floats, Topology
 from labcim.errors import InstrumentError
 from labcim.programming.matrix import AnalogMatrix
@@ -12,6 +14,8 @@ from labcim.protocol import Capabilities
 from labcim.protocols.program.write_verify import WriteVerify
 
 __all__ = ["AnalogMatrix", "recorded_writer"]
+
+from .record import open_record
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -29,8 +33,12 @@ def recorded_writer(bench: "Bench") -> Writer:
         run = bench.run(recipe)
         if run.stop.state != "completed":
             raise InstrumentError(f"writing the matrix ended early: {run.stop.reason}")
-        rows = run.readings()
-        return outcome(cells, {str(name): rows[name].to_numpy() for name in rows})
+        rows, spent = run.readings(), Work()
+        with open_record(run.record) as kept:
+            for document in kept.documents(run.run):
+                spent(document)
+        found = outcome(cells, {str(name): rows[name].to_numpy() for name in rows})
+        return replace(found, spent=spent)
 
     return write
 

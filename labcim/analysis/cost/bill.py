@@ -64,6 +64,13 @@ class Bill:
         """Return the sum of the items in J."""
         return sum(item.energy for item in self.items)
 
+    def __str__(self) -> str:
+        """Return one line for each item, and what was assumed."""
+        lines = [f"{item.what}: {item.count:g}, {item.energy:.3g} J" for item in self.items]
+        lines.append(f"energy {self.energy:.3g} J, area {self.area.cells:.3g} m²")
+        lines.append("not counted: " + "; ".join(self.not_counted))
+        return "\n".join([*lines, *(f"assumed: {told}" for told in self.assumptions.told())])
+
 
 def bill(work: Work, assumed: Assumptions | None = None) -> Bill:
     """Return what ``work`` cost: in the cells, on their lines and in converters."""
@@ -83,8 +90,8 @@ def bill(work: Work, assumed: Assumptions | None = None) -> Bill:
             "a line with its cells, charged once a pulse",
         ),
         Item(
-            "readings, in cells", work.readings, work.reading_power * aperture,
-            work.readings * aperture, "voltage × current × aperture, one after the other",
+            "readings, in cells", work.reads.readings, work.reads.power * aperture,
+            work.reads.readings * aperture, "voltage × current × aperture, one after the other",
         ),
         Item(
             "products, in cells", work.vectors, work.vector_squares * mean, work.vector_time,
@@ -111,7 +118,7 @@ def bill(work: Work, assumed: Assumptions | None = None) -> Bill:
 
 def _not_counted(work: Work) -> tuple[str, ...]:
     found = ["the instruments themselves, gate lines, and control"]
-    if not work.readings:
+    if not work.reads.readings:
         found.append("readings: this run has none on record")
     if work.line_states:
         found.append(f"{work.line_states} states of single lines: their currents are not on record")

@@ -1,13 +1,14 @@
 """Published constants, with where they come from and how far they were checked.
 
-Tags: [S] stated in a source document of the project; [V] checked in a public source; [R] recalled
-from the literature; [A] assumed by us within its usual range, because nobody published it.
+Tags: [S] stated in a source document of the project; [V] checked in a public source; [C] computed
+from what is known of the case; [R] recalled from the literature; [A] assumed by us within its usual
+range, because nobody published it.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-Tag = Literal["S", "V", "R", "A"]
+Tag = Literal["S", "V", "C", "R", "A"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """What a run did, as counts: added up from its documents, one after the other."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labcim.documents import Document, Event, Pulses, RunStart, RunStop
+from labcim.recorded import ReadTally
 
 
 @dataclass
@@ -15,7 +18,7 @@ class Work:
     pulse_energy: amplitude times peak current times width, where a current was measured; and
     unmeasured: the square of the amplitude times width elsewhere, V² s.  pulse_squares: of the
     amplitudes of all pulses, V².  pulse_time: of pulses that begin together counted once.
-    reading_power: |V I| of single readings, W.  vector_squares: V² s of driven lines, each times
+    reads: how many, and their |V I| in W.  vector_squares: V² s of driven lines, each times
     the lines that it crosses.  steps: of all conversions.  not_counted: what no energy is known of.
     """
 
@@ -26,8 +29,7 @@ class Work:
     unmeasured: float = 0.0
     row_squares: float = 0.0
     pulse_time: float = 0.0
-    readings: int = 0
-    reading_power: float = 0.0
+    reads: ReadTally = field(default_factory=ReadTally)
     vectors: int = 0
     macs: float = 0.0
     vector_squares: float = 0.0
@@ -44,15 +46,25 @@ class Work:
             case RunStart():
                 self.rows, self.columns = document.rows, document.columns
             case Pulses():
-                self._pulses(document.train)
+                self.pulsed(document.train)
             case Event():
-                self._event(document)
+                self.happened(document.kind, document.data)
             case RunStop():
                 self.bench_time += document.modelled_time
             case _:
                 pass
 
-    def _pulses(self, train: NDArray[np.void]) -> None:
+    def add(self, other: "Work") -> None:
+        """Add what was done elsewhere on the same array."""
+        self.reads.readings += other.reads.readings
+        self.reads.power += other.reads.power
+        for item in fields(self):
+            if item.name not in ("rows", "columns", "reads"):
+                total = getattr(self, item.name) + getattr(other, item.name)
+                setattr(self, item.name, total)
+
+    def pulsed(self, train: NDArray[np.void]) -> None:
+        """Take a packed train of pulses, dtype PULSE."""
         volts = np.abs(train["amplitude"].astype(np.float64))
         count = train["count"].astype(np.float64)
         duration = train["width"].astype(np.float64) * count
@@ -65,14 +77,14 @@ class Work:
         _, first = np.unique(train["time"], return_index=True)
         self.pulse_time += float(duration[first].sum())
 
-    def _event(self, event: Event) -> None:
-        told = event.data
-        match event.kind:
+    def happened(self, kind: str, told: Mapping[str, Any]) -> None:
+        """Take an event and its data."""
+        match kind:
             case "reads":
-                self.readings += int(told["readings"])
-                self.reading_power += float(told["power"])
+                self.reads.readings += int(told["readings"])
+                self.reads.power += float(told["power"])
             case "multiply":
-                self._products(event)
+                self._products(told)
             case "lines":
                 self.line_states += int(told["states"])
             case "solve" | "eigenvector":
@@ -80,8 +92,7 @@ class Work:
             case _:
                 pass
 
-    def _products(self, event: Event) -> None:
-        told = event.data
+    def _products(self, told: Mapping[str, Any]) -> None:
         vectors = int(told["vectors"])
         sensed = self.columns if told["driven"] == "rows" else self.rows
         phases = 2 if told.get("signs", "phases") == "phases" else 1

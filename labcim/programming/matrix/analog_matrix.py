@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csr_array
 
+from labcim.analysis.cost.bill import Bill
 from labcim.capabilities import Coding, Floats
 from labcim.errors import InstrumentError, RangeError
 from labcim.programming.mapping.inputs import InputDigits, scaled
@@ -14,11 +15,13 @@ from labcim.programming.mapping.placement import place
 from labcim.programming.mapping.scheme import Scheme
 from labcim.protocol import Capabilities
 
+from .account import accounted, billed
 from .arguments import checked, checked_integers, columns_of, full_scale_of
 from .budget import ErrorBudget, budget
 from .calibration import FORWARD, Calibration, also_transposed, calibrated, drift_reference
 from .layout import Layout
 from .passes import Multiplier, Pass, Tally, backward_passes, forward_passes
+from .rounds import Rounds
 from .transposed import Transposed
 from .writing import Tuning, Writer, Written, write
 
@@ -63,7 +66,10 @@ class AnalogMatrix:
         self.weights.flags.writeable = False
         self.full_scale = full_scale_of(self.weights, full_scale)
         self.inputs = InputDigits(self.coding.bits, input_slices)
-        self._arrays = (arrays,) if isinstance(arrays, Capabilities) else tuple(arrays)
+        each = (arrays,) if isinstance(arrays, Capabilities) else tuple(arrays)
+        accounts = [accounted(given) for given in each]
+        self._arrays = tuple(given for given, _ in accounts)
+        self._works = tuple(work for _, work in accounts)
         topologies = [given.cells.topology for given in self._arrays]
         regions = place(*self.shape, self.scheme, topologies, spare=spare)
         fractions = self.weights / self.full_scale[:, None]
@@ -72,7 +78,6 @@ class AnalogMatrix:
             self._plan = self._plan.avoiding(faults, self._arrays)
         self.tally = Tally()
         self._patched = patch
-        self._writer: Writer = write
         self.written: list[Written] = []
         self._held: list[Floats] | None = None
         self._begin(self._plan)
@@ -114,43 +119,11 @@ class AnalogMatrix:
         """
         if rounds < 1:
             raise RangeError(f"rounds = {rounds}: accepts 1 or more")
-        self._writer = writer
         self._begin(self._plan)
-        self.written = []
-        held = [cells.copy() for cells in self.layout.stuck]
-        stuck = [~np.isnan(cells) for cells in held]
-        self._write([~cells for cells in stuck], held, stuck)
-        for round_ in range(rounds):
-            before = self.layout.targets
-            known = [np.where(s, h, np.nan) for s, h in zip(stuck, held, strict=True)]
-            self._begin(self._plan.around(known))
-            self._write(
-                [
-                    ~s & ((new != old) | (round_ + 1 < rounds))
-                    for new, old, s in zip(self.layout.targets, before, stuck, strict=True)
-                ],
-                held,
-                stuck,
-            )
-        self._held = held
+        going = Rounds(self._plan, self._arrays, self._works, writer, self.tuning)
+        self._begin(going.write(rounds))
+        self.written, self._held = going.written, going.held
         return self
-
-    def _write(self, which: list[Floats], held: list[Floats], stuck: list[Floats]) -> None:
-        """Write those cells of each region; take what they hold, and whether they answered."""
-        for number, region in enumerate(self.layout.regions):
-            chosen = which[number]
-            if not chosen.any():
-                continue
-            given = self._arrays[region.array]
-            targets = self.scheme.conductance(self.layout.targets[number][chosen])
-            cells = region.cells(given.cells.topology)[chosen]
-            order = np.argsort(cells, kind="stable")
-            found = self._writer(given, cells[order], targets[order], self.tuning)
-            self.written.append(found)
-            back = np.empty(len(order), np.intp)
-            back[order] = np.arange(len(order))
-            held[number][chosen] = self.scheme.fraction(found.conductance[back])
-            stuck[number][chosen] = found.stuck[back]
 
     def __matmul__(self, x: Floats) -> Floats:
         """Return the product with x, (inputs,) or (inputs, batch), as numpy would."""
@@ -273,6 +246,19 @@ class AnalogMatrix:
             for held, targets in zip(self._held, self.layout.targets, strict=True)
         ]
         return self.layout.held(cells) * self.full_scale[:, None]
+
+    def cost(self) -> tuple[Bill, ...]:
+        """Return what writing, calibrating and multiplying took so far, a bill for each array."""
+        found = []
+        for number, work in enumerate(self._works):
+            targets = [
+                cells.ravel()
+                for region, cells in zip(self.layout.regions, self.layout.targets, strict=True)
+                if region.array == number
+            ]
+            mean = float(np.concatenate(targets).mean()) if targets else 0.5
+            found.append(billed(work, float(self.scheme.conductance(np.array(mean)))))
+        return tuple(found)
 
     def budget(self, vectors: Floats | None = None, *, seed: int = 2) -> ErrorBudget:
         """Return where the error of products comes from; multiplies ``vectors`` twice to see."""

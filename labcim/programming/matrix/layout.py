@@ -13,6 +13,8 @@ from labcim.programming.mapping.placement import Region
 from labcim.programming.mapping.scheme import Scheme
 from labcim.protocol import Capabilities
 
+_EXACT = 1e-9  # of full scale; less is the rounding of floats
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -53,6 +55,14 @@ class Layout:
         ]
         return replace(self, targets=tuple(targets), stuck=tuple(stuck))
 
+    def with_stuck(self, stuck: Sequence[Floats]) -> "Layout":
+        """Return the layout with cells known to be stuck, and no other target changed for them."""
+        targets = [
+            np.where(np.isnan(cells), wanted, cells)
+            for wanted, cells in zip(self.targets, stuck, strict=True)
+        ]
+        return replace(self, targets=tuple(targets), stuck=tuple(stuck))
+
     def avoiding(self, faults: Sequence[Floats], arrays: Sequence[Capabilities]) -> "Layout":
         """Return the layout on the columns where faults hurt least, and made up for.
 
@@ -83,7 +93,7 @@ class Layout:
     def missed(self) -> Floats:
         """Return what weights with stuck cells still lack, fractions of full scale; 0 elsewhere."""
         lacking = self.scheme.quantised(self.weights) - self.held(self.targets)
-        return np.where(self.ill(), lacking, 0.0)
+        return np.where(self.ill() & (np.abs(lacking) > _EXACT), lacking, 0.0)
 
     def ill(self) -> NDArray[np.bool_]:
         """Return which weights have a stuck cell, or are read against one, (outputs, inputs)."""

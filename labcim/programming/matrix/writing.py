@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from labcim.analysis.cost.work import Work
 from labcim.capabilities import CellIndices, Floats
 from labcim.programming.pulse_schedule import Status
 from labcim.programming.tuning import TuningRecipe, tune_to
@@ -24,12 +25,14 @@ class Written:
     """What became of cells, each (cells,). conductance: S, last good reading, NaN where none.
 
     accepted: in range.  stuck: does not answer, or cannot be read.  pulses: given to each.
+    spent: what writing took, where it did not go through the capabilities that were given.
     """
 
     conductance: Floats
     accepted: NDArray[np.bool_]
     stuck: NDArray[np.bool_]
     pulses: NDArray[np.int64]
+    spent: Work | None = None
 
 
 Writer = Callable[[Capabilities, CellIndices, Floats, Tuning], Written]

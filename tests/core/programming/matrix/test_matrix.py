@@ -197,3 +197,61 @@ def test_the_budget_before_calibration_does_not_know_the_converter():
     assert np.isnan(matrix.budget().converter)
     with pytest.raises(RangeError, match="program"):
         AnalogMatrix(WEIGHTS, fake_array(32, 32)).budget()
+
+
+def test_a_matrix_knows_what_it_cost():
+    matrix = AnalogMatrix(WEIGHTS, fake_array(32, 40), coding=Coding(signs="bipolar")).program()
+    (written,) = matrix.cost()
+    pulses = sum(int(found.pulses.sum()) for found in matrix.written)
+    assert {item.what: item.count for item in written.items}["pulses, in cells"] == pulses
+    assert written.macs == 0.0
+    matrix @ X
+    (bill,) = matrix.cost()
+    items = {item.what: item for item in bill.items}
+    mean = np.mean([matrix.scheme.conductance(targets) for targets in matrix.layout.targets])
+    assert bill.assumptions.mean_conductance.value == pytest.approx(mean)
+    scaled = X / np.abs(X).max(axis=0)
+    energy = 0.04 * np.square(scaled).sum() * 40 * 1e-6 * mean  # every driven line crosses 40
+    assert items["products, in cells"].energy == pytest.approx(energy)
+    assert items["products, in converters"].count == 50 * 40
+    assert "assumed: mean conductance of the matrix's cells" in str(bill)
+
+
+def test_a_matrix_on_two_arrays_is_written_and_billed_on_both():
+    arrays = [fake_array(16, 32), fake_array(16, 32)]
+    matrix = AnalogMatrix(WEIGHTS, arrays, coding=CODING).program().recalibrate()
+    assert relative(matrix) < 0.08
+    first, second = matrix.cost()
+    assert first.energy > 0.0 and second.energy > 0.0
+    assert first.area.cells == second.area.cells
+
+
+def test_a_cell_that_sticks_far_above_the_range_is_patched_in_numbers():
+    arrays = [fake_array(32, 32)]
+    fake = arrays[0].cells
+    fake.stuck[:16:2] = True
+    fake.true[:16:2] = 120e-6  # no partner can make up for that
+    patched = AnalogMatrix(WEIGHTS, arrays, tuning=Tuning(cap_pulses=3)).program()
+    bare = AnalogMatrix(WEIGHTS, arrays, tuning=Tuning(cap_pulses=3), patch=False).program()
+    assert 1 <= patched.patches.nnz <= 8
+    assert bare.patches.nnz == 0
+    assert relative(bare) > 0.3
+    assert relative(patched) < 0.1
+    y = RANDOM.uniform(-1, 1, (16, 20))
+    assert np.std(patched.T @ y - WEIGHTS.T @ y) < 0.1 * np.std(WEIGHTS.T @ y)
+    with pytest.raises(RangeError, match="rounds"):
+        patched.program(rounds=0)
+
+
+def test_integer_products_want_sound_cells():
+    arrays = [fake_array(8, 16)]
+    fake = arrays[0].cells
+    fake.stuck[:2] = True
+    fake.true[:2] = 120e-6
+    weights = RANDOM.integers(-3, 4, (8, 8)).astype(float)
+    matrix = AnalogMatrix(
+        weights, arrays, scheme=Scheme(levels=4), full_scale=3.0, tuning=Tuning(cap_pulses=3)
+    )
+    matrix.program()
+    with pytest.raises(RangeError, match="stuck between the levels"):
+        matrix.integer_products(np.ones((1, 8)))

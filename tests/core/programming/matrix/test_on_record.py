@@ -31,5 +31,9 @@ def test_what_a_matrix_did_in_a_run_is_on_its_bill():
     assert tally.readings == matrix.tuning.averages * sum(len(r[0]) for r in bare.cells.reads)
     assert work.vectors == matrix.tally.vectors
     assert work.conversions == matrix.tally.conversions  # all 16 columns belong to the matrix
+    (own,) = matrix.cost()
+    of_run = bill(work)
+    assert own.macs == of_run.macs
+    assert [item.count for item in own.items[:2]] == [item.count for item in of_run.items[:2]]
     items = {item.what: item.energy for item in bill(work).items}
     assert items["products, in cells"] > 0.0
