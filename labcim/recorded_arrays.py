@@ -125,11 +125,11 @@ def packed_update(updated: Updated, overlap: Overlap) -> NDArray[np.void]:
 def _told_of_vectors(
     driven: str, inputs: Floats, coding: Coding
 ) -> tuple[str, dict[str, float | str]]:
-    count = len(np.atleast_2d(inputs))
+    count, squares = len(np.atleast_2d(inputs)), float(np.sum(np.square(inputs)))
     told: dict[str, float | str] = {
         "vectors": count, "driven": driven, "voltage": coding.voltage, "gate": coding.gate,
-        "pulse": coding.pulse, "coding": coding.coding, "bits": coding.bits, "signs": coding.signs,
-        "output_bits": coding.output_bits, "squares": float(np.square(inputs).sum()),
+        "pulse": coding.pulse, "coding": coding.coding, "signs": coding.signs, "bits": coding.bits,
+        "output_bits": coding.output_bits, "squares": squares,
     }  # fmt: skip
     return f"{count} vectors on the {driven}, at most {coding.voltage:g} V", told
 

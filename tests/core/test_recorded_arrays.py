@@ -72,11 +72,12 @@ def test_half_selected_cells_are_told_beside_the_pulses():
 def test_a_product_is_an_event_that_says_what_the_cells_saw_and_how_much_is_no_data(verb):
     flags = np.array([[0, Flag.OVER_RANGE]], np.uint8)
     record = Record(Products(np.zeros((1, 2)), flags, np.zeros(1), np.ones((1, 2))))
-    getattr(record.given.vectors, verb)(np.zeros((1, 2)), Coding(voltage=0.15, gate=3.0))
+    getattr(record.given.vectors, verb)(np.array([[0.6, -0.8]]), Coding(voltage=0.15, gate=3.0))
     ((kind, text, data),) = record.events
     assert kind == "multiply"
     assert "0.15 V" in text
     assert (data["vectors"], data["voltage"], data["gate"], data["flagged"]) == (1, 0.15, 3.0, 1)
+    assert data["squares"] == pytest.approx(1.0)
 
 
 def test_a_loop_is_an_event_that_says_how_it_ended():

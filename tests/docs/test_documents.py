@@ -51,6 +51,15 @@ def test_a_matrix_is_multiplied_by_a_chip_from_any_folder(newcomer, tmp_path):
     assert float(said["measured"].rstrip("%")) < 7.0  # the cells relax meanwhile
 
 
+def test_the_script_that_multiplies_is_off_by_what_programming_left(newcomer, tmp_path):
+    words = [sys.executable, str(tmp_path / "examples" / "multiply.py")]
+    done = subprocess.run(words, cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = re.fullmatch(r"(\d+) of 16 columns .* products are (\S+)% off\n", done.stdout)
+    assert int(found[1]) >= 8
+    assert 1.0 < float(found[2]) < 6.0
+
+
 def test_the_notebook_runs_to_its_end(newcomer, tmp_path):
     notebook = nbformat.read(tmp_path / "examples" / "notebook.ipynb", as_version=4)
     where = {"metadata": {"path": str(tmp_path / "examples")}}
