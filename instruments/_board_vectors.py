@@ -32,7 +32,10 @@ _VALUE_BYTES = 4 + 4 + 1  # current, range, flag of each product
 
 @dataclass(frozen=True, slots=True)
 class VectorCapability:
-    """What the board's converters can: bits, A, lines that share an ADC, s, s."""
+    """What the board's converters can: bits, A, lines that share an ADC, s, s.
+
+    input_bits: of a DAC; pulse_bits: of an input that is a time, or a pulse for each bit.
+    """
 
     input_bits: int
     output_bits: int
@@ -42,6 +45,7 @@ class VectorCapability:
     conversion: float
     settle: float
     retries: int
+    pulse_bits: int
 
 
 class VectorVerbs(BoardTalk):
@@ -106,10 +110,10 @@ class VectorVerbs(BoardTalk):
 def parse_vector_capability(answer: str) -> VectorCapability:
     """Return what SYST:CAP:VECT? says. Raises InstrumentError."""
     try:
-        bits_in, bits_out, narrowest, widest, each, conversion, settle, retries = answer.split(",")
+        one, other, narrowest, widest, each, conversion, settle, retries, most = answer.split(",")
         return VectorCapability(
-            int(bits_in), int(bits_out), float(narrowest), float(widest), int(each),
-            float(conversion), float(settle), int(retries),
+            int(one), int(other), float(narrowest), float(widest), int(each),
+            float(conversion), float(settle), int(retries), int(most),
         )  # fmt: skip
     except ValueError as trouble:
         said = f"crossbar board: {answer[:80]!r} says nothing of products"
@@ -153,7 +157,8 @@ def vector_settings(
     _check_words(coding)
     check = checks.check_between
     check("voltage of a full-scale input", coding.voltage, 1e-3, 10.0, "V")
-    check("bits of an input", coding.bits, 1, able.input_bits, "")
+    most = able.input_bits if coding.coding == "amplitude" else able.pulse_bits
+    check("bits of an input", coding.bits, 1, most, "")
     check("pulse of an input", coding.pulse, shortest, _LONGEST, "s")
     check("bits of a product", coding.output_bits, 2, able.output_bits, "")
     check("retries", coding.retries, 0, able.retries, "")

@@ -11,6 +11,7 @@ from ._board_options import BoardOptions
 from ._board_requests import MEASURING, BoardRequests
 from ._board_settings import SETTLE, SHORTEST_PULSE
 from ._board_vector_settings import (
+    DAC_BITS,
     GAINS,
     MOST_INPUT_BITS,
     MOST_OUTPUT_BITS,
@@ -50,11 +51,15 @@ class VectorCommands(BoardRequests):
 
     @query("SYSTem:CAPability:VECTors")
     def vector_capability(self) -> str:
-        """Bits in and out, narrowest and widest range, lines of an ADC, its turn, settling."""
+        """Bits of DAC and ADC, narrowest and widest range, lines of an ADC, its turn, settling.
+
+        And how many retries, and bits of an input that is a time or a pulse for each bit.
+        """
         own = self.built
         return (
-            f"{MOST_INPUT_BITS},{MOST_OUTPUT_BITS},{1.0 / GAINS[-1]!r},{WIDEST_OUTPUT!r},"
-            f"{own.lines_each},{own.conversion!r},{SETTLE!r},{MOST_RETRIES}"
+            f"{DAC_BITS},{MOST_OUTPUT_BITS},{1.0 / GAINS[-1]!r},{WIDEST_OUTPUT!r},"
+            f"{own.lines_each},{own.conversion!r},{SETTLE!r},{MOST_RETRIES},"
+            f"{MOST_INPUT_BITS}"
         )
 
     @query("VECTor:MULTiply", Block())

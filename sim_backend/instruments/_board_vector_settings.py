@@ -6,11 +6,12 @@ from ..periphery.inputs import Coding, InputCoding, Signed
 from ..wire.scpi import ScpiError
 from ._board_settings import SETTLE
 
-MOST_INPUT_BITS = 12
+DAC_BITS = 12
+MOST_INPUT_BITS = 16
 MOST_OUTPUT_BITS = 16
 WIDEST_OUTPUT = 10e-3
-GAINS = (1e2, 1e3, 1e4, 1e5, 1e6)
-"""Of the sense channels in ohm: 10 mA to 1 uA for 1 V."""
+GAINS = tuple(1e2 * 2**step for step in range(14))
+"""Of the sense channels in ohm: 10 mA to 1.2 uA for 1 V, by halves: one bit is lost at most."""
 MOST_RETRIES = 8
 
 CODINGS: dict[str, Coding] = {"AMPL": "amplitude", "WIDT": "pulse_width", "BITS": "bit_serial"}
@@ -54,6 +55,13 @@ class VectorSettings:
         if self.signs == "SHIF":
             return 0.0, 2.0 * self.voltage
         return (-self.voltage if self.signs == "BIP" else 0.0), self.voltage
+
+    def check(self) -> None:
+        """Raise -221 where settings do not go together."""
+        if self.coding == "AMPL" and self.bits > DAC_BITS:
+            raise ScpiError(-221, device_info=f"a driver has {DAC_BITS} bits")
+        if not self.gains:
+            raise ScpiError(-221, device_info="no range")
 
     @property
     def gains(self) -> tuple[float, ...]:

@@ -153,8 +153,7 @@ class VectorFirmware:
         driven.check(np.array([low, high]))
         sensed.check(settings.level)
         self._banks["gate"].check(settings.gate)
-        if not settings.gains:
-            raise ScpiError(-221)
+        settings.check()
         if max(driven.count, sensed.count) > PARALLEL:
             raise ScpiError(-221, device_info=f"lines of more than {PARALLEL} cells")
         largest = max(driven.count, sensed.count) * len(inputs)

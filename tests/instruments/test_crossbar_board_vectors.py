@@ -13,7 +13,7 @@ from labcim.transport import block
 OFFERS = (":SYST:CAP:OPER?", "VECT,UPD,FEED")
 GEOMETRY = (":SYST:CAP:GEOM?", "2,3,1T1R,COLUMN,ROW,24,18,2e-08")
 BOUNDS = (":SYST:CAP:LIM?", "10.0,0.01,0.1,1024,262144,1e-07,1e-06")
-ABLE = (":SYST:CAP:VECT?", "12,16,1e-06,0.01,8,1e-07,1e-06,8")
+ABLE = (":SYST:CAP:VECT?", "12,16,1e-06,0.01,8,1e-07,1e-06,8,15")
 ASKED = [OFFERS, GEOMETRY, BOUNDS, ABLE]
 LIMITS = {
     "row": TerminalLimits(low=0.0, high=1.0, current=5e-3),
@@ -83,6 +83,8 @@ REFUSED = [
     (GOOD, Coding(voltage=np.nan), "voltage of a full-scale input"),
     (GOOD, Coding(pulse=1e-9), "pulse of an input = 1 ns: accepts 20 ns"),
     (GOOD, Coding(bits=0), "bits of an input = 0: accepts 1 to 12"),
+    (GOOD, Coding(bits=13), "bits of an input = 13: accepts 1 to 12"),
+    (GOOD, Coding(bits=16, coding="bits"), "bits of an input = 16: accepts 1 to 15"),
     (GOOD, Coding(output_bits=17), "bits of a product = 17: accepts 2 to 16"),
     (GOOD, Coding(output_range=3e-3), "range of a product = 3 mA: accepts 1 pA to 2 mA"),
     (GOOD, Coding(output_range=-1e-3), "range of a product"),
