@@ -174,8 +174,8 @@ class Patterns:
     def __init__(self, simulated, board):
         random = np.random.default_rng(8)
         patterns = np.clip(random.normal(size=(64, 10)) / 8, -0.3, 0.3)
-        self.labels = random.integers(0, 10, 1500)
-        noise = random.normal(size=(1500, 64)) * 2.4
+        self.labels = random.integers(0, 10, 800)
+        noise = random.normal(size=(800, 64)) * 2.4
         self.vectors = np.clip((patterns.T[self.labels] * 8 + noise) / 8.0, -1.0, 1.0)
         parts = (50e-6 + patterns * 120e-6, 50e-6 - patterns * 120e-6)
         put_on(simulated, np.concatenate(parts, axis=1))
