@@ -1,5 +1,6 @@
 """Parallel updates on the board: every coincidence is a pulse on a cell, and on the truth log."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -131,6 +132,45 @@ def test_p5_moving_by_one_line_alone_does_nothing_behind_transistors(tmp_path):
     elsewhere[2, 3] = False
     assert after[2, 3] > before[2, 3]
     assert np.array_equal(after[elsewhere], before[elsewhere])
+
+
+@pytest.mark.parametrize("windows", [(0.0, 4.0), (-2.0, 2.0)])
+def test_p5_half_a_pulse_disturbs_by_ten_per_cent_of_a_whole_one(tmp_path, windows):
+    """RPU target cells without transistors: all cells of a line that pulses see V/2 (D26)."""
+    low, high = windows
+    more = 'kind = "passive"'
+    options = {"more": more, "low": low, "high": high}
+    with board_on(tmp_path, "rpu-target", 8, 6, **options) as (simulated, board, _):
+        alike(simulated)
+        before = simulated.chip.true_conductance().reshape(8, 6)
+        rows, columns = np.zeros((4, 8)), np.zeros((4, 6))
+        rows[:, 2], columns[:, 3] = 1.0, 1.0
+        updated = board.update(rows, columns, replace(STEPS, gate_up=0.0, gate_down=0.0))
+        moved = simulated.chip.true_conductance().reshape(8, 6) - before
+        truth = simulated.chip.truth.pulses()
+    assert updated.half == 0.5
+    assert updated.up[2, 3] == updated.up.sum() == 4 * 31
+    half = truth["cell"][truth["amplitude"] == 0.5]
+    assert sorted(set(half)) == sorted(
+        {2 * 6 + c for c in range(6)} ^ {r * 6 + 3 for r in range(8)}
+    )
+    assert len(half) == 4 * 31 * (5 + 7)
+    beside = np.concatenate([np.delete(moved[2], 3), np.delete(moved[:, 3], 2)])
+    assert (beside > 0.0).all()
+    assert beside.mean() <= 0.10 * moved[2, 3] * (1.0 + 1e-3)  # 10 % by the law, and rounding
+    others = np.delete(np.delete(moved, 2, axis=0), 3, axis=1)
+    assert not others.any()
+
+
+def test_both_families_of_a_passive_chip_pulse_by_half_in_either_direction(tmp_path):
+    more = 'kind = "passive"\nset_terminal = "column"'
+    with board_on(tmp_path, "rpu-target", 4, 4, more=more) as (simulated, board, _):
+        rows, columns = np.array([[1.0, 0.0, 0.0, -1.0]]), np.array([[1.0, -1.0, 0.0, 0.0]])
+        updated = board.update(rows, columns, replace(STEPS, gate_up=0.0, gate_down=0.0))
+        truth = simulated.chip.truth.pulses()
+    assert np.array_equal(updated.up, counts_in(truth[truth["amplitude"] == 1.0], (4, 4), 1))
+    assert np.array_equal(updated.down, counts_in(truth[truth["amplitude"] == -1.0], (4, 4), -1))
+    assert set(truth["amplitude"]) == {-1.0, -0.5, 0.5, 1.0}
 
 
 def test_the_same_seed_and_numbers_give_the_same_pulses_in_one_message_or_several(tmp_path):
