@@ -217,8 +217,11 @@ class Electrics:
         return self.chip.at_rest(lines.row, lines.column, lines.gate)
 
     def _strongest(self, lines: LineVoltages) -> float:
-        """Return the largest voltage in V that any cell with a gate voltage could see."""
-        if not np.fmax.reduce(lines.gate, initial=0.0) > 0.0:  # a floating gate, NaN, is off
+        """Return the largest voltage in V that any cell could see; those of closed gates do not."""
+        gated = self.chip.topology.kind == "1T1R"
+        if (
+            gated and not np.fmax.reduce(lines.gate, initial=0.0) > 0.0
+        ):  # a floating gate, NaN, is off
             return 0.0
         highest, lowest = np.fmax.reduce(lines.ends), np.fmin.reduce(lines.ends)
         return float(highest - lowest) if highest >= lowest else 0.0  # NaN: all lines float

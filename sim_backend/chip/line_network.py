@@ -63,7 +63,7 @@ class LineNetwork:
     @staticmethod
     def voltages(row_v: Floats, column_v: Floats) -> Voltages:
         """Return V of the terminals of lines that are held; NaN floats."""
-        rows, columns = np.nan_to_num(row_v), np.nan_to_num(column_v)
+        rows, columns = (np.where(np.isnan(volts), 0.0, volts) for volts in (row_v, column_v))
         return Voltages(left=rows, right=rows, top=columns, bottom=columns)
 
     def transfer(self, conductance: Floats, *, transposed: bool = False) -> Floats:

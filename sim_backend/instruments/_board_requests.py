@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from labcim.errors import RangeError
+
 from ..chip.clock import SimClock
 from ..chip.truth import TruthLog
 from ..chip.wired_chip import WiredChip
@@ -208,6 +210,9 @@ class BoardRequests(ScpiInstrument):
             answer = carry_out()
         except ScpiError as refusal:
             self.report(refusal)
+            return block(b"")
+        except RangeError as trouble:  # a circuit without an answer
+            self.report(ScpiError(-240, device_info=str(trouble)[:120]))
             return block(b"")
         for bit in activities:
             self.status.operation.pulse(bit)

@@ -4,15 +4,11 @@ Same calls as `_board_cells.Chip`. Cells that begin at one time are one step of 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.errors import RangeError
-
 from ..chip.wired_chip import WiredChip
-from ..wire.scpi import ScpiError
 from ._board_bias import Levels, Scheme, StepLines
 from ._board_settings import BoardSettings
 
@@ -42,11 +38,10 @@ class SteppedChip:
         peak = np.zeros(cells.size)
         scheme = self._settings.pulse_bias
         for step, at, held in self._steps(cells, amplitude, gate, start, scheme):
-            with _answered():
-                found = self._wired.pulse_lines(
-                    held.rows, held.columns, held.gates, width, count=count, gap=gap,
-                    line_current_limit=current_limit, asked=cells[step], start=at,
-                )  # fmt: skip
+            found = self._wired.pulse_lines(
+                held.rows, held.columns, held.gates, width, count=count, gap=gap,
+                line_current_limit=current_limit, asked=cells[step], start=at,
+            )  # fmt: skip
             peak[step] = found[cells[step]]
         return peak
 
@@ -66,10 +61,9 @@ class SteppedChip:
         sign = 1.0 if topology.set_terminal == "row" else -1.0
         scheme = self._settings.read_bias
         for step, at, held in self._steps(cells, voltage, gate, start, scheme):
-            with _answered():
-                result = self._wired.line_currents(
-                    held.rows, held.columns, held.gates, aperture=aperture * averages, start=at
-                )
+            result = self._wired.line_currents(
+                held.rows, held.columns, held.gates, aperture=aperture * averages, start=at
+            )
             if lines.shares_row:
                 current[step] = -sign * result.column_current[cells[step] % topology.columns]
             else:
@@ -91,12 +85,3 @@ class SteppedChip:
         for step in np.split(order, np.flatnonzero(np.diff(start[order])) + 1):
             held = self._lines.levels(cells[step], volts[step], gates[step], scheme)
             yield step, float(start[step[0]]), held
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    """Turn a circuit without an answer into a fault of the hardware."""
-    try:
-        yield
-    except RangeError as trouble:
-        raise ScpiError(-240, device_info=str(trouble)[:120]) from trouble
