@@ -157,7 +157,9 @@ class BoardRules:
         return checks.commanded(volts, -windows[other].high, windows[chip.set_terminal].high)
 
     def gates(self, volts: Floats) -> checks.Volts:
-        """Return gate voltages in V as they will be sent. Raises RangeError."""
+        """Return gate voltages in V as they will be sent; 0 V where there are no gates."""
+        if not self.gated:
+            return np.zeros(volts.shape, np.float32)
         window = self.windows["gate"]
         checks.check_window("gate", volts, window)
         return checks.commanded(volts, window.low, window.high)

@@ -101,15 +101,21 @@ class Demand:
 
 
 def check_demands(
-    demands: Iterable[Demand], limits: ChipLimits, set_terminal: Literal["row", "column"] = "row"
+    demands: Iterable[Demand],
+    limits: ChipLimits,
+    set_terminal: Literal["row", "column"] = "row",
+    *,
+    gated: bool = True,
 ) -> None:
     """Raise RangeError for the first demand beyond the chip's limits.
 
     Recipes speak of a chip that is SET from its rows; on one that is SET from its columns the two
-    families change places.
+    families change places.  gated: whether the chip has gates; what is asked of none is no demand.
     """
     changed: dict[Family, Family] = {"row": "column", "column": "row", "gate": "gate"}
     for demand in demands:
+        if demand.family == "gate" and not gated:
+            continue
         family = demand.family if set_terminal == "row" else changed[demand.family]
         terminal = tightest([limits.family(family)])
         terminal.check_voltage(f"{demand.name} on the {family} lines", demand.voltage)

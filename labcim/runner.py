@@ -80,7 +80,7 @@ class Runner:
         sink (no record, no run) and a KeyboardInterrupt come out, after the bench is safe.
         """
         chip = self._station.bench.chip
-        check_demands(recipe.demands(), chip.limits, chip.set_terminal)
+        check_demands(recipe.demands(), chip.limits, chip.set_terminal, gated=chip.kind == "1T1R")
         units = recipe.units(self._station.cells.topology)
         self._steering.begin()
         state, reason, raised = self._guarded(spec, recipe, units, resumed)

@@ -17,7 +17,8 @@ def forecast(recipe: Recipe, bench: BenchFile) -> dict[str, object]:
     topology = bench.chip.topology()
     units = recipe.units(topology)
     demands = recipe.demands()
-    check_demands(demands, bench.chip.limits, bench.chip.set_terminal)
+    chip = bench.chip
+    check_demands(demands, chip.limits, chip.set_terminal, gated=chip.kind == "1T1R")
     told: dict[str, object] = {
         "protocol": recipe.protocol,
         "bench": bench.bench.name,
