@@ -73,6 +73,21 @@ def test_the_error_budget_knows_what_the_cells_held_but_not_that_they_relax(matr
     assert budget.total < budget.measured < 0.10
 
 
+def test_p4_stuck_cells_of_the_chip_are_made_up_for(matrix):
+    """About one cell in a hundred is stuck, most of them far above the range."""
+    sound, stuck = ~matrix.layout.ill(), matrix.layout.ill()
+    held = matrix.held() + matrix.patches.toarray()
+    plain = [
+        np.where(np.isnan(cells), matrix.scheme.encode(matrix.layout.wanted(region)), cells)
+        for region, cells in zip(matrix.layout.regions, matrix.layout.stuck, strict=True)
+    ]
+    unmended, neighbours = matrix.layout.held(plain) - WEIGHTS, matrix.held() - WEIGHTS
+    print([f"{np.std(error[stuck]):.3f}" for error in (unmended, neighbours, held - WEIGHTS)])
+    assert 20 < stuck.sum() < 80
+    assert np.std(neighbours[stuck]) < np.std(unmended[stuck])
+    assert np.std((held - WEIGHTS)[stuck]) < 1.5 * np.std((held - WEIGHTS)[sound])
+
+
 def test_p2_the_other_side_of_the_same_cells_multiplies_as_well(matrix):
     y = np.random.default_rng(3).uniform(-1.0, 1.0, (32, 20))
     assert relative(matrix.T @ y, WEIGHTS.T @ y) < 0.10

@@ -55,12 +55,10 @@ DIGITAL: dict[str, Constant] = {
 """The energy table of the digital baseline (P23)."""
 
 CONVERTER_STEP = Constant(
-    2e-3 / 1.28e9 / 256, "J", "conversion, for each of its 2^bits steps",
-    f"8 bit, 1.28 GS/s, 2 mW: {ISAAC}", "R",
+    16e-3 / (8 * 1.2e9) / 256, "J", "conversion, for each of its 2^bits steps",
+    f"8 converters of 8 bits, 1.2 GS/s, 16 mW: {ISAAC}, after Kull et al., ISSCC 2013", "V",
 )  # fmt: skip
-CONVERTER_AREA = Constant(
-    0.0012e-6, "m²", "8 bit converter", f"1.28 GS/s: {ISAAC}", "R"
-)  # fmt: skip
+CONVERTER_AREA = Constant(0.0096e-6 / 8, "m²", "8 bit converter", f"1.2 GS/s: {ISAAC}", "V")
 LINE_CAPACITANCE = Constant(
     1e-15, "F", "capacitance of a line, for each cell on it", "wire and drain of a small cell", "A"
 )

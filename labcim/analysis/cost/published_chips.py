@@ -48,8 +48,9 @@ def xnor_sram(supply: float = 1.0) -> Macro:
     """Return XNOR-SRAM: 256 binary products a column by a resistive divider, 65 nm.
 
     Jiang et al., VLSI 2018; Yin et al., IEEE J. Solid-State Circuits 55:1733 (2020): 256 × 64 12T
-    cells, 11-level flash converter. 139 TOPS/W at 1 V; at 0.6 V, which nothing here was brought to,
-    403 TOPS/W were published, and every part falls with the square of the supply.
+    cells, 11-level flash converter. The table's 139 TOPS/W are taken for those of 1 V; at 0.6 V,
+    which nothing here was brought to, 403 TOPS/W were published, and every part falls with the
+    square of the supply.
     """
     pulled = 128 / 70e3  # S, half of the cells pull up and half down, through 70 kΩ each
     return Macro(

@@ -83,7 +83,7 @@ def test_products_cost_their_cells_and_their_conversions():
     assert items["products, in cells"].time == pytest.approx(20e-6)  # two phases
     conversions = 10 * 2 * 8
     assert items["products, in converters"].count == conversions
-    step = 2e-3 / 1.28e9 / 256
+    step = 2e-3 / 1.2e9 / 256
     assert items["products, in converters"].energy == pytest.approx(conversions * 256 * step)
     assert found.macs == 10 * 32
     assert found.digital == pytest.approx(320 * 2.8e-12)
