@@ -20,6 +20,7 @@ CHANNELS = (
     Channel(name="station", dtype="<u4", doc="number of the cell in its gate"),
     Channel(name="table", dtype="<u4", doc="number of the operation on this gate"),
     Channel(name="drive", dtype="<f8", unit="V"),
+    Channel(name="is_operand", dtype="?", doc="is to be kept, but where it takes the answer"),
     Channel(name="is_output", dtype="?"),
     Channel(name="meant", dtype="?", doc="what was to be written"),
     Channel(name="before", dtype="<f8", unit="S", doc="read before the operation"),
@@ -52,7 +53,7 @@ def summarise(recipe: Recipe, rows: Mapping[str, NDArray[Any]]) -> list[Finding]
 
     asked = all_of(rows["written"])
     answered = all_of(rows["right"] | ~rows["is_output"])
-    kept = all_of(rows["right"] | rows["is_output"])
+    kept = all_of(rows["right"] | ~rows["is_operand"] | rows["is_output"])
     found = [_share("operations asked", asked)]
     fits = []
     for one in np.unique(drive):

@@ -36,10 +36,10 @@ class StatefulLogic(BitRecipe):
 
     protocol: ClassVar[str] = "stateful_logic"
 
-    operation: Literal["not", "nor", "imply", "nand"] = Field(
-        "nor", description="MAGIC NOT or NOR; implication, or NAND made of two."
+    operation: Literal["not", "nor", "adder", "imply", "nand"] = Field(
+        "nor", description="MAGIC: NOT, NOR, adder of NOR. Implication, or NAND made of two."
     )
-    inputs: int = Field(2, ge=1, le=64, description="Inputs of a NOR.")
+    inputs: int = Field(2, ge=1, le=16, description="Inputs of a NOR, or bits of an adder.")
     along: Literal["row", "column"] = Field(
         "row", description="Lines that the cells of a gate share."
     )
@@ -97,8 +97,9 @@ class StatefulLogic(BitRecipe):
     def check_drive(self, drive: float) -> None:
         """Raise RangeError unless the drive fits the cells' thresholds."""
         cells = Thresholds(self.set_threshold, self.reset_threshold, self.margin)
-        if self.operation in ("not", "nor"):
-            magic.check_drive(cells, self.what().operands, self.one / self.zero, drive)
+        if self.operation in ("not", "nor", "adder"):
+            inputs = {"not": 1, "nor": self.inputs, "adder": 2}[self.operation]
+            magic.check_drive(cells, inputs, self.one / self.zero, drive)
         else:
             imply.check_imply(
                 cells, self.driven_with(drive).imply, p_one=self.one, load=self.one,
@@ -134,7 +135,7 @@ class StatefulLogic(BitRecipe):
 
     def _pulses(self) -> int:
         """Return the most pulses that a cell gets in a unit: it is written, and then driven."""
-        steps = 3 if self.operation == "nand" else 1
+        steps = {"nand": 3, "adder": 9 * self.inputs}.get(self.operation, 1)
         return len(self.drives()) * self.repeats * len(self.what().inputs()) * (1 + steps)
 
     def demands(self) -> list[Demand]:
@@ -179,7 +180,7 @@ def stateful_logic(recipe: StatefulLogic, given: Capabilities, unit: Unit, carry
         before = recipe.reads().conductance(given.cells, unit.cells)
         control.apply(what.states(at, recipe.first_station, recipe.driven_with(drive)))
         after = recipe.reads().conductance(given.cells, unit.cells)
-        wanted = np.repeat(what.wanted(meant), len(at.lines))
+        wanted = np.repeat(what.after(meant), len(at.lines))
         size = len(unit.cells)
         row, column = places(unit.cells, given.cells.topology)
         station = np.repeat(np.arange(what.stations), len(at.lines))
@@ -192,7 +193,8 @@ def stateful_logic(recipe: StatefulLogic, given: Capabilities, unit: Unit, carry
                 "station": station,
                 "table": np.full(size, number),
                 "drive": np.full(size, drive),
-                "is_output": station == what.output,
+                "is_operand": station < what.operands,
+                "is_output": np.isin(station, what.outputs),
                 "meant": bits,
                 "before": before,
                 "wanted": wanted,

@@ -13,6 +13,8 @@ from labcim.protocols.compute.stateful_logic import StatefulLogic
 from labcim.protocols.compute.stdp import Stdp
 from labcim.sim_backend.chip.truth import Truth
 
+from .conftest import small_bench
+
 
 def run(path, recipe, **how):
     """Run a recipe; return (findings by name, rows, documents of the run)."""
@@ -36,6 +38,7 @@ NAMES = ("right answers", "operands kept", "gates always right")
     ("operation", "recipe", "chip"),
     [
         ("nor", dict(inputs=3), {}),
+        ("adder", dict(inputs=1), dict(columns=12)),
         ("not", dict(along="column"), dict(gate_along="row")),
         ("nand", dict(drive_start=1.35, drive_stop=1.35), dict(constants={"reset_voltage": 1.0})),
     ],
@@ -43,7 +46,7 @@ NAMES = ("right answers", "operands kept", "gates always right")
 def test_p9_p10_a_run_of_stateful_logic_is_right_on_nominal_cells(
     tmp_path, operation, recipe, chip
 ):
-    path = write_bench(tmp_path, 4, 4, **chip)
+    path = write_bench(tmp_path, 4, **{"columns": 4, **chip})
     asked = StatefulLogic(operation=operation, lines=4, reset_voltage=2.0, **recipe)
     found, rows, documents = run(path, asked)
     drive = asked.drive_start
@@ -52,7 +55,8 @@ def test_p9_p10_a_run_of_stateful_logic_is_right_on_nominal_cells(
     assert np.isfinite(rows[["before", "after"]].to_numpy()).all()
     tables = len(asked.what().inputs())
     lines = told_lines(documents)
-    assert [told["states"] for told in lines] == [3 if operation == "nand" else 1] * tables
+    steps = {"nand": 3, "adder": 9}.get(operation, 1)
+    assert [told["states"] for told in lines] == [steps] * tables
     truth = Truth(tmp_path / "chip.state").pulses()  # what moved cells beside what was written
     written = sum(d.train.size for d in documents if type(d).__name__ == "Pulses")
     assert len(truth) > written > 0
@@ -65,6 +69,14 @@ def test_p9_yield_over_the_drive_has_the_window_that_the_thresholds_tell(tmp_pat
     right = [found[f"gates always right at {drive:g} V"] for drive in (0.8, 1.3, 1.8)]
     assert right[1] == 1.0
     assert right[0] < 0.5 and right[2] < 0.5
+
+
+def test_p9_magic_runs_on_a_probed_chip_as_it_does_on_the_board(tmp_path):
+    """One source, one gate channel and relays are enough for a NOR: one voltage beside 0 V."""
+    path = small_bench("probed", tmp_path, 4, preset='"abrupt-binary"\nformed = true', stuck="0.0")
+    found, _, documents = run(path, StatefulLogic(lines=1))
+    assert found["gates always right at 1.25 V"] == 1.0
+    assert len(told_lines(documents)) == 4
 
 
 def test_p10_a_run_maps_the_window_of_v_cond(tmp_path):

@@ -51,18 +51,32 @@ class NorProgram:
 
     def evaluate(self, operands: Bits) -> Bits:
         """Return the outputs for operands, (lines, inputs): (lines, outputs). What it should do."""
+        return np.asarray(self.held(operands)[:, self.outputs])
+
+    def held(self, operands: Bits) -> Bits:
+        """Return what all stations should hold in the end, (lines, stations)."""
         held = np.ones((len(operands), self.stations), np.bool_)
         held[:, self.inputs] = operands
         for inputs, output in self.steps:
             held[:, output] = ~held[:, list(inputs)].any(axis=1)
-        return np.asarray(held[:, self.outputs])
+        return held
 
     def sequence(
-        self, at: GateLines, *, drive: float, gate: float, duration: float
+        self, at: GateLines, *, drive: float, gate: float, duration: float, first: int = 0
     ) -> list[LineState]:
-        """Return the states that do it on every line. See `magic.nor`."""
+        """Return the states that do it on every line. See `magic.nor`.
+
+        first: where station 0 of the program stands.
+        """
         return [
-            magic.nor(at, inputs, output, drive=drive, gate=gate, duration=duration)
+            magic.nor(
+                at,
+                tuple(first + one for one in inputs),
+                first + output,
+                drive=drive,
+                gate=gate,
+                duration=duration,
+            )
             for inputs, output in self.steps
         ]
 

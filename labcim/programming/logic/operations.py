@@ -13,9 +13,10 @@ from labcim.capabilities import LineState
 from . import imply, magic, writing
 from .gate_lines import GateLines
 from .imply import ImplyDrive
+from .nor_programs import NorProgram, adder
 
 Bits = NDArray[np.bool_]
-Name = Literal["not", "nor", "imply", "nand"]
+Name = Literal["not", "nor", "adder", "imply", "nand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Drives:
 class Operation:
     """Cells at consecutive stations: operands first, then those that hold 1 before.
 
-    output: station that holds the answer; all others shall stay.
+    outputs: stations that hold the answers.  after: what all stations should hold, of what they
+    hold before, (stations,).
     """
 
     operands: int
     ones: int
-    output: int
-    answer: Callable[[Bits], bool]
+    outputs: tuple[int, ...]
+    after: Callable[[Bits], Bits]
     states: Callable[[GateLines, int, Drives], list[LineState]]
 
     @property
@@ -57,21 +59,52 @@ class Operation:
         ]
         return np.array(rows, np.bool_)
 
-    def wanted(self, before: Bits) -> Bits:
-        """Return what the cells should hold after, (stations,)."""
-        after = before.copy()
-        after[self.output] = self.answer(before[: self.operands])
-        return after
-
 
 def operation(name: Name, inputs: int = 2) -> Operation:
-    """Return an operation. inputs: of a NOR."""
-    if name in ("not", "nor"):
-        many = 1 if name == "not" else inputs
-        return Operation(many, 1, many, lambda bits: not bits.any(), _nor(many))
+    """Return an operation. inputs: of a NOR; bits of an adder."""
     if name == "imply":
-        return Operation(2, 1, 1, lambda bits: bool(not bits[0] or bits[1]), _imply)
-    return Operation(2, 2, 2, lambda bits: not bits.all(), _nand)
+        return _answer(2, 1, 1, lambda bits: bool(not bits[0] or bits[1]), _imply)
+    if name == "nand":
+        return _answer(2, 2, 2, lambda bits: not bits.all(), _nand)
+    if name == "adder":
+        return _program(adder(inputs))
+    many = 1 if name == "not" else inputs
+    return _answer(many, 1, many, lambda bits: not bits.any(), _nor(many))
+
+
+def _answer(
+    operands: int,
+    ones: int,
+    output: int,
+    answer: Callable[[Bits], bool],
+    states: Callable[[GateLines, int, Drives], list[LineState]],
+) -> Operation:
+    """Return an operation with one output, all other cells of which stay as they are."""
+
+    def after(before: Bits) -> Bits:
+        held = before.copy()
+        held[output] = answer(before[:operands])
+        return held
+
+    return Operation(operands, ones, (output,), after, states)
+
+
+def _program(program: NorProgram) -> Operation:
+    """Return a program of NOR gates whose operands stand first."""
+
+    def states(at: GateLines, first: int, drives: Drives) -> list[LineState]:
+        return program.sequence(
+            at, drive=drives.magic, gate=drives.gate, duration=drives.duration, first=first
+        )
+
+    operands, work = len(program.inputs), len(program.work)
+    return Operation(
+        operands,
+        work,
+        tuple(program.outputs),
+        lambda before: program.held(before[None, :operands])[0],
+        states,
+    )
 
 
 def _nor(inputs: int) -> Callable[[GateLines, int, Drives], list[LineState]]:
