@@ -9,6 +9,7 @@ import labcim
 from labcim.analysis.refinement import refine
 from labcim.capabilities import Coding
 from labcim.programming.mapping.scheme import Scheme
+from labcim.programming.matrix.writing import Tuning
 from labcim.sim_backend.chip.truth import Truth
 
 from .conftest import copy_bench
@@ -130,3 +131,41 @@ def test_d7_the_spread_of_weights_on_the_chip_falls_with_the_root_of_the_cells(b
     print(spread)
     assert spread[4] == pytest.approx(spread[1] / 2.0, rel=0.1)
     assert spread[9] == pytest.approx(spread[1] / 3.0, rel=0.1)
+
+
+def test_r7_the_drift_of_phase_change_cells_is_compensated_by_one_factor(tmp_path):
+    """Uniform drift would be compensated 5x and more; the spread of the exponents stays."""
+    path = copy_bench("small", tmp_path, preset='"pcm-mushroom"')
+    tuning = Tuning(
+        set_start=0.8, reset_start=1.5, zero_reset_start=2.0, cap=3.0, algorithm="plain",
+        set_gate=5.0, reset_gate=5.0,
+    )  # fmt: skip
+    weights = np.random.default_rng(7).uniform(-1.0, 1.0, (8, 16))
+    x = np.random.default_rng(8).uniform(-1.0, 1.0, (16, 60))
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        scheme = Scheme(low=1e-6, high=20e-6)
+        matrix = bench.matrix(weights, scheme=scheme, tuning=tuning, coding=CODING)
+        bench.clock.sleep(1e5)
+        drifted = relative(matrix @ x, weights @ x)
+        factor = matrix.compensate_drift()
+        compensated = relative(matrix @ x, weights @ x)
+    print(f"{drifted:.1%}, with a factor of {factor:.3f} {compensated:.1%}")
+    # from some seconds to 1e5 s with exponents of 0.05 to 0.1
+    assert 1e4**0.03 < factor < 1e5**0.1
+    assert compensated < drifted / 1.6
+
+
+def test_p18_eight_by_eight_bits_are_exact_on_a_chip_in_slices_of_one_bit(tmp_path):
+    """Sums of 16 cells that are off by about 1 µS each, in steps of 36 µS."""
+    path = copy_bench("small", tmp_path, stuck="0.0")
+    random = np.random.default_rng(9)
+    weights = random.integers(-255, 256, (1, 16)).astype(float)
+    x = random.integers(-255, 256, (200, 16)).astype(float)
+    scheme = Scheme("pair", levels=2, slices=8)
+    coding = Coding(voltage=0.2, gate=2.5, pulse=100e-6, bits=1, output_bits=12)
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        bench.run(labcim.new_recipe("form"))
+        matrix = bench.matrix(
+            weights, scheme=scheme, coding=coding, full_scale=255.0, input_slices=8
+        )
+        np.testing.assert_array_equal(matrix.integer_products(x), x @ weights.T)
