@@ -24,6 +24,7 @@ from .state import ChipState
 from .stepping import Stimulus
 from .temperature import change_temperature
 from .truth import TruthLog
+from .whole_pulses import deliver
 
 CellIndices = NDArray[np.uint32]
 MOST_PULSES = 2**30
@@ -130,14 +131,10 @@ class CrossbarChip:
         start: Floats | None,
     ) -> Floats:
         _check_train(chosen.size, width, gap, count)
-        log = self.state.truth
-        log.reserve(chosen.size * count)
-        peak: Floats = kernels.pulse_cells(
-            self.state.cells, self.state.devices, self._p, self.state.seed, chosen,
-            set_side, other_side, gate, float(width), float(gap), int(count), float(limit),
-            self._starts(start, chosen.size), log.records, log.tail, self.state.next_operation(),
+        return deliver(
+            self.state, chosen, set_side, other_side, gate, width, gap, count, limit,
+            self._starts(start, chosen.size), self.state.next_operation(),
         )  # fmt: skip
-        return peak
 
     def read_cells(
         self,

@@ -18,9 +18,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices import kernels
 from . import _stepping_kernels
 from .state import ChipState
+from .whole_pulses import deliver
 
 Floats = NDArray[np.float64]
 CellIndices = NDArray[np.uint32]
@@ -100,14 +100,10 @@ class Stimulus:
         """Deliver pulses at the voltages that are; return the live cells that met them."""
         high, low = self._held.sides()
         met = np.flatnonzero(np.abs(high - low) >= self._seen)
-        log = self._state.truth
-        log.reserve(met.size * count)
         if met.size:
-            found = kernels.pulse_cells(
-                self._state.cells, self._state.devices, self._state.parameters[0],
-                self._state.seed, self._held.cells[met], high[met], low[met],
-                self._held.gate[met], float(width), float(gap), int(count), self._limit,
-                np.full(met.size, start), log.records, log.tail, self._operation,
+            found = deliver(
+                self._state, self._held.cells[met], high[met], low[met], self._held.gate[met],
+                width, gap, count, self._limit, np.full(met.size, start), self._operation,
             )  # fmt: skip
             self._peak[met] = np.maximum(self._peak[met], found)
         return met
