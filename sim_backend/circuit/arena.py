@@ -6,6 +6,7 @@ solved again and again, so the arrays of the last ones are kept for the next of 
 
 import threading
 import weakref
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -22,22 +23,25 @@ Floats = NDArray[np.float64]
 
 
 class _Arrays:
-    """Flat arrays of given sizes and types. Zero at first; as their last user left them later."""
+    """Flat arrays of given sizes and types. Zero at first; as their last user left them later.
+
+    They lie in one piece, for which the system may use large pages, and each begins where a cache
+    line does: no 16 numbers then take one line more.
+    """
 
     def __init__(
         self, key: tuple[Any, ...], sizes: tuple[int, ...], kinds: tuple[Any, ...]
     ) -> None:
-        self.key = key
-        self.arrays = [_aligned(size, kind) for size, kind in zip(sizes, kinds, strict=True)]
-        self.bytes = sum(array.nbytes for array in self.arrays)
-
-
-def _aligned(size: int, kind: Any) -> Array:
-    """Return zeros that begin where a cache line does: no 16 numbers then take one line more."""
-    length = size * np.dtype(kind).itemsize
-    raw = np.zeros(length + LINE, np.uint8)
-    begin = -raw.ctypes.data % LINE
-    return raw[begin : begin + length].view(kind)
+        lengths = [n * np.dtype(kind).itemsize for n, kind in zip(sizes, kinds, strict=True)]
+        begins = [0, *accumulate(-(-length // LINE) * LINE for length in lengths)]
+        self.key, self.bytes = key, begins[-1] + LINE
+        whole = np.empty(self.bytes, np.uint8)  # not zeros, which never are on large pages
+        whole.fill(0)
+        whole = whole[-whole.ctypes.data % LINE :]
+        self.arrays = [
+            whole[begin : begin + length].view(kind)
+            for begin, length, kind in zip(begins, lengths, kinds, strict=False)
+        ]
 
 
 def borrow(

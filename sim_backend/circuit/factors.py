@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .lanes import Sixteen, load, spread, store, turn, where_above, where_equal
+from .lanes import Sixteen, fused, load, spread, store, turn, where_above, where_equal
 from .layout import (
     FACTOR,
     INNER,
@@ -42,12 +42,12 @@ def _factors(
     if lines.plain and node + U(1) < nodes:
         seen = (load(lines.inlet, block * LANES) if node == U(0) else behind) + own
         wire = _onward(lines, block, node, nodes)
-        factor = one / (one + wire * seen)
+        factor = one / fused(wire, seen, one)
         return factor, wire * factor, factor * seen
     here, held = spread(lines.far, float(node)), load(lines.held, block * LANES)
     seen = where_equal(held, here, load(lines.inlet, block * LANES), behind) + own
     wire, broken = _onward(lines, block, node, nodes), spread(lines.far, np.inf)
-    under = where_equal(wire, broken, seen, one + wire * seen)
+    under = where_equal(wire, broken, seen, fused(wire, seen, one))
     inverse = where_above(held, here, none, where_above(under, none, one / under, none))
     factor = where_equal(wire, broken, none, inverse)
     return factor, where_equal(wire, broken, inverse, wire * inverse), factor * seen

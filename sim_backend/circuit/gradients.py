@@ -15,7 +15,7 @@ Voltages x and w stay in float64. The correction may be carried in float32: it i
 digits, added, and what is left is corrected again.
 """
 
-from .lanes import like, load, spread, store, total, wide
+from .lanes import fused, like, load, minus, spread, store, total, wide
 from .layout import (
     COLUMN,
     FACTOR,
@@ -59,8 +59,8 @@ def residual_columns(
     for _ in range(U(work.rows)):
         own, row, column = load(outer, at + G), load(outer, at + ROW), load(swept, here)
         across = row - column
-        power = power + own * across * across
-        loose = loose + own * (row * row + column * column)
+        power = fused(own * across, across, power)
+        loose = fused(own * row, row, fused(own * column, column, loose))
         lacking = column if cold else column - load(outer, at + COLUMN)
         store(inner, to + RESIDUAL, scale * own * lacking)
         at += OUTER
@@ -77,12 +77,12 @@ def descend_rows(
 
     first: whether there was no step yet.  sums: the power of the residual, in W.
     """
-    inner, far = work.inner, spread(work.inner, length)
+    inner, back = work.inner, spread(work.inner, -length)
     if not first:
         for strip in range(strips(work)):
             at = strip_start(work, strip, INNER) + block * LANES * INNER + RESIDUAL
             for _ in range(LANES):
-                store(inner, at, load(inner, at) - far * load(inner, at + NET - RESIDUAL))
+                store(inner, at, fused(back, load(inner, at + NET - RESIDUAL), load(inner, at)))
                 at += INNER
     turn_in(block, RESIDUAL, work, turned)
     at_rest = spread(inner, 0.0)
@@ -101,7 +101,7 @@ def step_columns(
     """
     rows, inner, lines = U(work.rows), work.inner, work.down
     old, mix, none = spread(inner, last), spread(inner, turn), spread(inner, 0.0)
-    given, swept, carried, current = none, none, none, none
+    given, swept, factor, current = none, none, none, none
     at = strip_start(work, strip, INNER)
     for node in range(rows):
         step, push = load(inner, at + NET), load(inner, at + RESIDUAL)
@@ -109,29 +109,28 @@ def step_columns(
             store(inner, at + SUM, none)
         else:
             before = load(inner, at + STEP)
-            store(inner, at + SUM, load(inner, at + SUM) + old * before)
-            step = step + mix * before
-            push = push + mix * load(inner, at + PUSH)
+            store(inner, at + SUM, fused(old, before, load(inner, at + SUM)))
+            step = fused(mix, before, step)
+            push = fused(mix, load(inner, at + PUSH), push)
         store(inner, at + STEP, step)
         store(inner, at + PUSH, push)
-        given = given + step * push
-        current = load(inner, at + G) * step + carried
+        given = fused(step, push, given)
+        current = fused(factor, current, load(inner, at + G) * step)
         store(inner, at + NET, current)
         factor = load(inner, at + FACTOR)
-        carried = factor * current
         if node + U(1) < rows:
-            swept = swept + load_of(lines, strip, node, factor) * current * current
+            swept = fused(load_of(lines, strip, node, factor) * current, current, swept)
         at += INNER
     voltage = like(inner, load(lines.last, strip * LANES)) * current
-    sums[0] = total(given) - total(swept + voltage * current)
+    sums[0] = total(given) - total(fused(voltage, current, swept))
     at -= INNER
-    store(inner, at + NET, load(inner, at + PUSH) - load(inner, at + G) * voltage)
+    store(inner, at + NET, fused(minus(load(inner, at + G)), voltage, load(inner, at + PUSH)))
     for behind in range(U(1), rows):
         at -= INNER
         factor = load(inner, at + FACTOR)
         own = load_of(lines, strip, rows - U(1) - behind, factor) * load(inner, at + NET)
-        voltage = factor * voltage + own
-        store(inner, at + NET, load(inner, at + PUSH) - load(inner, at + G) * voltage)
+        voltage = fused(factor, voltage, own)
+        store(inner, at + NET, fused(minus(load(inner, at + G)), voltage, load(inner, at + PUSH)))
 
 
 @fast
@@ -172,7 +171,7 @@ def _add_correction(strip: int, work: Work, length: float, volts: float) -> None
     at, to = strip_start(work, strip, OUTER), strip_start(work, strip, INNER)
     far, scale = spread(outer, length), spread(outer, volts)
     for _ in range(U(work.rows)):
-        correction = wide(load(inner, to + SUM)) + far * wide(load(inner, to + STEP))
-        store(outer, at + ROW, load(outer, at + ROW) + correction * scale)
+        correction = fused(far, wide(load(inner, to + STEP)), wide(load(inner, to + SUM)))
+        store(outer, at + ROW, fused(correction, scale, load(outer, at + ROW)))
         at += OUTER
         to += INNER

@@ -2,7 +2,8 @@
 
 Left to itself the compiler must assume that arrays overlap, and computes one number at a time.
 `load`, `store` and arithmetic on `Lanes` leave it no choice. All functions are for compiled code
-only; sums are taken in a fixed order.
+only; sums are taken in a fixed order, and products are added with one rounding where `fused` says
+so, nowhere else: a compiler that may choose chooses anew each time.
 """
 
 import operator
@@ -10,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import extending, types
+from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global
 from numba.extending import lower_builtin, models, register_model
 
@@ -138,13 +140,36 @@ def _arithmetic(symbol: Any, name: str) -> None:
 
     @lower_builtin(symbol, Lanes, Lanes)
     def _compute(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return getattr(builder, name)(*values, flags=("contract",))
+        return getattr(builder, name)(*values)
 
 
 _arithmetic(operator.add, "fadd")
 _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
 _arithmetic(operator.truediv, "fdiv")
+
+
+@intrinsic
+def fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return a b + c, rounded once."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        vector, bits = _vector(c.dtype), c.dtype.bitwidth
+        kind = ir.FunctionType(vector, [vector] * 3)
+        name = f"llvm.fma.v{COUNT}f{bits}"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), values)
+
+    return (c(a, b, c), generate) if a == b == c else None
+
+
+@intrinsic
+def minus(typing: Any, lanes: Any) -> Any:
+    """Return 16 numbers with their signs turned."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.fneg(values[0])
+
+    return lanes(lanes), generate
 
 
 @intrinsic

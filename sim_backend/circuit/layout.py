@@ -33,7 +33,6 @@ _OPTIONS = {
     "cache": True,
     "nogil": True,
     "error_model": "numpy",
-    "fastmath": {"contract"},
     "_nrt": False,
 }
 called = _njit(no_cfunc_wrapper=True, **_OPTIONS)  # from Python

@@ -60,9 +60,9 @@ class Network:
         ):
             kept[name] = _shaped(name, _positive(name, getattr(self, name), "ohm"), shape)
         for name, count in (("left", rows), ("right", rows), ("top", columns), ("bottom", columns)):
-            values = _shaped(name, _positive(name, getattr(self, name), "ohm"), (count,))
+            values = _positive(name, getattr(self, name), "ohm")
             kept[name] = spread = np.empty(count)
-            spread[:] = values
+            spread[:] = _shaped(name, values, (count,)) if values.ndim else values
         for name, values in kept.items():
             values.flags.writeable = False
             object.__setattr__(self, name, values)
@@ -143,7 +143,9 @@ def _on_lines(name: str, values: ArrayLike, shape: tuple[int, int], ends: Floats
             f"{name} voltages have shape {np.shape(values)}: accepts a scalar, ({shape[1]},) or"
             f" {shape}"
         ) from None
-    found[:, np.isinf(ends)] = 0.0
+    afloat = np.isinf(ends)
+    if afloat.any():
+        found[:, afloat] = 0.0
     if not np.isfinite(found).all():
         raise RangeError(f"{name} voltages: accepts finite numbers only, in V")
     return found
@@ -160,6 +162,8 @@ def _positive(name: str, values: ArrayLike, unit: str) -> Floats:
 
 def _shaped(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
     """Return the values in as many dimensions as ``shape``, not spread out."""
+    if not values.ndim:
+        return values.reshape((1,) * len(shape))
     missing = len(shape) - values.ndim
     full = values.reshape((1,) * missing + values.shape) if missing >= 0 else values
     fits = [have in (1, want) for have, want in zip(full.shape, shape, strict=False)]

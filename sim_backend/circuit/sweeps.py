@@ -13,7 +13,7 @@ b: the current into the node from its load's far side. A piece that nothing hold
 of e_k J_k^2 is the energy b . v of the line, which conjugate gradients ask for.
 """
 
-from .lanes import Sixteen, like, load, spread, store, total, turn, where_equal
+from .lanes import Sixteen, fused, like, load, spread, store, total, turn, where_equal
 from .layout import (
     COLUMN,
     FACTOR,
@@ -69,25 +69,26 @@ def sweep_rows(turned: Reals, factors: Reals, lines: Lines, block: int, far: Six
     turned: A, then V; node by node, 16 lines side by side.  far: V of the far terminals.
     """
     nodes = factors.size // lines.far.size
-    at, carried, energy = block * nodes * LANES, spread(turned, 0.0), spread(turned, 0.0)
+    at, none = block * nodes * LANES, spread(turned, 0.0)
+    factor, current, energy = none, none, none
     last = nodes - U(1)
     for node in range(last):
-        current, factor = load(turned, node * LANES) + carried, load(factors, at)
+        current = fused(factor, current, load(turned, node * LANES))
         store(turned, node * LANES, current)
-        carried = factor * current
-        energy = energy + load_of(lines, block, node, factor) * current * current
+        factor = load(factors, at)
+        energy = fused(load_of(lines, block, node, factor) * current, current, energy)
         at += LANES
-    current = load(turned, last * LANES) + carried
+    current = fused(factor, current, load(turned, last * LANES))
     own = like(turned, load(lines.last, block * LANES)) * current
-    voltage = load(factors, at) * far + own
-    energy = energy + own * current
+    voltage = fused(load(factors, at), far, own)
+    energy = fused(own, current, energy)
     store(turned, last * LANES, voltage)
     for behind in range(last):
         node = last - U(1) - behind
         at -= LANES
         factor = load(factors, at)
         own = load_of(lines, block, node, factor) * load(turned, node * LANES)
-        voltage = factor * voltage + own
+        voltage = fused(factor, voltage, own)
         store(turned, node * LANES, voltage)
     return total(energy)
 
@@ -172,29 +173,29 @@ def settle_columns(strip: int, work: Work, drive: Drive, sourced: bool, swept: F
     first, outer = strip * LANES, work.outer
     at, cell, none = strip_start(work, strip, OUTER), first, spread(outer, 0.0)
     inlets = load(lines.inlet, first) * load(drive.top, first)
-    carried = inlets if lines.plain else none
+    factor, current = spread(outer, 1.0), inlets if lines.plain else none
     for node in range(rows):
-        current = load(outer, at + G) * load(outer, at + ROW) + carried
+        current = fused(factor, current, load(outer, at + G) * load(outer, at + ROW))
         if sourced:
             current = current + load(work.source, cell)
         if not lines.plain:
             number = spread(outer, float(node))
             current = current + where_equal(load(lines.held, first), number, inlets, none)
         store(swept, node * LANES, current)
-        carried = load(outer, at + FACTOR) * current
+        factor = load(outer, at + FACTOR)
         at += OUTER
         cell += stride
     last = rows - U(1)
     at -= OUTER
-    voltage = load(outer, at + FACTOR) * load(drive.bottom, first)
-    voltage = voltage + load(lines.last, first) * load(swept, last * LANES)
+    own = load(lines.last, first) * load(swept, last * LANES)
+    voltage = fused(load(outer, at + FACTOR), load(drive.bottom, first), own)
     store(swept, last * LANES, voltage)
     for behind in range(last):
         node = last - U(1) - behind
         at -= OUTER
         factor = load(outer, at + FACTOR)
         own = load_of(lines, strip, node, factor) * load(swept, node * LANES)
-        voltage = factor * voltage + own
+        voltage = fused(factor, voltage, own)
         store(swept, node * LANES, voltage)
     for lane in range(min(LANES, U(work.columns) - first)):
         for node in range(U(lines.held[first + lane])):

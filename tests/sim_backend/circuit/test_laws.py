@@ -1,5 +1,8 @@
 """What every network of conductors obeys, on crossbars of all shapes and all degenerate kinds."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -174,6 +177,26 @@ def test_any_number_of_threads_finds_the_same_bits():
     for other in others:
         np.testing.assert_array_equal(one.row_voltage, other.row_voltage)
         np.testing.assert_array_equal(one.column_voltage, other.column_voltage)
+
+
+FRESH = """
+import hashlib, numpy as np
+from labcim.sim_backend.circuit import Network, Voltages, solve
+found = hashlib.sha256()
+for size in (40, 200):
+    network = Network(np.random.default_rng(1).uniform(1e-5, 1e-4, (size, size)), 1.0, 1.0)
+    found.update(solve(network, Voltages(left=0.3), tolerance=1e-6).bottom.tobytes())
+print(found.hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_compiled_anew_or_taken_from_the_cache_the_solver_finds_the_same_bits(tmp_path):
+    command, place = [sys.executable, "-c", FRESH], {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    new, cached = (
+        subprocess.run(command, env=place, check=True, capture_output=True).stdout for _ in range(2)
+    )
+    assert new == cached
 
 
 def test_what_was_solved_before_leaves_no_trace():
