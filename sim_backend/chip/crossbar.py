@@ -18,6 +18,7 @@ from ..devices.finding import find_model
 from .chip_file import ChipFile
 from .clock import SimClock
 from .exact_lines import ExactCircuit, ExactLines, is_exact
+from .heating import Neighbours
 from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines
 from .state import ChipState
@@ -50,6 +51,10 @@ class CrossbarChip:
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
         self._hold_draws = find_model(chip_file.preset.model).hold_draws
+        warm = chip_file.chip.heating
+        self._neighbours = (
+            Neighbours(chip_file, self.state) if warm.neighbour or warm.diagonal else None
+        )
         self.exact = is_exact(chip_file)
         self._circuit: IdealCircuit | ExactCircuit = (
             ExactCircuit(self.state, chip_file, self._logs_reads)
@@ -131,10 +136,15 @@ class CrossbarChip:
         start: Floats | None,
     ) -> Floats:
         _check_train(chosen.size, width, gap, count)
-        return deliver(
-            self.state, chosen, set_side, other_side, gate, width, gap, count, limit,
-            self._starts(start, chosen.size), self.state.next_operation(),
+        begins = self._starts(start, chosen.size)
+        peak = deliver(
+            self.state, chosen, set_side, other_side, gate, width, gap, count, limit, begins,
+            self.state.next_operation(),
         )  # fmt: skip
+        if self._neighbours is not None:
+            volts = set_side - other_side
+            self._neighbours.warm(chosen, volts, peak, width, count, begins)
+        return peak
 
     def read_cells(
         self,
@@ -294,7 +304,11 @@ class CrossbarChip:
         stimulus = Stimulus(
             self.state, held, hold_draws=self._hold_draws, seen=seen, limit=float(limit)
         )
-        return stimulus.deliver(start, float(width), float(gap), int(count))
+        peak = stimulus.deliver(start, float(width), float(gap), int(count))
+        if self._neighbours is not None:
+            begins = np.full(peak.size, start)
+            self._neighbours.warm(held.cells, high - low, peak, width, count, begins)
+        return peak
 
     @property
     def settling(self) -> float:

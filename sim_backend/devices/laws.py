@@ -88,6 +88,23 @@ def settle_cell(
     _model(p).laws.settle_cell(cell, device, p, seed, index, time, temperature)
 
 
+def warm_cell(
+    cell: Record,
+    device: Record,
+    p: Record,
+    seed: int,
+    index: int,
+    time: float,
+    temperature: float,
+    duration: float,
+) -> None:
+    """Keep a cell at ``temperature`` K for ``duration`` s from ``time`` s on, without a voltage.
+
+    Only for models that have this law.
+    """
+    _model(p).laws.warm_cell(cell, device, p, seed, index, time, temperature, duration)
+
+
 def _chosen(law: Callable[..., float | None]) -> Callable[..., Any]:
     """Return what numba asks, with the types of a call's arguments, for the function to compile."""
     place = list(signature(law).parameters).index("p")
@@ -98,6 +115,8 @@ def _chosen(law: Callable[..., float | None]) -> Callable[..., Any]:
     return chosen
 
 
-for _law in (pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell):
+for _law in (
+    pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell, warm_cell,
+):  # fmt: skip
     _compiled_as = overload(_law, jit_options={"nogil": True, "error_model": "numpy"}, strict=False)
     _compiled_as(_chosen(_law))

@@ -31,6 +31,7 @@ class Laws:
     """The compiled functions of one cell; arguments exactly as in `laws`.
 
     settle_cell: None where nothing that a cell has come through depends on temperature.
+    warm_cell: None where a cell does not feel that its neighbours are pulsed.
     """
 
     pulse_cell: Any
@@ -38,6 +39,7 @@ class Laws:
     observed_conductance: Any
     cell_current: Any
     settle_cell: Any = None
+    warm_cell: Any = None
 
 
 class CellModel(ABC):

@@ -22,10 +22,10 @@ from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
-from labcim.units import Second, Siemens, Volt
+from labcim.units import Kelvin, Second, Siemens, Volt
 
 from .access import current_through, overdrive_of
-from .fab import stick
+from .fab import BOLTZMANN, stick
 from .layout import Record
 from .model import CellModel, Laws
 from .preset import Fraction, Preset, Section, Stuck
@@ -79,6 +79,17 @@ class Flicker(Section):
     temperature_coefficient: float = 0.0
 
 
+class Crystallisation(Section):
+    """What warmth does to the amorphous part: gone to 1/e in ``crystal_time`` at that temperature.
+
+    crystal_energy: eV, of the Arrhenius law.
+    """
+
+    crystal_time: Second = Field(default=3.16e8, gt=0)
+    crystal_temperature: Kelvin = Field(default=383.15, gt=0)
+    crystal_energy: float = Field(default=2.6, gt=0)
+
+
 @final
 class PcmPreset(Preset):
     """All constants of one kind of phase-change cell."""
@@ -86,6 +97,7 @@ class PcmPreset(Preset):
     writing: Writing
     drift: Drift
     flicker: Flicker
+    crystallisation: Crystallisation = Crystallisation()
     stuck: Stuck
 
 
@@ -243,6 +255,27 @@ def pulse_cell(
     return max(peak, min(abs(cell_current(device, p, cell.conductance, row, column, gate)), limit))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def warm_cell(
+    cell: Record,
+    device: Record,
+    p: Record,
+    seed: int,
+    index: int,
+    time: float,
+    temperature: float,
+    duration: float,
+) -> None:
+    """See `laws`: what is amorphous crystallises, as a neighbour's RESET warms it."""
+    if cell.stuck != 0:
+        return
+    colder = 1.0 / temperature - 1.0 / p.crystal_temperature
+    rate = exp(-p.crystal_energy / BOLTZMANN * colder) / p.crystal_time
+    kept = exp(-rate * duration)
+    cell.conductance = max(p.highest - (p.highest - cell.conductance) * kept, cell.conductance)
+    cell.reached = max(p.highest - (p.highest - cell.reached) * kept, cell.reached)
+
+
 @final
 class Pcm(CellModel):
     """Phase-change memory; needs no forming."""
@@ -250,7 +283,9 @@ class Pcm(CellModel):
     preset: ClassVar = PcmPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(
+        pulse_cell, present_conductance, observed_conductance, cell_current, warm_cell=warm_cell
+    )
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -13,8 +13,8 @@ from labcim.transport import VisaTransport
 CHIP = """
 [chip]
 preset = "{preset}"
-rows = 8
-columns = 6
+rows = {rows}
+columns = {columns}
 kind = "{kind}"
 seed = 3
 formed = true
@@ -39,9 +39,13 @@ def make(tmp_path):
     """Make a bench with a board; give both."""
     opened = []
 
-    def made(rest="", *, kind="passive", preset="taox-passive", low=0.0, high=4.0):
+    def made(
+        rest="", *, kind="passive", preset="taox-passive", low=0.0, high=4.0, rows=8, columns=6
+    ):
         path = tmp_path / f"chip{len(opened)}.toml"
-        path.write_text(CHIP.format(kind=kind, preset=preset, rest=rest))
+        path.write_text(
+            CHIP.format(kind=kind, preset=preset, rest=rest, rows=rows, columns=columns)
+        )
         simulated = SimulatedBench.shared(path)
         transport = VisaTransport("TCPIP0::board::inst0::INSTR", f"{path}@labcim")
         board = CrossbarBoard(transport, limits(low, high))
@@ -69,6 +73,26 @@ def test_d22_by_half_the_voltage_half_selected_cells_see_half_and_all_others_not
     column = {(i * 6 + 3, sign * 1.2) for i in range(8) if i != 2}
 
     assert seen(simulated) == {(15, sign * 2.4)} | row | column
+
+
+@pytest.mark.parametrize(
+    ("preset", "least", "most"),
+    [("taox-passive", 0.0, 0.01), ("neurram-130nm", 0.2, 0.6)],
+    ids=["taox", "default RRAM: the alarm"],
+)
+def test_d22_a_thousand_half_selects_through_the_board_move_few_cells(make, preset, least, most):
+    """500 pulses on each diagonal cell: every other cell is half-selected by its row and column."""
+    simulated, board = make(preset=preset, rows=24, columns=24)
+    before = np.array(simulated.chip.state.cells["conductance"])
+    board.pulse(np.arange(24, dtype=np.uint32) * 25, Train(2.4, 1e-6, count=500))
+    moved = np.abs(simulated.chip.state.cells["conductance"] / before - 1.0) > 0.01
+    others = ~np.eye(24, dtype=bool).ravel()
+    pulses = simulated.truth.pulses()
+    half = pulses[np.isin(pulses["cell"], np.flatnonzero(others))]
+
+    assert np.bincount(half["cell"], minlength=576)[others].tolist() == [1000] * 552
+    assert np.abs(half["amplitude"]).max() == pytest.approx(1.2)
+    assert least <= moved[others].mean() < most
 
 
 def test_by_a_third_every_other_cell_sees_a_third_of_either_sign(make):
