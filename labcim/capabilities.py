@@ -47,6 +47,11 @@ class Topology:
             return 0
         return {"row": self.rows, "column": self.columns, "cell": self.size}[self.gate_along]
 
+    @property
+    def select_lines(self) -> int:
+        """Return how many lines address the cells: 2n for n x n cells without transistors."""
+        return self.rows + self.columns + self.gates
+
     def describe(self) -> str:
         """Return the shape and kind in words."""
         return (

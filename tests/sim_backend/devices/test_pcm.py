@@ -141,3 +141,23 @@ def test_a_write_starts_drift_and_noise_anew(cell_array):
 
     assert cells.true().mean() == pytest.approx(10e-6, rel=0.01)
     assert (seen / cells.true()).std() < 0.01
+
+
+@pytest.mark.parametrize("pulses", [1, 3, 6])
+def test_d21_a_pair_learns_both_ways_by_partial_sets_of_one_cell_or_the_other(cell_array, pulses):
+    """W = G+ - G-: up on G+, down on G-, as much; both undo each other (6T-2R, Ishii 2019)."""
+    weights, spread = {}, {}
+    for seed, (up, down) in enumerate(((pulses, 0), (0, pulses), (pulses, pulses)), start=1):
+        plus, minus = (cell_array(MUSHROOM, size=2000, seed=10 * seed + side) for side in (0, 1))
+        for cells, count in ((plus, up), (minus, down)):
+            cells.pulse(-2.6, 5.0, width=50e-9)
+            if count:
+                cells.pulse(1.2, GATE, width=20e-9, count=count)
+        pair = plus.true() - minus.true()
+        weights[up - down], spread[up - down] = pair.mean(), pair.std() / np.sqrt(2000)
+    # Of the way from 0.1 uS to the line at 16.1 uS, 1 - exp(-t / 100 ns).
+    step = 16e-6 * -np.expm1(-0.2 * pulses)
+
+    assert weights[pulses] == pytest.approx(step, rel=0.1)
+    assert abs(weights[pulses] + weights[-pulses]) < 4.0 * np.hypot(spread[pulses], spread[-pulses])
+    assert abs(weights[0]) < 4.0 * spread[0]
