@@ -106,7 +106,8 @@ class Switchings(NamedTuple):
 
     def rises(self, oscillator: int) -> Floats:
         """Return when an oscillator became metallic, in s."""
-        return self.time[(self.oscillator == oscillator) & self.metallic]
+        mine = (self.oscillator == oscillator) & self.metallic
+        return np.asarray(self.time[mine], np.float64)
 
 
 class MottNetwork:
@@ -140,7 +141,7 @@ class MottNetwork:
         """
         x = np.array(start, dtype=np.float64)
         if x.shape != self._supply.shape or not ((x >= 0.0) & (x <= self._supply)).all():
-            raise RangeError(f"start = {start}: accepts {x.size} voltages, 0 V to the supply")
+            raise RangeError(f"start = {start!r}: accepts {x.size} voltages, 0 V to the supply")
         if not 0.0 < duration < inf:
             raise RangeError(f"duration = {duration} s: accepts finite times above 0 s")
         metallic = np.zeros(x.size, np.bool_)
