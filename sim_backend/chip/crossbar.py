@@ -322,6 +322,8 @@ class CrossbarChip:
 
 def _spread(value: float | Floats, size: int) -> Floats:
     """Return a value for each cell. The kernels check nothing, so a NaN must stop here."""
+    if isinstance(value, float) and math.isfinite(value):
+        return np.full(size, value)
     values = np.asarray(value, dtype=np.float64)
     if not np.isfinite(values).all():
         raise RangeError(f"{value} is given to cells: accepts finite numbers only")

@@ -6,6 +6,7 @@ lines needed: steps times the time of one step.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -276,31 +277,41 @@ class CellFirmware:
         """Refuse what may not be driven, before anything is."""
         _refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
         _refuse_unless(len(cells) > 0, "no cells", -109)
-        _refuse_unless(int(cells.max()) < self._topology.size, f"cell {int(cells.max())}")
-        seen = np.zeros(int(cells.max()) + 1, np.bool_)
-        seen[cells] = True
-        if np.count_nonzero(seen) != len(cells):
-            raise ScpiError(-224, device_info="a cell stands in the message twice")
-        self._check_lines(np.asarray(amplitude, np.float64), together, scheme)
+        last = int(cells.max())
+        _refuse_unless(last < self._topology.size, f"cell {last}")
+        if len(cells) > 1:
+            seen = np.zeros(last + 1, np.bool_)
+            seen[cells] = True
+            if np.count_nonzero(seen) != len(cells):
+                raise ScpiError(-224, device_info="a cell stands in the message twice")
+        self._check_lines(amplitude, together, scheme)
         self._banks["gate"].check(gate)
 
-    def _check_lines(self, amplitude: Floats, together: bool, scheme: Scheme) -> None:
+    def _check_lines(self, amplitude: float | Floats, together: bool, scheme: Scheme) -> None:
         """Check the line that is raised, and the other one, which stays at Vmax - |amplitude|."""
-        highest, lowest = float(amplitude.max()), float(amplitude.min())
-        _refuse_unless(np.isfinite(highest) and np.isfinite(lowest), "amplitude")  # NaN shows too
+        if isinstance(amplitude, float):
+            highest = lowest = amplitude
+        else:
+            values = np.asarray(amplitude, np.float64)
+            highest, lowest = float(values.max()), float(values.min())
+        _refuse_unless(isfinite(highest) and isfinite(lowest), "amplitude")  # NaN shows too
         for sign, largest in ((1, highest), (-1, -lowest)):
             if largest <= 0.0:
                 continue
             if not self._lines.gated:
-                sizes = amplitude[amplitude * sign > 0.0] * sign
-                least = float(sizes.min()) if together else largest
+                least = _least(amplitude, sign) if together else largest
                 self._lines.fit(largest, least, float(sign), scheme)
                 continue
             self._raised[sign].check(largest)
             counterpart = self._raised[-sign]
             if together and largest > counterpart.high:
-                sizes = amplitude[amplitude * sign > 0.0] * sign
-                counterpart.check(largest - float(sizes.min()))
+                counterpart.check(largest - _least(amplitude, sign))
+
+
+def _least(amplitude: float | Floats, sign: int) -> float:
+    """Return the least size of the amplitudes of that sign."""
+    values = np.asarray(amplitude, np.float64)
+    return float((values[values * sign > 0.0] * sign).min())
 
 
 def _joined(parts: Sequence[Pulsed | Measured], back: NDArray[np.intp]) -> list[Any]:

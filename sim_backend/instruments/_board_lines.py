@@ -60,9 +60,13 @@ class LineBank:
 
     def check(self, values: float | Floats) -> None:
         """Raise -222 unless every value is a number within the protection."""
-        worst = np.asarray(values)
+        if isinstance(values, float):
+            least = most = values
+        else:
+            every = np.asarray(values)
+            least, most = (every.min(), every.max()) if every.size else (0.0, 0.0)
         # A comparison with NaN is false, so NaN is refused as well.
-        if worst.size and not self.low <= worst.min() <= worst.max() <= self.high:
+        if not self.low <= least <= most <= self.high:
             raise ScpiError(-222, device_info=f"{self.name} takes {self.low:g} to {self.high:g} V")
 
     @property

@@ -50,6 +50,8 @@ def plan(line: NDArray[np.uint32], amplitude: Floats | float, gate: Floats | flo
 
     line: the shared line of each cell.  amplitude: V, signed.  gate: V.  Linear in the cells.
     """
+    if len(line) == 1:
+        return Plan(np.zeros(1, np.int64), 1)
     key = line.astype(np.uint64)
     if isinstance(gate, np.ndarray):
         values, which = np.unique(gate, return_inverse=True)
