@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 from ..devices.laws import cell_current, observed_conductance, present_conductance
 from ..devices.layout import Record
 
+# Between the first and the last pulse of a message a conductance that changes by less than this, of
+# itself, is taken to change evenly.
+STRAIGHT = 1e-4
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def vector_charges(
@@ -40,11 +44,18 @@ def vector_charges(
             if gate <= 0.0:
                 continue
             cell, device = cells[index], devices[index]
+            begin = present_conductance(cell, device, p, times[0])
+            change = present_conductance(cell, device, p, times[-1]) - begin
+            straight = abs(change) <= STRAIGHT * begin
+            slope = change / (times[-1] - times[0]) if straight and change != 0.0 else 0.0
             for n in range(times.size):
                 volt, width = volts[driven, n], widths[driven, n]
                 if width <= 0.0 or volt == level:
                     continue
-                true = present_conductance(cell, device, p, times[n])
+                if straight:
+                    true = begin + slope * (times[n] - times[0])
+                else:
+                    true = present_conductance(cell, device, p, times[n])
                 seen = observed_conductance(cell, device, p, seed, index, true, width, times[n])
                 if raises_set:
                     current = cell_current(device, p, seen, volt, level, gate)

@@ -2,7 +2,8 @@
 
 Two ways to the same charges. Where wires are ideal and lead where their numbers say, where no
 voltage can move a cell and no driver limits, each cell has its own say: one kernel takes all pulses
-of a message, cell by cell. Anything else goes stretch by stretch through the circuit
+of a message, cell by cell. What resistive wires take of it is one matrix for many pulses, where
+cells are straight enough (`wire_loss`). Anything else goes stretch by stretch through the circuit
 (`WiredChip.line_currents`), as lines that load one another have to be solved together.
 
 Cells contribute with their own noise, averaged over their own pulse. Reads of single cells are not
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from ..devices import kernels
 from ..pulse_laws.threads import default_threads, over_rows
 from . import _vector_kernels
+from .wire_loss import WireLoss
 from .wired_chip import WiredChip
 
 Floats = NDArray[np.float64]
@@ -58,6 +60,7 @@ class VectorPort:
 
     def __init__(self, wired: WiredChip) -> None:
         self._wired = wired
+        self._loss: WireLoss | None = None
 
     @property
     def apart(self) -> bool:
@@ -69,8 +72,33 @@ class VectorPort:
 
         limit: A that the driver of a line gives.
         """
-        calm = drive.highest <= self._wired.chip.disturb_voltage
-        return calm and self.apart and self._largest_load(drive) <= limit
+        return self.apart and self._calm(drive, limit)
+
+    def lost(self, drive: Drive, limit: float) -> Floats | None:
+        """Return the charges in C that wires take of `charges`, (pulses, sensed).
+
+        None where they are not known at once: few pulses, or cells too curved for so much IR drop.
+        """
+        chip = self._wired.chip
+        few = len(drive.volts) < min(chip.rows, chip.columns)
+        if few or not (self._wired.straight and chip.exact and self._calm(drive, limit)):
+            return None
+        if self._loss is None:
+            self._loss = WireLoss(chip.chip_file)
+        if not self._loss.possible:
+            return None
+        full, small = (self._conductances(drive, share * drive.highest) for share in (1.0, 0.01))
+        matrix = self._loss.matrix(full, small, transposed=drive.side == "column")
+        if matrix is None:
+            return None
+        # No BLAS: its sums depend on the number of threads.
+        areas = (drive.volts - drive.level) * drive.widths
+        return np.asarray(np.einsum("pd,ds->ps", areas, matrix))
+
+    def _calm(self, drive: Drive, limit: float) -> bool:
+        """Return whether no cell can move and no driver has to give more than ``limit`` A."""
+        quiet = drive.highest <= self._wired.chip.disturb_voltage
+        return quiet and self._largest_load(drive) <= limit
 
     def charges(self, drive: Drive, times: Floats) -> Floats:
         """Return the charges in C out of the sensed lines, (pulses, sensed), cell by cell.
@@ -117,18 +145,27 @@ class VectorPort:
 
     def _largest_load(self, drive: Drive) -> float:
         """Return the largest current in A that a driver would have to give at full voltage."""
-        chip, state = self._wired.chip, self._wired.chip.state
-        every, gates = chip.topology.all_cells(), self._gates(drive.gates)
-        level, largest = np.full(chip.size, drive.level), 0.0
+        largest = 0.0
         for volt in {float(drive.volts.min()), float(drive.volts.max())} - {drive.level}:
-            sides = (np.full(chip.size, volt), level)
-            currents = kernels.noise_free_currents(
-                state.cells, state.devices, state.parameters[0], every,
-                *(sides if self._raises_set(drive.side) else sides[::-1]), gates, chip.clock.now,
-            )  # fmt: skip
-            loads = np.abs(np.where(gates > 0.0, currents, 0.0)).reshape(chip.rows, chip.columns)
-            largest = max(largest, float(loads.sum(axis=1 if drive.side == "row" else 0).max()))
+            loads = np.abs(self._at(drive, volt)).sum(axis=1 if drive.side == "row" else 0)
+            largest = max(largest, float(loads.max()))
         return largest
+
+    def _conductances(self, drive: Drive, volt: float) -> Floats:
+        """Return S of each cell at ``volt`` V above the level, (rows, columns)."""
+        volt = max(volt, 1e-6)
+        return np.maximum(np.abs(self._at(drive, drive.level + volt)) / volt, 0.0)
+
+    def _at(self, drive: Drive, volt: float) -> Floats:
+        """Return the A of each cell with its driven line at ``volt`` V, (rows, columns)."""
+        chip, state = self._wired.chip, self._wired.chip.state
+        gates = self._gates(drive.gates)
+        sides = (np.full(chip.size, volt), np.full(chip.size, drive.level))
+        currents = kernels.noise_free_currents(
+            state.cells, state.devices, state.parameters[0], chip.topology.all_cells(),
+            *(sides if self._raises_set(drive.side) else sides[::-1]), gates, chip.clock.now,
+        )  # fmt: skip
+        return np.where(gates > 0.0, currents, 0.0).reshape(chip.rows, chip.columns)
 
     def _raises_set(self, side: Side) -> bool:
         return side == self._wired.topology.set_terminal

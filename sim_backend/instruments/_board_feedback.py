@@ -158,8 +158,9 @@ class LoopFirmware:
         time = self._settings.aperture
         drive = Drive("column", driven, np.full(driven.shape, time), level, self._gates(columns))
         times: Floats = np.full(len(columns), self._clock.now)
-        if self._port.apart:
-            current = self._port.charges(drive, times) / time
+        lost = 0.0 if self._port.apart else self._port.lost(drive, np.inf)
+        if lost is not None:
+            current = (self._port.charges(drive, times) - lost) / time
         else:
             found = [self._port.currents(drive, each, time, disturb=False)[0] for each in driven]
             current = np.array(found)

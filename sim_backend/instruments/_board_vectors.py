@@ -108,8 +108,11 @@ class VectorFirmware:
         times: Floats = self._clock.now + each * np.arange(pulses, dtype=np.float64)
         limit = self._settings.current_limit
         limited = np.zeros(pulses, np.bool_)
-        if self._port.at_once(drive, limit):
-            charges = self._port.charges(drive, times)
+        lost: Floats | float | None = 0.0
+        if not self._port.at_once(drive, limit):
+            lost = self._port.lost(drive, limit)
+        if lost is not None:
+            charges = self._port.charges(drive, times) - lost
             self._clock.advance(each * pulses)
         else:
             charges = np.zeros((pulses, self._banks[_other(side)].count))

@@ -86,7 +86,7 @@ def test_selectors_take_more_of_a_half_than_of_a_whole_pulse(tmp_path):
     assert len(whole) == 4 and (whole > 0.5).all()
     half = truth["amplitude"][truth["cell"] != 3]
     assert len(half) == 4 * (2 + 2)
-    assert half.max() < 0.45 * whole.min()
+    assert half.max() < 0.5 * whole.min()
 
 
 def test_wires_take_their_part_of_an_updates_pulses(tmp_path):

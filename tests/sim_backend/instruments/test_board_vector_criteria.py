@@ -8,6 +8,7 @@ import labcim
 from labcim.capabilities import Coding
 from labcim.protocol import Capabilities
 from labcim.protocols.program.write_verify import write_verify
+from labcim.sim_backend.chip.vectors import Drive, VectorPort
 
 IDEAL_BOARD = """
 [instrument.options]
@@ -128,6 +129,42 @@ def test_p2_with_ir_drop_the_transposed_product_is_the_transpose_within_one_per_
     ideal = 0.2 * np.einsum("bi,ij,bj->b", x, conductance, y)
     assert (forward / ideal < 0.97).all()  # the wires do take their share
     assert np.abs(forward / back - 1.0).max() <= 0.01
+
+
+@pytest.mark.parametrize("preset", ["ecram-metal-oxide", "neurram-130nm"])
+@pytest.mark.parametrize("side", ["row", "column"])
+def test_wires_take_the_same_of_many_vectors_at_once_as_of_each_alone(tmp_path, preset, side):
+    """The matrix against the non-linear circuit, vector by vector: within 1e-3 of the products."""
+    constants = "" if preset == "neurram-130nm" else "white = 0.0\n"
+    quiet = "white_floor = 0.0\nwhite_slope = 0.0\ntrap_fraction = 0.0\n"
+    constants = constants or quiet
+    more = "[chip.wires]\nrow = 2.0\ncolumn = 3.0\ndriver = 20.0\nsense = 20.0\n"
+    more += f"[chip.constants]\n{constants}"
+    with board_on(tmp_path, preset, 12, 9, more=more) as (simulated, _, _):
+        put_on(simulated, np.random.default_rng(3).uniform(12e-6, 38e-6, (12, 9)))
+        lines = 12 if side == "row" else 9
+        random = np.random.default_rng(4)
+        volts = random.uniform(-0.2, 0.2, (20, lines)) + 0.2
+        port = VectorPort(simulated.wired_chip("board"))
+        drive = Drive(side, volts, np.full(volts.shape, 1e-6), 0.2, np.full(9, 3.0))
+        lost = port.lost(drive, 1e-2)
+        assert lost is not None and not port.at_once(drive, 1e-2)
+        together = (port.charges(drive, np.zeros(20)) - lost) / 1e-6
+        alone = np.array([port.currents(drive, one, 1e-6)[0] for one in volts])
+    ideal = (together * 1e-6 + lost) / 1e-6
+    assert relative(together, ideal) > 3e-3
+    assert relative(together, alone) < 1e-3
+
+
+def test_few_vectors_and_curved_cells_are_solved_one_by_one(tmp_path):
+    more = f"{CURVED}\n[chip.wires]\nrow = 50.0\ncolumn = 50.0"
+    with board_on(tmp_path, "taox-passive", 12, 9, more=more) as (simulated, _, _):
+        put_on(simulated, np.random.default_rng(3).uniform(12e-6, 25e-6, (12, 9)))
+        port = VectorPort(simulated.wired_chip("board"))
+        for count, volt in ((20, 0.4), (3, 0.01)):
+            volts = np.full((count, 12), volt)
+            drive = Drive("row", volts, np.full(volts.shape, 1e-6), 0.0, np.zeros(0))
+            assert port.lost(drive, 1e-2) is None
 
 
 def test_p18_an_input_of_sixteen_bits_goes_out_as_sixteen_pulses(tmp_path):
