@@ -44,14 +44,22 @@ class Pulses(Section):
     """The pulse that is one step of the law, and what others are worth.
 
     n = (width / pulse_width) 10^((|V| - pulse_voltage) / voltage_decade) steps.
-    update_time: s, that an update of a law takes whose clock counts updates.
     """
 
     pulse_voltage: Volt = Field(gt=0)
     pulse_width: Second = Field(gt=0)
     voltage_decade: Volt = Field(gt=0)
     disturb_voltage: Volt
+
+
+class Leak(Section):
+    """What the law's lifetime, at 300 K, is on a chip. leak_energy: eV.
+
+    update_time: s, that an update of a law takes whose clock counts updates.
+    """
+
     update_time: Second = Field(default=1e-3, gt=0)
+    leak_energy: float = Field(default=0.0, ge=0)
 
 
 @cache
@@ -68,6 +76,7 @@ class PulseLawPreset(Preset):
     law: AnyLaw = Field(discriminator="law")
     window: Window
     pulses: Pulses
+    leak: Leak
     noise: WhiteNoise
     stuck: Stuck
 

@@ -121,6 +121,8 @@ CELL = np.dtype(
         ("conductance", "f8"),  # S, at the reference read, as the last pulse left it
         ("written_at", "f8"),  # s
         ("threshold", "f8"),  # V, as the last pulse left it
+        ("aged", "f8"),  # s at 300 K that the charge has leaked for until ``aged_at``
+        ("aged_at", "f8"),  # s
         ("pulses", "u4"),
         ("writes", "u4"),  # pulses that moved charge: the key of its draws
         ("reads", "u4"),
@@ -157,9 +159,11 @@ def overdrive_of_current(p: Record, slope: float, current: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _decades(p: Record, age: float) -> float:
-    """Return the decades of time, from 1 s on, that have passed at the chip's temperature."""
-    return log10(1.0 + max(age, 0.0) / arrhenius(p.loss_energy, p.temperature))
+def age_of(cell: Record, p: Record, time: float) -> float:
+    """Return for how many s at 300 K the charge has leaked by ``time`` s."""
+    passed = max(time - cell.aged_at, 0.0) / arrhenius(p.loss_energy, p.temperature)
+    age: float = cell.aged + passed
+    return age
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,7 +183,7 @@ def _off(cell: Record, device: Record, p: Record, current: float, age: float) ->
 @njit(cache=True, nogil=True, error_model="numpy")
 def present_threshold(cell: Record, p: Record, time: float) -> float:
     """Return V_t at ``time`` s: charge has leaked since the last pulse."""
-    kept = max(1.0 - p.loss * _decades(p, time - cell.written_at), 0.0)
+    kept = max(1.0 - p.loss * log10(1.0 + age_of(cell, p, time)), 0.0)
     threshold: float = p.neutral + (cell.threshold - p.neutral) * kept
     return threshold
 
@@ -271,8 +275,18 @@ def pulse_cell(
     after += sqrt(p.electron * abs(after - start)) * z
     cell.threshold = min(max(after, p.threshold_low), p.threshold_high)
     cell.written_at = time + width
+    cell.aged, cell.aged_at = 0.0, time + width
     cell.conductance = present_conductance(cell, device, p, time + width)
     return max(peak, min(abs(cell_current(device, p, cell.conductance, row, column, gate)), limit))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: charge has leaked by the old temperature until now."""
+    cell.aged = age_of(cell, p, time)
+    cell.aged_at = max(cell.aged_at, time)
 
 
 @final
@@ -282,7 +296,7 @@ class Flash(CellModel):
     preset: ClassVar = FlashPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current)
+    laws = Laws(pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell)
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`."""

@@ -1,11 +1,12 @@
-"""Cells that learn by a pulse-response law of `pulse_laws`, mapped to siemens.
+"""Cells that move by a pulse-response law of `pulse_laws`, mapped to siemens.
 
 A positive pulse is an up step of the law, a negative one a down step; G = lowest + (w - w_min)
 (highest - lowest) / (w_max - w_min), with the law's mean bounds. A cell's own bounds lie elsewhere
 on the same line, and all its conductances are divided by its own resistance factor. A pulse that is
 worth n steps (see `Pulses`) is taken as n pulses; the part that is left over moves the mean by its
-share and the variance likewise. More than 1,000 are taken as 1,000 larger ones. Between pulses the
-weight decays to its rest. References and pairs are arrangements of such cells, not part of one.
+share, and the variance likewise. More than 1,000 are taken as 1,000 larger ones. Between pulses the
+weight decays to its rest, sooner in the warmth by an Arrhenius factor. References and pairs are
+arrangements of such cells, not part of one.
 """
 
 from math import ceil, exp
@@ -20,7 +21,7 @@ from ..pulse_laws.keys import PULSE, WRITE
 from ..pulse_laws.pulse import weight_after
 from ._pulse_law_preset import PulseLawPreset, law_of
 from .access import current_through, overdrive_of
-from .fab import observed_with_white_noise, stick
+from .fab import arrhenius, observed_with_white_noise, stick
 from .layout import Record
 from .model import CellModel, Laws
 from .random import DEVICE as FABRIC
@@ -39,7 +40,7 @@ DEVICE = np.dtype(
         ("w_max", "f4"),
         ("w_min", "f4"),
         ("rest", "f4"),
-        ("decay_rate", "f4"),  # 1/s
+        ("decay_rate", "f4"),  # 1/s, at the chip's temperature
         ("resistance_factor", "f4"),
     ]
 )
@@ -48,7 +49,7 @@ CELL = np.dtype(
     [
         ("conductance", "f8"),  # S, as the last pulse left it
         ("written_at", "f8"),  # s
-        ("weight", "f4"),  # as the last pulse left it; no unit
+        ("weight", "f8"),  # as the last pulse left it; no unit
         ("unseen", "f4"),  # write noise: what a read sees beside the weight
         ("pulses", "u4"),
         ("reads", "u4"),
@@ -143,6 +144,17 @@ def pulse_cell(
     return max(peak, min(abs(current_through(device, p, after, row, column, gate)), limit))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_cell(
+    cell: Record, device: Record, p: Record, seed: int, index: int, time: float, temperature: float
+) -> None:
+    """See `laws`: what has decayed has decayed."""
+    if cell.stuck == 0:
+        cell.conductance = present_conductance(cell, device, p, time)
+        cell.weight = present_weight(cell, device, time)
+        cell.written_at = max(cell.written_at, time)
+
+
 @final
 class PulseLawCell(CellModel):
     """A cell that learns by a pulse-response law; needs no forming."""
@@ -150,7 +162,9 @@ class PulseLawCell(CellModel):
     preset: ClassVar = PulseLawPreset
     device = DEVICE
     cell = CELL
-    laws = Laws(pulse_cell, present_conductance, observed_with_white_noise, current_through)
+    laws = Laws(
+        pulse_cell, present_conductance, observed_with_white_noise, current_through, settle_cell
+    )
 
     def draw(self, seed: int, size: int, parameters: NDArray[np.void]) -> NDArray[np.void]:
         """See `CellModel.draw`. The law's constants are those of a `PulsedArray` of that seed."""
@@ -164,7 +178,8 @@ class PulseLawCell(CellModel):
         devices["w_min"] = np.where(moves, np.maximum(devices["w_min"], least), devices["w_min"])
         devices["rest"] = np.clip(passive.rest[0], devices["w_min"], devices["w_max"])
         unit = 1.0 if p["by_seconds"] else p["update_time"]
-        devices["decay_rate"] = passive.decay_rate[0] / unit
+        warm = arrhenius(p["leak_energy"], p["temperature"])
+        devices["decay_rate"] = passive.decay_rate[0] / (unit * warm)
         z = normals(seed, size, FABRIC, 0)
         devices["gate_threshold"] = p["gate_threshold"] + p["gate_threshold_spread"] * z
         z = normals(seed, size, FABRIC, 1)
@@ -181,10 +196,11 @@ class PulseLawCell(CellModel):
         stuck: float,
         formed: bool,
     ) -> None:
-        """See `CellModel.first_state`: at weight 0, or the bound next to it."""
+        """See `CellModel.first_state`: at rest; without decay at weight 0 or the next bound."""
         p = parameters[0]
         cells["formed"] = 1
-        cells["weight"] = np.clip(np.float32(0.0), devices["w_min"], devices["w_max"])
+        begin = np.where(devices["decay_rate"] > 0.0, devices["rest"], np.float32(0.0))
+        cells["weight"] = np.clip(begin, devices["w_min"], devices["w_max"])
         slope = (p["highest"] - p["lowest"]) / (p["w_max"] - p["w_min"])
         shown = np.maximum(p["lowest"] + (cells["weight"] - p["w_min"]) * slope, p["floor"])
         cells["conductance"] = shown / devices["resistance_factor"]

@@ -76,7 +76,7 @@ def test_temperature_of_the_chip_file_reaches_the_cells(write_chip):
         path = write_chip(f"at{kelvin:.0f}", preset="capacitor-igzo", temperature=kelvin)
         create(ChipFile.load(path))
         chip = CrossbarChip(ChipFile.load(path))
-        rates.append(chip.state.devices["leak_rate"][0])
+        rates.append(chip.state.devices["decay_rate"][0])
         chip.close()
 
     assert rates[1] > 3.0 * rates[0]

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from labcim.sim_backend.devices import kernels
+
 NOR, SONOS = "nor-flash", "sonos"
 THERMAL = 8.617333262e-5 * 300.0
 EVEN = {"slope_spread": 0.0, "tunnel_spread": 0.0, "electron": 0.0}
@@ -111,6 +113,29 @@ def test_sonos_reads_scatter_as_the_public_fit_says(cell_array):
     seen = cells.read(0.5, gate=1.4, aperture=1e-5)
 
     assert seen.std() == pytest.approx(12.6e-9 * -np.expm1(-true / 215e-9), rel=0.04)
+
+
+def test_charge_leaks_by_each_temperature_for_the_time_that_it_lasts(cell_array):
+    """An hour at 358 K is worth exp(1.1 eV / k (1/300 K - 1/358 K)) hours at 300 K."""
+    cells = cell_array(NOR, size=1, fresh=2.5, loss=0.01, **EVEN)
+    kelvin = cells.parameters["temperature"]
+    for until, now, then in ((3600.0, 300.0, 358.0), (7200.0, 358.0, 300.0)):
+        kernels.settle_cells(
+            cells.cells, cells.devices, cells.parameters[0], cells.seed, until, then
+        )
+        assert kelvin[0] == now
+        kelvin[0] = then
+    cells.time = 7200.0
+    hot = 3600.0 * np.exp(1.1 / 8.617333262e-5 * (1 / 300.0 - 1 / 358.0))
+    lost = 2.5 - threshold_of(cells)
+
+    assert lost == pytest.approx(0.01 * np.log10(3601.0 + hot), rel=1e-4)
+
+
+def threshold_of(cells):
+    """Return V_t of the first cell at 300 K, from its true current."""
+    current = cells.true()[0] * 0.5 / -np.expm1(-0.5 / THERMAL)
+    return 1.4 - 2.0 * 1.6 * THERMAL * np.log(np.expm1(np.sqrt(current / 100e-6)))
 
 
 def test_charge_leaks_by_the_same_share_in_each_decade_and_sooner_when_hot(cell_array):
