@@ -83,7 +83,7 @@ def present_weight(cell: Record, device: Record, time: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def present_conductance(cell: Record, device: Record, p: Record, time: float) -> float:
     """See `laws`: of the present weight, with the write noise of the last pulse."""
-    if cell.stuck != 0:
+    if cell.stuck != 0 or device.decay_rate == 0.0:
         return float(cell.conductance)
     return float(conductance_of(device, p, present_weight(cell, device, time) + cell.unseen))
 

@@ -30,6 +30,10 @@ def alike(simulated):
         chip.state.devices[name] = chip.state.devices[name].mean()
     chip.state.devices["scale_down"] = chip.state.devices["scale_up"]
     chip.state.parameters["sigma"] = 0.0
+    p, cells = chip.state.parameters[0], chip.state.cells
+    siemens = (p["highest"] - p["lowest"]) / (p["w_max"] - p["w_min"])
+    shown = p["lowest"] + (cells["weight"] - p["w_min"]) * siemens
+    cells["conductance"] = shown / chip.state.devices["resistance_factor"]
     before = chip.true_conductance()[0]
     return lambda: chip.true_conductance()[0] - before
 
