@@ -1,6 +1,7 @@
 """What all cells of a chip conduct between the nodes of their lines, and how that changes."""
 
 from math import asinh, exp, sqrt
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -15,6 +16,9 @@ PROBE = 1e-6  # V, for slopes of laws that have no closed form here
 STEPS = 60
 LEAK = 1e-15  # S, beside each transistor
 _jit = njit(cache=True, nogil=True, error_model="numpy")
+_njit: Any = njit  # its stub does not know all options
+# Without reference counts, which would be kept, atomically, at every cell; nothing is allocated.
+_loop = _njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 
 @_jit
@@ -63,7 +67,7 @@ def log_readings(
         )  # fmt: skip
 
 
-@_jit
+@_loop
 def gated_tangents(
     devices: NDArray[np.void],
     p: Record,
@@ -95,7 +99,7 @@ def gated_tangents(
         by_row[k], by_column[k] = by_set + LEAK, by_other + LEAK
 
 
-@_jit
+@_loop
 def sinh_current(zero: float, alpha: float, highest: float, voltage: float) -> tuple[float, float]:
     """Return A and S of zero sinh(alpha v) / alpha; beyond ``highest`` V its secant there holds."""
     size = abs(voltage)
@@ -108,7 +112,7 @@ def sinh_current(zero: float, alpha: float, highest: float, voltage: float) -> t
     return secant * voltage, slope if size <= highest else secant
 
 
-@_jit
+@_loop
 def _conducts(
     devices: NDArray[np.void], p: Record, k: int, form: Floats, i: int, sign: float, voltage: float
 ) -> tuple[float, float]:
@@ -123,7 +127,7 @@ def _conducts(
     return sign * here, max((there - here) / PROBE, 0.0)
 
 
-@_jit
+@_loop
 def plain_tangents(
     devices: NDArray[np.void],
     p: Record,
@@ -142,7 +146,7 @@ def plain_tangents(
         current[k], slope[k] = _conducts(devices, p, k, form, i, sign, row[k] - column[k])
 
 
-@_jit
+@_loop
 def selected_tangents(
     devices: NDArray[np.void],
     p: Record,
