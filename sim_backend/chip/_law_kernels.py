@@ -121,7 +121,8 @@ def _conducts(
     form: either its conductance, (1, live), or G at 0 V, alpha and highest voltage, (3, live).
     """
     if form.shape[0] == 3:
-        return sinh_current(form[0, i], form[1, i], form[2, i], voltage)
+        found: tuple[float, float] = sinh_current(form[0, i], form[1, i], form[2, i], voltage)
+        return found
     here = cell_current(devices[k], p, form[0, i], sign * voltage, 0.0, 0.0)
     there = cell_current(devices[k], p, form[0, i], sign * voltage + PROBE, 0.0, 0.0)
     return sign * here, max((there - here) / PROBE, 0.0)
