@@ -55,6 +55,7 @@ class StatefulLogic(BitRecipe):
     imply_gate: Volt = Field(0.853, ge=0, le=10, description="Gate of Q: what limits it.")
     imply_limit: Ampere = Field(8e-6, gt=0, le=0.01, description="Current that Q is limited to.")
     imply_drop: Volt = Field(0.126, ge=0, le=10, description="Voltage over its transistor then.")
+    load_one: bool = Field(True, description="Whether the load holds 1.")
     set_threshold: Volt = Field(
         0.0, ge=0, le=10, description="V_SET: drives that do not fit are refused. 0: not known."
     )
@@ -81,7 +82,7 @@ class StatefulLogic(BitRecipe):
 
     def what(self) -> Operation:
         """Return the operation."""
-        return operation(self.operation, self.inputs)
+        return operation(self.operation, self.inputs, self.load_one)
 
     def drives(self) -> list[float]:
         """Return the drives in V."""
@@ -101,10 +102,11 @@ class StatefulLogic(BitRecipe):
             inputs = {"not": 1, "nor": self.inputs, "adder": 2}[self.operation]
             magic.check_drive(cells, inputs, self.one / self.zero, drive)
         else:
+            load = self.one if self.load_one else self.zero
+            driven = self.driven_with(drive).imply
             imply.check_imply(
-                cells, self.driven_with(drive).imply, p_one=self.one, load=self.one,
-                q_zero=self.zero,
-            )  # fmt: skip
+                cells, driven, p_one=self.one, load=load, q_zero=self.zero, load_one=self.load_one
+            )
 
     def lines_of(self, unit: Unit) -> tuple[int, ...]:
         """Return the lines of a unit."""

@@ -79,6 +79,23 @@ def test_p9_magic_runs_on_a_probed_chip_as_it_does_on_the_board(tmp_path):
     assert len(told_lines(documents)) == 4
 
 
+@pytest.mark.parametrize("seed", [31, 32])
+def test_p10_magnetic_junctions_of_tmr_250_percent_imply_with_a_load_that_holds_0(tmp_path, seed):
+    """A junction stays antiparallel whatever the line gives in that direction. Flips are chance."""
+    path = write_bench(tmp_path, 16, 3, preset="stt-mram", seed=seed, constants={"tmr": 2.5})
+    asked = StatefulLogic(
+        operation="imply", load_one=False, drive_start=1.42, drive_stop=1.42, imply_set=1.48,
+        imply_gate=5.0, duration=100e-9, set_voltage=0.9, set_gate=5.0, reset_voltage=0.9,
+        reset_gate=5.0, read_gate=2.5, boundary=136e-6, repeats=2,
+    )  # fmt: skip
+    found, rows, _ = run(path, asked)
+    assert found["operations asked"] == 1.0
+    assert found["right answers at 1.42 V"] >= 0.99
+    assert found["operands kept at 1.42 V"] >= 0.99
+    load = rows[rows["station"] == 2]
+    assert not load["meant"].any() and load["right"].all()
+
+
 def test_p10_a_run_maps_the_window_of_v_cond(tmp_path):
     path = write_bench(tmp_path, 2, 3, constants={"reset_voltage": 1.0})
     asked = StatefulLogic(

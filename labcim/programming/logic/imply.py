@@ -1,12 +1,14 @@
 """Material implication: q becomes (not p) or q (Borghetti et al., Nature 464:873, 2010).
 
 P is held at V_cond and Q at V_set while their line floats on a load to 0 V. A P that conducts lifts
-the line, so that Q is not SET. The load is one cell of the same line, or several side by side, that
-hold 1: the board has no resistor to switch in. It sees the line's voltage in the direction of
-RESET, and Q's own transistor limits the current that Q ends with, so that each station needs a gate
-voltage of its own.
+the line, so that Q is not SET. The load is one cell of the same line, or several side by side: the
+board has no resistor to switch in. It sees the line's voltage in the direction of RESET, which
+nothing but its own threshold stands against if it holds 1. Filaments need a load of 1, and Q's own
+transistor to limit what Q ends with; two-state cells whose 0 conducts well enough, as magnetic
+junctions, take a load of 0 (Mahmoudi et al., Solid-State Electron. 84:191, 2013, with a resistor).
 """
 
+import math
 from dataclasses import dataclass
 
 from labcim.capabilities import LineState
@@ -49,18 +51,24 @@ def imply(
 
 
 def cond_window(
-    cells: Thresholds, drive: ImplyDrive, *, p_one: float, load: float, q_zero: float
+    cells: Thresholds,
+    drive: ImplyDrive,
+    *,
+    p_one: float,
+    load: float,
+    q_zero: float,
+    load_one: bool = True,
 ) -> Window:
     """Return the V_cond in V for which an implication is right.
 
     p_one, load, q_zero: S, of a P that is 1, of all loads together, and of a Q that is 0. Low end:
     the line rises until Q is not SET. High end: neither is P SET beside a line at rest, nor a load
-    RESET when P and Q both conduct.
+    of 1 RESET when P and Q both conduct.
     """
     needed = drive.set_voltage - (cells.set_voltage - cells.margin)  # V that the line must reach
     low = (needed * (p_one + load + q_zero) - drive.set_voltage * q_zero) / p_one
     most = cells.reset_voltage - cells.margin
-    resets = (most * (p_one + load) - drive.limit) / p_one
+    resets = (most * (p_one + load) - drive.limit) / p_one if load_one else math.inf
     high, why = min(
         (cells.set_voltage - cells.margin, f"P is SET from {cells.set_voltage:g} V"),
         (resets, f"the load is RESET from {cells.reset_voltage:g} V"),
@@ -79,9 +87,15 @@ def set_window(cells: Thresholds, drive: ImplyDrive, *, load: float) -> Window:
 
 
 def check_imply(
-    cells: Thresholds, drive: ImplyDrive, *, p_one: float, load: float, q_zero: float
+    cells: Thresholds,
+    drive: ImplyDrive,
+    *,
+    p_one: float,
+    load: float,
+    q_zero: float,
+    load_one: bool = True,
 ) -> None:
     """Raise RangeError unless both voltages fit the cells; says what they would need."""
-    window = cond_window(cells, drive, p_one=p_one, load=load, q_zero=q_zero)
+    window = cond_window(cells, drive, p_one=p_one, load=load, q_zero=q_zero, load_one=load_one)
     window.check("IMPLY V_cond", drive.cond)
     set_window(cells, drive, load=load).check("IMPLY V_set", drive.set_voltage)

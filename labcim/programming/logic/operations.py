@@ -35,14 +35,14 @@ class Drives:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Cells at consecutive stations: operands first, then those that hold 1 before.
+    """Cells at consecutive stations: operands first, then others that hold ``rest`` before.
 
     outputs: stations that hold the answers.  after: what all stations should hold, of what they
     hold before, (stations,).
     """
 
     operands: int
-    ones: int
+    rest: tuple[bool, ...]
     outputs: tuple[int, ...]
     after: Callable[[Bits], Bits]
     states: Callable[[GateLines, int, Drives], list[LineState]]
@@ -50,31 +50,29 @@ class Operation:
     @property
     def stations(self) -> int:
         """Return how many cells take part."""
-        return self.operands + self.ones
+        return self.operands + len(self.rest)
 
     def inputs(self) -> Bits:
         """Return what the cells hold before, for all operands: (2^operands, stations)."""
-        rows = [
-            (*bits, *[True] * self.ones) for bits in product((False, True), repeat=self.operands)
-        ]
+        rows = [(*bits, *self.rest) for bits in product((False, True), repeat=self.operands)]
         return np.array(rows, np.bool_)
 
 
-def operation(name: Name, inputs: int = 2) -> Operation:
-    """Return an operation. inputs: of a NOR; bits of an adder."""
+def operation(name: Name, inputs: int = 2, load: bool = True) -> Operation:
+    """Return an operation. inputs: of a NOR; bits of an adder.  load: what loads hold."""
     if name == "imply":
-        return _answer(2, 1, 1, lambda bits: bool(not bits[0] or bits[1]), _imply)
+        return _answer(2, (load,), 1, lambda bits: bool(not bits[0] or bits[1]), _imply)
     if name == "nand":
-        return _answer(2, 2, 2, lambda bits: not bits.all(), _nand)
+        return _answer(2, (True, load), 2, lambda bits: not bits.all(), _nand)
     if name == "adder":
         return _program(adder(inputs))
     many = 1 if name == "not" else inputs
-    return _answer(many, 1, many, lambda bits: not bits.any(), _nor(many))
+    return _answer(many, (True,), many, lambda bits: not bits.any(), _nor(many))
 
 
 def _answer(
     operands: int,
-    ones: int,
+    rest: tuple[bool, ...],
     output: int,
     answer: Callable[[Bits], bool],
     states: Callable[[GateLines, int, Drives], list[LineState]],
@@ -86,7 +84,7 @@ def _answer(
         held[output] = answer(before[:operands])
         return held
 
-    return Operation(operands, ones, (output,), after, states)
+    return Operation(operands, rest, (output,), after, states)
 
 
 def _program(program: NorProgram) -> Operation:
@@ -97,7 +95,7 @@ def _program(program: NorProgram) -> Operation:
             at, drive=drives.magic, gate=drives.gate, duration=drives.duration, first=first
         )
 
-    operands, work = len(program.inputs), len(program.work)
+    operands, work = len(program.inputs), (True,) * len(program.work)
     return Operation(
         operands,
         work,

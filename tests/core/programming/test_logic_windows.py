@@ -63,6 +63,12 @@ def test_p10_the_highest_v_cond_is_where_the_load_is_reset_or_p_is_set():
     assert imply.cond_window(Thresholds(1.5, 2.0), drive(1.3), **at).high == 1.5
 
 
+def test_p10_a_load_of_0_is_never_reset_and_bounds_nothing():
+    cells, at = Thresholds(1.5, 0.6), dict(p_one=30e-6, load=40e-6, q_zero=1e-6)
+    window = imply.cond_window(cells, drive(1.3), **at, load_one=False)
+    assert window.high == 1.5 and "P is SET" in window.because_high
+
+
 def test_p10_q_is_set_through_load_and_transistor_from_the_lowest_v_set_on():
     window = imply.set_window(Thresholds(1.5, 1.0), drive(1.3), load=40e-6)
     assert window.low - 8e-6 / 40e-6 - 0.1 == pytest.approx(1.5)
