@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from labcim import __version__
 from labcim.bench_file import load_bench
+from labcim.bit_capabilities import BulkLogic, ChargeSums
 from labcim.capabilities import Cells, Feedback, Floats, ParallelUpdate, Vectors
 from labcim.clock import Clock
 from labcim.documents import Sink
@@ -76,6 +77,19 @@ class Bench:
     def feedback(self) -> Feedback:
         """Return what closes loops around the chip. Raises RecipeError where nothing does."""
         return _offered(self._host.station.capabilities.feedback, "closes a loop around the chip")
+
+    @property
+    def bits(self) -> BulkLogic:
+        """Return what writes and opens rows of bits. Raises RecipeError where nothing does.
+
+        What is done here is on no record.
+        """
+        return _offered(self._host.station.capabilities.bits, "holds rows of bits")
+
+    @property
+    def sums(self) -> ChargeSums:
+        """Return what multiplies with stored bits. Raises RecipeError where nothing does."""
+        return _offered(self._host.station.capabilities.sums, "multiplies with rows of bits")
 
     def matrix(self, weights: Floats, *, rounds: int = 1, **how: Any) -> "AnalogMatrix":
         """Write a matrix, (outputs, inputs), into the chip's cells, calibrate it, and return it.

@@ -5,8 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 import labcim
+from labcim.bit_capabilities import Levels
 from labcim.cli.main import app
-from labcim.errors import InstrumentError
+from labcim.errors import InstrumentError, RecipeError
 
 CHIP = """
 [chip]
@@ -69,3 +70,11 @@ def test_a_protocol_is_given_bits_and_no_products(bench_of):
     with bench_of() as bench:
         wanted, found = bench.look(both)
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_script_finds_bits_on_the_bench_and_is_told_what_it_does_not_find(bench_of):
+    with bench_of() as bench:
+        bench.bits.write_rows(2, np.ones((1, 16), np.bool_))
+        assert bench.bits.read_rows(2, 1).all()
+        with pytest.raises(RecipeError, match="multiplies with rows of bits"):
+            bench.sums.sums(np.ones((1, 16)), Levels())
