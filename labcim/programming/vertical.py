@@ -64,7 +64,7 @@ class Vertical:
 
     def layer(self, cells: Floats, layer: int) -> Floats:
         """Return one layer of values of all cells, (rows, columns)."""
-        return cells.reshape(self.layers, self.rows, self.columns)[layer]
+        return np.asarray(cells.reshape(self.layers, self.rows, self.columns)[layer])
 
 
 def sneak_conductance(conductance: Floats) -> Floats:
