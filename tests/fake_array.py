@@ -6,6 +6,7 @@ import numpy as np
 from fake_cells import FakeCells
 
 from labcim.capabilities import Coding, Flag, Floats, Products, Topology
+from labcim.errors import RangeError
 from labcim.programming.matrix import AnalogMatrix
 from labcim.protocol import Capabilities
 
@@ -16,7 +17,8 @@ class FakeVectors:
 
     noise: A, of each product.  gain, offset: of each column's amplifier, 1 and A.  converts: rounds
     currents to the steps of a converter, else they come as they are.  drift: of all conductances.
-    flag_next: so many values of the next products are flagged, and nonsense.
+    flag_next: so many values of the next products are flagged, and nonsense.  narrowest: A, ranges
+    below it are refused.
     """
 
     cells: FakeCells
@@ -28,6 +30,7 @@ class FakeVectors:
     seed: int = 5
     calls: list[tuple[str, Floats, Coding]] = field(default_factory=list)
     flag_next: int = 0
+    narrowest: float = 0.0
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -38,6 +41,7 @@ class FakeVectors:
         return self.drift * self.cells.true.reshape(topology.rows, topology.columns)
 
     def multiply(self, inputs: Floats, coding: Coding) -> Products:
+        self._check(coding)
         self.calls.append(("rows", inputs.copy(), coding))
         current = _rounded(inputs, coding) * coding.voltage @ self.g
         if self.gain is not None:
@@ -47,8 +51,13 @@ class FakeVectors:
         return self._converted(current, coding)
 
     def multiply_transposed(self, inputs: Floats, coding: Coding) -> Products:
+        self._check(coding)
         self.calls.append(("columns", inputs.copy(), coding))
         return self._converted(_rounded(inputs, coding) * coding.voltage @ self.g.T, coding)
+
+    def _check(self, coding: Coding) -> None:
+        if 0.0 < coding.output_range < self.narrowest:
+            raise RangeError(f"output_range = {coding.output_range:g} A: nothing was sent")
 
     def _converted(self, current: Floats, coding: Coding) -> Products:
         current = current + self.noise * self.random.standard_normal(current.shape)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 class ErrorBudget:
     """Root mean squares of errors of products over that of the products; ``total``: all together.
 
-    quantisation: weights that cells cannot hold.  programming: cells beside their targets, and
-    stuck ones.  inputs: rounding of inputs.  converter: rounding of currents; NaN before
-    ``recalibrate``, when the range is not known.  noise: from call to call, measured.
-    measured: of the whole against exact products.  clipped: share of values that were beyond the
-    range and had to be read again; they cost time, not accuracy.
+    quantisation: weights that cells cannot hold.  programming: cells beside their targets, and what
+    is left of stuck ones.  inputs: rounding of inputs.  converter: rounding of currents; NaN where
+    the range is not known: before ``recalibrate``, or where channels find their own.  noise: from
+    call to call, measured.  measured: of the whole against exact products.  clipped: share of
+    values that were beyond the range and had to be read again; they cost time, not accuracy.
     """
 
     quantisation: float
@@ -84,7 +84,8 @@ def _converter(matrix: "AnalogMatrix", vectors: Floats, calibration: Calibration
     unit = matrix.coding.voltage * scheme.span
     power = np.zeros(matrix.shape[0])
     for which in matrix.passes:
-        step = calibration.ranges[which, FORWARD] / steps / unit
+        end = calibration.ranges[which, FORWARD]
+        step = (end or float("nan")) / steps / unit
         for number in which.regions:
             outputs = matrix.layout.regions[number].outputs(scheme)
             power[outputs] += 2.0 / scheme.copies * step * step / 12.0 * digits

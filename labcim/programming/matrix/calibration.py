@@ -1,11 +1,13 @@
 """What products have taught about an array: ranges, gains and offsets, and how far it drifted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from labcim.capabilities import Floats, Topology
+from labcim.errors import RangeError
 from labcim.programming.mapping.correction import Affine
 from labcim.programming.mapping.ranges import calibrated_range
 
@@ -49,8 +51,8 @@ def calibrated(
         key = (which, FORWARD)
         used = np.concatenate([layout.regions[n].columns.ravel() for n in which.regions])
         sums = multiplier.forward(which, drive, multiplier.coding.output_range)
-        ranges[key] = _range(sums[:, used], multiplier)
-        sums = multiplier.forward(which, drive, ranges[key])
+        end = _range(sums[:, used], multiplier)
+        sums, ranges[key] = _in_range(partial(multiplier.forward, which, drive), end)
         true = multiplier.forward_drive(which, drive) @ _cells(multiplier, layout, which)
         lines[key] = Affine.fitted(sums, true)
     return Calibration(ranges, lines, drift_reference(multiplier, passes))
@@ -70,8 +72,9 @@ def also_transposed(
         cells = _cells(multiplier, layout, which)
         for k in range(layout.scheme.slices):
             sums = multiplier.backward(which, k, outputs, multiplier.coding.output_range)
-            ranges[which, k] = _range(sums[:, used], multiplier)
-            sums = multiplier.backward(which, k, outputs, ranges[which, k])
+            end = _range(sums[:, used], multiplier)
+            send = partial(multiplier.backward, which, k, outputs)
+            sums, ranges[which, k] = _in_range(send, end)
             true = multiplier.backward_drive(which, k, outputs) @ cells.T
             lines[which, k] = Affine.fitted(sums, true)
     return replace(known, ranges=ranges, lines=lines)
@@ -82,6 +85,18 @@ def _range(sums: Floats, multiplier: Multiplier) -> float:
     if not np.any(sums):
         return multiplier.coding.output_range
     return calibrated_range(sums * multiplier.unit, multiplier.coding.output_bits)
+
+
+def _in_range(send: Callable[[float], Floats], end: float) -> tuple[Floats, float]:
+    """Return what comes back in a range, and the range: 0 where the board has none like it.
+
+    A board refuses ranges beyond its converters' before anything is sent; its channels then find
+    their own.
+    """
+    try:
+        return send(end), end
+    except RangeError:
+        return send(0.0), 0.0
 
 
 def _cells(multiplier: Multiplier, layout: Layout, which: Pass) -> Floats:

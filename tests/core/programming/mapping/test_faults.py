@@ -74,6 +74,15 @@ def test_columns_are_assigned_as_the_best_of_all_orders():
     assert loss(scheme, weights, stuck, taken) == pytest.approx(best, abs=1e-9)
 
 
+def test_the_more_important_output_gets_the_sound_column():
+    scheme = Scheme("pair")
+    stuck = np.full((3, 2, 2, 1, 1), np.nan)
+    stuck[:, 0] = 0.0  # the first column holds nothing at all
+    for importance, taken in (([9.0, 1.0], [1, 0]), ([1.0, 9.0], [0, 1])):
+        found = assigned(scheme, np.full((3, 2), 0.5), stuck, np.array(importance))
+        np.testing.assert_array_equal(found, taken)
+
+
 def test_without_stuck_cells_every_column_keeps_its_place():
     scheme = Scheme("pair")
     stuck = np.full((5, 7, 2, 1, 1), np.nan)

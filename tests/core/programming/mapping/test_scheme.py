@@ -55,6 +55,16 @@ def test_p4_a_weight_of_zero_is_exactly_zero(signs):
         assert scheme.decode(scheme.encode(np.zeros(1)))[0] == 0.0
 
 
+@pytest.mark.parametrize("signs", ["pair", "offset"])
+@pytest.mark.parametrize(
+    ("levels", "slices", "base"), [(0, 1, 0), (0, 2, 2), (0, 3, 8), (16, 2, 0), (4, 1, 0)]
+)
+def test_p4_weights_at_both_ends_of_the_scale_are_exact(signs, levels, slices, base):
+    scheme = Scheme(signs, levels=levels, slices=slices, base=base)
+    ends = np.array([-1.0, 1.0])
+    np.testing.assert_allclose(scheme.decode(scheme.encode(ends)), ends, rtol=1e-12)
+
+
 def test_p4_a_pair_is_written_as_in_the_literature():
     scheme = Scheme("pair", 1e-6, 3e-6)  # G+ - G- over the range, the other cell at its lowest
     g = scheme.conductance(scheme.encode(np.array([0.5, -0.25])))

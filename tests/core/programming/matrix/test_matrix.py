@@ -48,6 +48,15 @@ def test_p1_gains_and_offsets_of_columns_are_calibrated_away_to_one_percent():
     assert relative(matrix.recalibrate()) < 0.01
 
 
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_range_that_the_board_does_not_have_is_left_to_its_channels(transposed):
+    arrays = [fake_array(32, 32)]
+    arrays[0].vectors.narrowest = 1.0  # A
+    matrix = exact(arrays, coding=Coding(bits=30)).recalibrate(transposed=transposed)
+    assert relative(matrix) < 1e-9
+    assert {coding.output_range for *_, coding in arrays[0].vectors.calls} == {0.0}
+
+
 def test_what_is_calibrated_begins_anew_each_time():
     random = np.random.default_rng(3)
     arrays = [fake_array(32, 32, gain=1.0 + 0.05 * random.standard_normal(32))]
@@ -103,6 +112,14 @@ def test_a_drift_is_compensated_from_the_clean_state_each_time():
     first = matrix.compensate_drift()
     assert matrix.compensate_drift() == pytest.approx(first, rel=1e-9)
     assert matrix.recalibrate().compensate_drift() == pytest.approx(1.0, rel=1e-9)
+
+
+def test_what_happens_in_columns_that_are_not_used_is_no_drift():
+    arrays = [fake_array(32, 40)]
+    matrix = exact(arrays).recalibrate()
+    used = np.concatenate([region.columns.ravel() for region in matrix.layout.regions])
+    arrays[0].cells.true.reshape(32, 40)[:, np.setdiff1d(np.arange(40), used)] = 38e-6
+    assert matrix.compensate_drift() == pytest.approx(1.0, rel=1e-9)
 
 
 def test_drift_without_a_reference_is_refused():
@@ -255,3 +272,31 @@ def test_integer_products_want_sound_cells():
     matrix.program()
     with pytest.raises(RangeError, match="stuck between the levels"):
         matrix.integer_products(np.ones((1, 8)))
+
+
+@pytest.mark.parametrize("signs", ["pair", "offset"])
+def test_what_cells_hold_is_known_of_columns_that_changed_places(signs):
+    arrays = [fake_array(32, 40)]
+    fake = arrays[0].cells
+    fake.stuck.reshape(32, 40)[:20, [0, 5]] = True
+    fake.true[fake.stuck] = 30e-6
+    faults = np.where(fake.stuck, fake.true, np.nan).reshape(32, 40)
+    scheme = Scheme(signs)
+    matrix = AnalogMatrix(WEIGHTS, arrays, scheme=scheme, faults=[faults], spare=2).program()
+    (region,) = matrix.layout.regions
+    assert not np.array_equal(region.columns.ravel(), np.sort(region.columns.ravel()))
+    assert not {0, 5} & set(region.columns.ravel().tolist())
+    true = matrix.layout.held([scheme.fraction(fake.true[region.cells(fake.topology)])])
+    full = matrix.full_scale[:, None]
+    assert np.abs(matrix.held() / full - true).max() < 0.2  # 1.3 % noise, averaged, both sides
+    np.testing.assert_allclose(matrix.held() / full, WEIGHTS / full, atol=0.15)
+
+
+def test_the_reference_of_all_outputs_takes_the_soundest_column():
+    arrays = [fake_array(16, 6)]
+    faults = np.full((16, 6), np.nan)
+    faults[:8, 5] = 38e-6  # where the shared reference of five outputs would lie
+    weights = np.full((5, 16), 0.5)
+    matrix = AnalogMatrix(weights, arrays, scheme=Scheme("offset"), faults=[faults], full_scale=1.0)
+    (region,) = matrix.layout.regions
+    assert region.columns[-1].ravel() != 5

@@ -112,6 +112,20 @@ def test_flagged_values_are_asked_for_again_and_never_taken_for_data():
     assert matrix.tally.repeats == 1
 
 
+def test_only_what_was_flagged_is_replaced_by_what_comes_later():
+    arrays = [fake_array(6, 12)]
+    matrix = written(np.ones((6, 6)), arrays)
+    vectors = arrays[0].vectors
+    answers = iter([1.0, 2.0])
+
+    def doubled_later(inputs, coding, multiply=vectors.multiply):
+        vectors.drift = next(answers)
+        return multiply(inputs, coding)
+
+    vectors.multiply, vectors.flag_next = doubled_later, 2  # both columns of the first output
+    np.testing.assert_allclose(matrix @ np.ones(6), [12.0, *[6.0] * 5])
+
+
 def test_values_that_stay_flagged_end_in_an_error():
     arrays = [fake_array(6, 12)]
     matrix = written(np.ones((6, 6)), arrays)
