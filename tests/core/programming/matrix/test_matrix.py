@@ -296,7 +296,7 @@ def test_the_reference_of_all_outputs_takes_the_soundest_column():
     arrays = [fake_array(16, 6)]
     faults = np.full((16, 6), np.nan)
     faults[:8, 5] = 38e-6  # where the shared reference of five outputs would lie
-    weights = np.full((5, 16), 0.5)
+    weights = np.full((5, 16), -0.5)  # an output loses more there, but there are five of them
     matrix = AnalogMatrix(weights, arrays, scheme=Scheme("offset"), faults=[faults], full_scale=1.0)
     (region,) = matrix.layout.regions
     assert region.columns[-1].ravel() != 5
