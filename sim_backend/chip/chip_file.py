@@ -52,6 +52,8 @@ class ChipTable(Table):
             self.cells()  # says what is wrong with them
         if (self.kind == "1S1R") is (self.selector is None):
             raise ValueError(f"kind {self.kind!r}: a table [chip.selector] belongs to 1S1R, only")
+        if self.kind != "1T1R" and self.cells().own_gate:
+            raise ValueError(f"kind {self.kind!r}: {self.preset} cells have gates: accepts 1T1R")
         return self
 
     def cells(self) -> Preset:

@@ -98,6 +98,7 @@ class FlashPreset(Preset):
     """All constants of one kind of flash cell. Its ``transistor`` is not used: it is one itself."""
 
     scattering: ClassVar = ("spread", "electron")
+    own_gate: ClassVar = True
 
     channel: Channel
     tunnelling: Tunnelling

@@ -66,10 +66,12 @@ class Preset(Section):
 
     derived: names of numbers that `derive` works out from the constants.
     scattering: constants beside those called ``..._spread`` that make cells or cycles differ.
+    own_gate: whether a cell is its own transistor, so that no array is without gate lines.
     """
 
     derived: ClassVar[tuple[str, ...]] = ()
     scattering: ClassVar[tuple[str, ...]] = ()
+    own_gate: ClassVar[bool] = False
 
     name: str
     model: str

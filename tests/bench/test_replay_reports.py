@@ -15,6 +15,11 @@ from labcim.documents import KINDS, Event, Pulses, RunHash, RunStop
 from .conftest import small_bench
 
 PROTOCOLS = sorted(plugins.protocol_names())
+SMALLER = {  # what does not fit on 4 x 4 cells as it is
+    "scouting_logic": {"rows": 4},
+    "stateful_logic": {"lines": 4},
+    "stdp": {"cells": "0:4, 0:4"},
+}
 ENDS = ("stopped", "aborted", "failed", "resumed")
 NAMES = {
     "board": (*PROTOCOLS, *ENDS),
@@ -43,7 +48,7 @@ class Bench:
         names = NAMES[kind]
         with labcim.open_bench(self.path, record=self.record) as bench:
             for name in sorted(set(names) & set(PROTOCOLS), key=lambda name: name != "form"):
-                self.tell(bench, name, new_recipe(name))
+                self.tell(bench, name, new_recipe(name, **SMALLER.get(name, {})))
             if "stopped" in names:
                 self.cut_off(bench, "stopped", new_recipe("read_map", block=4))
             self.cut_off(bench, "aborted", new_recipe("write_verify", target=33e-6))

@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from labcim.sim_backend.devices.preset import load_preset, preset_names
 
 # A flash cell is a transistor itself, and its gate part of the cell.
-TWO_TERMINAL = [name for name in preset_names() if load_preset(name).model != "flash"]
+TWO_TERMINAL = [name for name in preset_names() if not load_preset(name).own_gate]
 TAOX, DEFAULT = "taox-passive", "neurram-130nm"
 WRITE = 2.4  # V: crosses the window of taox-passive in one pulse
 CELLS, SEEDS = 4096, (1, 2, 3)
