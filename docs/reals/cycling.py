@@ -1,5 +1,6 @@
 """SET/RESET cycles of 1,024 cells: both states at cycles 25 and 50."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from labcim.analysis.resampling import Statistics
 from labcim.analysis.variation import SlowWalk, correlation_of_cycles, split_variation
 from labcim.sim_backend.devices.preset import load_preset
-from labcim.sim_backend.twin.cycles import Cycling, fit_high_state, fit_low_state
+from labcim.sim_backend.twin.cycles import Cycling, fit_low_state
+from labcim.sim_backend.twin.high_state import fit_high_state
 
 from . import bench, files
 from .compare import Verdict, halves, verdicts
@@ -26,10 +28,16 @@ def fitted(values: np.ndarray, slow: SlowWalk) -> tuple[dict[str, float], float]
     """Return the constants from one half, and the instrument's conductance error in S."""
     preset = load_preset(bench.PRESET)
     low, high = np.exp(values[:, 0]), np.exp(values[:, 1])
-    plain = Cycling(bench.SET.gate, KEPT[1] - KEPT[0], slow, APERTURE)
-    floor, error = fit_high_state(preset, low, high, plain)
-    how = Cycling(bench.SET.gate, KEPT[1] - KEPT[0], slow, APERTURE, error)
-    return {**floor, **fit_low_state(preset, low, how)}, error
+    plain = Cycling(
+        set_gate=bench.SET.gate,
+        reset_voltage=-bench.RESET.amplitude,
+        reset_gate=bench.RESET.gate,
+        lag=KEPT[1] - KEPT[0],
+        slow=slow,
+        aperture=APERTURE,
+    )
+    constants, error = fit_high_state(preset, low, high, plain)
+    return {**constants, **fit_low_state(preset, low, replace(plain, error=error))}, error
 
 
 def simulated(

@@ -25,7 +25,7 @@ from ._filament_forming import break_down, form
 from .access import overdrive_of, reference_resistance
 from .fab import arrhenius
 from .layout import Record
-from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, normal
+from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, WEAK, normal, uniform
 from .transistor import saturation_current, triode_resistance
 
 LN10 = 2.302585092994046
@@ -33,7 +33,7 @@ NEVER = 12.0  # decades of time beyond which a pulse changes nothing that a floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _stack_voltage(
+def stack_voltage(
     conductance: float, voltage: float, extra: float, most_drop: float, limit: float
 ) -> float:
     """Return V across the stack: source less the transistor's extra drop, within the limit's reach.
@@ -65,7 +65,7 @@ def _advance(
     log_time: log10(microseconds).  sign: +1 SET, -1 RESET.  The caller clamps.
     """
     scale = slope * decade
-    stack = _stack_voltage(start, voltage, extra, most_drop, limit)
+    stack = stack_voltage(start, voltage, extra, most_drop, limit)
     miss = sign * (start - origin) - slope * (stack - threshold)
     spent = miss / scale
     if spent > log_time + NEVER:
@@ -108,7 +108,7 @@ def _secant(
     old, old_miss = start, start_miss
     new = start - sign * start_miss
     for _ in range(20):
-        stack = _stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
+        stack = stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
         miss = sign * (new - origin) - slope * (stack - threshold) - goal
         if miss == old_miss:
             break
@@ -290,6 +290,9 @@ def _switch(
             cell, device, p, before, voltage, overdrive, microseconds, log_time, limit, jitter
         )
     else:
+        if device.weak_reset > 0.0:  # drawn again from the same key in every pulse of the cycle
+            fails = uniform(seed, index, WEAK, cell.reversals) < p.weak_reset_chance
+            jitter += device.weak_reset if fails else 0.0
         after = _reset(
             cell, device, p, before, -voltage, overdrive, microseconds, log_time, limit, jitter
         )

@@ -17,6 +17,7 @@ DEVICE = np.dtype(
         ("forming_voltage", "f4"),
         ("formed", "f4"),  # S
         ("life", "f4"),  # cycles
+        ("weak_reset", "f4"),  # V, what some of its RESETs need more; 0 in most cells
         ("retention_rate", "f4"),  # ln 2 / t_fail in 1/s, at the chip's temperature
         ("trap_count", "f4"),
         ("trap_amplitude", "f4", (2,)),  # of G at 20 uS

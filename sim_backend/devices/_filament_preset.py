@@ -35,7 +35,9 @@ class Switching(Section):
 
     set_spread, reset_spread, slope_spread (of ln slope): device to device.  cycle_spread: cycle to
     cycle, of which slow_share of the variance wanders with slow_memory from cycle to cycle.
-    jitter: pulse to pulse.  threshold_temperature: of both thresholds, from 300 K.
+    weak_reset_share: of the cells; in weak_reset_chance of its cycles, drawn anew for each, such a
+    cell needs weak_reset_shift more for a RESET.  jitter: pulse to pulse.  threshold_temperature:
+    of both thresholds, from 300 K.
     """
 
     set_voltage: Volt
@@ -52,6 +54,9 @@ class Switching(Section):
     jitter: Volt = Field(default=0.0, ge=0, le=0.010)
     disturb_voltage: Volt = 0.5  # below it nothing moves and no polarity is reversed
     threshold_temperature: float = 0.0  # V/K
+    weak_reset_share: Fraction = Field(default=0.0, ge=0, le=1)
+    weak_reset_chance: Fraction = Field(default=0.0, ge=0, le=1)
+    weak_reset_shift: Volt = Field(default=0.0, ge=0)
 
 
 class Compliance(Section):
@@ -202,6 +207,7 @@ class FilamentPreset(Preset):
         "jitter",
         "compliance_cycle_floor",
         "compliance_cycle_slope",
+        "weak_reset_shift",
     )
 
     window: Window

@@ -71,6 +71,8 @@ def _draw_all(devices: NDArray[np.void], p: Record, seed: int, scale: float) -> 
         # Weibull by inversion; scale is set by the caller so that the mean is forming_voltage.
         chance = uniform(seed, index, KIND, 10)
         device.forming_voltage = scale * (-log(chance)) ** (1.0 / p.forming_shape)
+        if uniform(seed, index, KIND, 26) < p.weak_reset_share:
+            device.weak_reset = p.weak_reset_shift
         _draw_retention(device, p, seed, index)
         _draw_traps(device, p, seed, index)
 
