@@ -6,6 +6,7 @@ import pytest
 from labcim.errors import RecipeError
 from labcim.sim_backend.devices.preset import load_preset
 
+QUIET_READS = {"white_floor": 0.0, "white_slope": 0.0, "trap_fraction": 0.0, "flicker": 0.0}
 POLYNOMIALS = {  # uS in u = G / 40 uS: public code fits of the NeuRRAM chip, physics 2.1 (c)
     1.0: (0.348, 16.03, -43.853, 45.393, -16.815),
     86400.0: (0.701, 22.086, -50.773, 47.095, -16.458),
@@ -69,11 +70,23 @@ def test_cycles_of_the_64k_chips(cell_array):
     assert np.percentile(high, 90) == pytest.approx(845e3, rel=0.2)
 
 
+def test_cycles_of_the_64k_chips_remember_as_measured(cell_array):
+    """Cycles 25 and 50 correlate over cells by 0.32 (HRS) and 0.68 (LRS); 1,024 real cells."""
+    cells = cell_array("oxram-1t1r-64k", size=4000)
+    low, high = [], []
+    for _ in range(50):
+        cells.pulse(3.0, 1.3)
+        low.append(np.log(cells.true()))
+        cells.pulse(-3.5, 3.0)
+        high.append(np.log(cells.true()))
+
+    assert np.corrcoef(high[24], high[49])[0, 1] == pytest.approx(0.32, abs=0.05)
+    assert np.corrcoef(low[24], low[49])[0, 1] == pytest.approx(0.68, abs=0.05)
+
+
 def test_the_current_of_the_64k_chips_has_the_measured_shape(cell_array):
     """I = G V0 sinh(V/V0), V0 = 0.28 V at 17 uS: conductance rises by 19 % from 0.2 to 0.35 V."""
-    cells = cell_array(
-        "oxram-1t1r-64k", size=50, white_floor=0.0, white_slope=0.0, trap_fraction=0.0
-    )
+    cells = cell_array("oxram-1t1r-64k", size=50, **QUIET_READS)
     cells.cells["conductance"], cells.cells["relaxation"] = 17e-6, 0.0
     low, high = cells.read(0.2) / 0.2, cells.read(0.35) / 0.35
 
@@ -88,7 +101,7 @@ def test_an_unknown_preset_is_refused_with_the_known_ones():
 @pytest.mark.parametrize("preset", ["oxram-1t1r-64k", "neurram-130nm", "sky130-reram"])
 def test_a_read_at_the_reference_returns_the_conductance_itself(cell_array, preset):
     """Of every cell, its transistor's bent curve and spread threshold included."""
-    cells = cell_array(preset, size=500, white_floor=0.0, white_slope=0.0, trap_fraction=0.0)
+    cells = cell_array(preset, size=500, **QUIET_READS)
     read = load_preset(preset).read
     seen = cells.read(read.read_voltage, gate=read.read_gate) / read.read_voltage
 
