@@ -105,7 +105,7 @@ def _secant(
     limit: float,
 ) -> float:
     """Solve h(G) = goal by secant steps; h is nearly linear with slope 1, so a few will do."""
-    old, old_miss = start, start_miss
+    old, old_miss, miss = start, start_miss, start_miss
     new = start - sign * start_miss
     for _ in range(20):
         stack = stack_voltage(max(new, 1e-9), voltage, extra, most_drop, limit)
@@ -117,7 +117,44 @@ def _secant(
         new -= step
         if abs(step) < 1e-15:
             break
+    if sign > 0.0 and limit == np.inf and not (start <= new and abs(miss) < 1e-6 * slope):
+        return _first_above(start, origin, slope, threshold, goal, voltage, extra, most_drop)
     return new
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_above(
+    start: float,
+    origin: float,
+    slope: float,
+    threshold: float,
+    goal: float,
+    voltage: float,
+    extra: float,
+    most_drop: float,
+) -> float:
+    """Return the first G above ``start`` where h(G) = goal; 1 S where a SET runs away from it.
+
+    Behind a gate far above the reference one, a cell that conducts more sees more: h falls then,
+    and secants lead anywhere.
+    """
+    low, high, step = start, start, 0.01 * start
+    for _ in range(200):
+        high = low + step
+        stack = stack_voltage(high, voltage, extra, most_drop, np.inf)
+        if high - origin - slope * (stack - threshold) >= goal:
+            break
+        if high > 1.0:
+            return 1.0
+        low, step = high, 1.3 * step
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        stack = stack_voltage(middle, voltage, extra, most_drop, np.inf)
+        if middle - origin - slope * (stack - threshold) < goal:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

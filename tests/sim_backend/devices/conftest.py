@@ -1,5 +1,8 @@
 """A bare array of cells, without a chip around it."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,8 @@ from labcim.sim_backend.devices import kernels
 from labcim.sim_backend.devices.finding import find_model
 from labcim.sim_backend.devices.layout import TRUTH
 from labcim.sim_backend.devices.preset import load_preset
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 class CellArray:
