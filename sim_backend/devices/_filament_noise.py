@@ -1,8 +1,8 @@
 """What a read shows beside the true conductance: white, 1/f, and telegraph noise from traps.
 
-White noise falls with the root of the integration time. A trap is a two-state Markov process; its
-state at the start of a read follows exactly from its state at the last one, and the mean over the
-aperture has the exact conditional mean and the exact variance of an average of telegraph noise.
+White noise falls with the root of the integration time. A trap is a two-state Markov process: its
+states at the start and at the end of a read follow exactly from that at the end of the last one,
+and the mean over the aperture has the exact mean and variance for these two states.
 """
 
 from math import exp, log10, sqrt
@@ -11,7 +11,7 @@ from numba import njit
 
 from .flicker import relative_flicker
 from .layout import Record
-from .random import READ, TRAP, TRAP_AVERAGE, normal, uniform
+from .random import READ, TRAP, TRAP_AVERAGE, TRAP_END, normal, uniform
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -31,6 +31,33 @@ def trap_amplitude(p: Record, device: Record, trap: int, conductance: float) -> 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _mean_between(q: float, x: float, first: float, last: float) -> tuple[float, float]:
+    """Return mean and variance of a telegraph signal's average, given its state at both ends.
+
+    q: occupancy.  x: length over correlation time.  first, last: 0 or 1.  From
+    P(1 at t | first) = q + (first - q) e^-t, integrated once and twice over the times between.
+    """
+    if x < 1e-3:  # one change of state at most, at any time between
+        return 0.5 * (first + last), 0.0 if first == last else 1.0 / 12.0
+    a, b, e = first - q, 1.0 - q, exp(-x)
+    f = (1.0 - e) / x
+    j = (x - 1.0 + e) / (x * x)
+    k = (1.0 - e - x * e) / (x * x)
+    # The end is in state 1, or, from the whole, not in it.
+    once = q * q + q * (b + a) * f + a * b * e
+    twice = 2.0 * (q * q * (0.5 * q + (2.0 * b + a) * j) + b * (q * (b + 2.0 * a) * k))
+    twice += a * b * b * e
+    chance = q + a * e
+    if last < 0.5:
+        once = q + a * f - once
+        twice = q * q + 2.0 * (q * b * j + a * q * j + a * b * k) - twice
+        chance = 1.0 - chance
+    chance = max(chance, 1e-300)
+    mean = once / chance
+    return mean, max(twice / chance - mean * mean, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _telegraph(
     cell: Record,
     device: Record,
@@ -45,22 +72,17 @@ def _telegraph(
     time = device.trap_time[trap]
     state = 1.0 if cell.traps & (1 << trap) else 0.0
     chance = occupied + (state - occupied) * exp(-age / time)
-    state = 1.0 if uniform(seed, index, TRAP + trap, cell.reads) < chance else 0.0
-    if state > 0.5:
+    first = 1.0 if uniform(seed, index, TRAP + trap, cell.reads) < chance else 0.0
+    chance = occupied + (first - occupied) * exp(-aperture / time)
+    last = 1.0 if uniform(seed, index, TRAP_END + trap, cell.reads) < chance else 0.0
+    if last > 0.5:
         cell.traps |= 1 << trap
     else:
         cell.traps &= 255 - (1 << trap)
-    # With x = aperture / time: mean given the first state, and what the average scatters beside it.
-    x = aperture / time
-    if x < 1e-3:  # first order, where the differences below would lose all their digits
-        kept, spread = 1.0 - 0.5 * x, 2.0 / 3.0 * x
-    else:
-        kept = (1.0 - exp(-x)) / x
-        spread = 2.0 / x * (1.0 - kept) - kept * kept
-    rest = sqrt(max(occupied * (1.0 - occupied) * spread, 0.0))
-    scatter = rest * normal(seed, index, TRAP_AVERAGE + trap, cell.reads)
-    mean: float = (state - occupied) * kept + scatter
-    return mean
+    mean, variance = _mean_between(occupied, aperture / time, first, last)
+    scatter = sqrt(variance) * normal(seed, index, TRAP_AVERAGE + trap, cell.reads)
+    seen: float = mean - occupied + scatter
+    return seen
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -91,7 +113,7 @@ def observed_conductance(
         for trap in range(int(device.trap_count)):
             step = trap_amplitude(p, device, trap, conductance)
             relative += step * _telegraph(cell, device, trap, seed, index, age, aperture)
-        cell.trap_time = time
+        cell.trap_time = time + aperture
     if p.flicker + p.flicker_log > 0.0:
         sigma = flicker_sigma(p, conductance)
         relative += sigma * relative_flicker(

@@ -104,4 +104,6 @@ def evolved(start, sign, origin, slope, threshold, decade, microseconds, stack):
         if distance(far) >= goal:
             break
         near, step = far, 1.01 * step if sign > 0.0 else 1e-3 * far
-    return brentq(lambda g: distance(g) - goal, min(near, far), max(near, far), xtol=1e-20, rtol=1e-13)
+    return brentq(
+        lambda g: distance(g) - goal, min(near, far), max(near, far), xtol=1e-20, rtol=1e-13
+    )
