@@ -34,7 +34,7 @@ def held(splits, most=2):
 def test_medians_spreads_and_correlation_of_both_states_hold(tmp_path):
     slow = SlowWalk(0.21, 0.99986)
     found = {
-        seed: cycling.split(tmp_path / str(seed), seed, slow, side=48, resamples=300)
+        seed: cycling.split(tmp_path / str(seed), seed, slow, side=64, resamples=300)
         for seed in SPLITS
     }
 
