@@ -28,9 +28,10 @@ Floats = NDArray[np.float64]
 
 SAMPLES = 2**13
 STEP = 0.4  # first step of the search, in logarithms
+STARTS = 3  # a search begins anew from where the last one got stuck
 WEAK = 2.0  # a high state below so many times the low one counts as a weak RESET
 QUANTILES = (0.25, 0.5, 0.75, 0.9, 0.99)
-WEIGHTS = (1.0, 2.0, 1.0, 1.0, 0.5)
+WEIGHTS = (1.0, 4.0, 1.0, 1.0, 0.5)
 
 
 def fit_high_state(
@@ -49,20 +50,22 @@ def fit_high_state(
         return float(np.sum((_statistics(law.readings(x), limit) - wanted) ** 2))
 
     # Quantiles of a sample are rough on a small scale, so no derivatives.
-    start = law.start(ohm)
-    best = minimize(
-        miss,
-        start,
-        method="Nelder-Mead",
-        options={
-            "initial_simplex": np.vstack([start, start + STEP * np.eye(len(start))]),
-            "xatol": 1e-3,
-            "fatol": 1e-8,
-            "maxiter": 1200,
-        },
-    )
-    floor, device, cycle, error = (float(value) for value in np.exp(best.x[:4]))
-    share, chance = (float(value) for value in _shares(best.x[4:]))
+    best = law.start(ohm)
+    for _ in range(STARTS):
+        found = minimize(
+            miss,
+            best,
+            method="Nelder-Mead",
+            options={
+                "initial_simplex": np.vstack([best, best + STEP * np.eye(len(best))]),
+                "xatol": 1e-3,
+                "fatol": 1e-8,
+                "maxiter": 600,
+            },
+        )
+        best = np.asarray(found.x)
+    floor, device, cycle, error = (float(value) for value in np.exp(best[:4]))
+    share, chance = (float(value) for value in _shares(best[4:]))
     constants = {
         "floor": floor,
         "floor_device_spread": device,
