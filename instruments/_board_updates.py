@@ -35,6 +35,7 @@ class UpdateVerbs(VectorVerbs):
                 f"rows have {len(given)} samples, columns {len(across)}: accepts as many; "
                 "nothing was sent"
             )
+        checks.check_between("cells of a line", max(chip.rows, chip.columns), 1, able.parallel, "")
         check_overlap(overlap, chip, self.rules.windows, able.shortest_pulse)
         currents = self.rules.current_settings(self.rules.line_current)
         each = max(1, able.cells_in_message // max(chip.rows, chip.columns))

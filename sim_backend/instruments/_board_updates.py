@@ -16,7 +16,7 @@ from ..pulse_laws.trains import TrainRules, make_trains, one_sided
 from ..wire.scpi import ScpiError
 from ._board_cells import Clock, Floats
 from ._board_lines import LineBank
-from ._board_settings import CELLS_IN_MESSAGE, GAP, BoardSettings
+from ._board_settings import CELLS_IN_MESSAGE, GAP, PARALLEL, BoardSettings
 
 MOST_SLOTS = 31
 
@@ -133,6 +133,8 @@ class UpdateFirmware:
         """Refuse what may not be driven, before anything is."""
         if len(rows) != len(columns):
             raise ScpiError(-109, device_info=f"{len(rows)} samples of rows, {len(columns)}")
+        if max(self._topology.rows, self._topology.columns) > PARALLEL:
+            raise ScpiError(-221, device_info=f"lines of more than {PARALLEL} cells")
         largest = max(rows.size, columns.size)
         if largest > CELLS_IN_MESSAGE:
             raise ScpiError(-223, device_info=f"{largest} values in a message")

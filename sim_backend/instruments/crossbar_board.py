@@ -69,7 +69,7 @@ class CrossbarBoard(BitCommands, FeedbackCommands):
     @query("SYSTem:CAPability:OPERations")
     def capability_operations(self) -> str:
         """Tell what can be done with the whole array: VECT, UPD, FEED, BITS, SUMS."""
-        return ",".join(self.operations)
+        return ",".join(self.operations) or "NONE"
 
     @command("FORMat[:DATA]", Choice("ASCii", "REAL"), Integer(32, 64, 32), optional=1)
     def set_format(self, kind: str, bits: int = 32) -> None:

@@ -131,6 +131,13 @@ def test_every_level_of_an_update_lies_in_its_window(kind, row, column, volts, s
             board.update(ROWS, COLUMNS, replace(OVERLAP, up=volts[0], down=volts[1]))
 
 
+def test_lines_with_more_cells_than_the_board_may_feed_are_refused():
+    few = (":SYST:CAP:LIM?", "10.0,0.01,0.1,1,262144,1e-07,1e-06")
+    with conversation(CrossbarBoard, [OFFERS, GEOMETRY, few], limits=LIMITS) as board:
+        with pytest.raises(RangeError, match="cells of a line = 2"):
+            board.update(ROWS, COLUMNS, OVERLAP)
+
+
 def test_halves_that_just_fit_are_sent():
     geometry = (":SYST:CAP:GEOM?", "1,2,PASSIVE,COLUMN,ROW,24,18,2e-08")
     limits = {name: TerminalLimits(-1.0, 1.0, 2e-3) for name in ("row", "column")}
