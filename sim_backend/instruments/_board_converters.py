@@ -31,8 +31,8 @@ class Converters:
     def __init__(self, options: BoardOptions, chip_seed: int) -> None:
         self._options = options
         self._chip_seed = chip_seed
-        self.dacs = lru_cache(4)(self._dacs)
-        self.adcs = lru_cache(4)(self._adcs)
+        self._levels = lru_cache(4)(self._levels_of)
+        self._adcs = lru_cache(4)(self._adcs_of)
 
     def turns_time(self, lines: int) -> float:
         """Return the time in s in which all lines of a family are converted."""
@@ -40,8 +40,9 @@ class Converters:
 
     def driven(self, steps: Floats, bits: int) -> Floats:
         """Return what DACs put out for ``steps`` of their range, (..., lines), -1 to 1."""
-        out = self.dacs(bits, steps.shape[-1]).convert(np.abs(steps)).values
-        return np.asarray(np.copysign(out, steps))
+        codes, _ = Dac(bits, 0.0, 1.0).codes(np.abs(steps))
+        lines = steps.shape[-1]
+        return np.asarray(np.copysign(self._levels(bits, lines)[np.arange(lines), codes], steps))
 
     def sensed(self, current: Floats, settings: VectorSettings, operation: int) -> Sensed:
         """Return what is made of mean currents in A, (pulses, lines), over one pulse each.
@@ -61,19 +62,21 @@ class Converters:
         gain = np.asarray(gains)[amplified.range]
         span = 1.0 / gain if settings.automatic else np.full(gain.shape, settings.output_range)
         share = amplified.voltage / (gain * span)
-        converted = self.adcs(settings.output_bits, current.shape[-1]).convert(share)
+        converted = self._adcs(settings.output_bits, current.shape[-1]).convert(share)
         over = amplified.saturated | converted.clipped
         return Sensed(converted.values * span, span, over)
 
     def _sharing(self, lines: int) -> Sharing:
         return Sharing(lines, min(self._options.lines_each, lines))
 
-    def _dacs(self, bits: int, lines: int) -> Bank:
+    def _levels_of(self, bits: int, lines: int) -> Floats:
+        """Return what the DAC of each line gives for each code, (lines, codes)."""
         own = self._options
         errors = StaticErrors(own.dac_dnl, own.dac_inl, seed=own.seed)
-        return bank_of(Dac(bits, 0.0, 1.0, errors), Sharing(lines))
+        dacs = bank_of(Dac(bits, 0.0, 1.0, errors), Sharing(lines)).converters
+        return np.array([dac.levels for dac in dacs if isinstance(dac, Dac)])
 
-    def _adcs(self, bits: int, lines: int) -> Bank:
+    def _adcs_of(self, bits: int, lines: int) -> Bank:
         own = self._options
         errors = StaticErrors(own.adc_dnl, own.adc_inl, seed=own.seed)
         return bank_of(Adc(bits, -1.0, 1.0, errors), self._sharing(lines))

@@ -248,6 +248,57 @@ def test_noise_of_the_cells_falls_with_the_pulse(tmp_path):
     assert np.median(spread[0] / spread[1]) == pytest.approx(10.0, rel=0.1)
 
 
+def board_of(**options):
+    """Return an ideal board's options with some changed."""
+    lines = [line for line in IDEAL_BOARD.splitlines() if line.split(" = ")[0] not in options]
+    return "\n".join([*lines, *(f"{name} = {value}" for name, value in options.items())])
+
+
+def products_with(folder, **options):
+    """Return products of ohmic cells on a board with these options, one channel's step in A."""
+    folder.mkdir()
+    with board_on(folder, "ecram-metal-oxide", 12, 20, board=board_of(**options)) as bench:
+        simulated, board, _ = bench
+        ohmic(simulated)
+        spread_out(simulated)
+        given = np.rint(inputs_for(12, 200) * 15) / 15
+        how = Coding(gate=3.0, bits=4, signs="shift", output_bits=8, output_range=200e-6)
+        return board.multiply(given, how).current, 2 * 200e-6 / 255
+
+
+def test_converters_are_off_by_their_bow_and_neighbours_share_one(tmp_path):
+    ideal, step = products_with(tmp_path / "ideal", lines_each=4)
+    bowed, _ = products_with(tmp_path / "bowed", lines_each=4, adc_inl=3.0)
+    off = (bowed - ideal) / step
+    assert 2.0 <= np.abs(off).max() <= 3.0 + 1.0  # the bow, and rounding
+    by_code = {}
+    for line in range(20):
+        for code, error in zip(np.rint(ideal[:, line] / step), off[:, line], strict=True):
+            by_code.setdefault((line // 4, code), []).append(error)
+    shared = [np.ptp(errors) for errors in by_code.values() if len(errors) > 1]
+    assert max(shared) <= 1.0 + 1e-3  # one law for the lines of a converter, to a rounding
+    peaks = [np.abs(off[:, 4 * k : 4 * k + 4]).max() for k in range(5)]
+    assert len(set(np.round(peaks, 3))) > 1  # and another for each converter
+
+
+def test_drivers_are_off_by_their_bow_too(tmp_path):
+    ideal, _ = products_with(tmp_path / "ideal")
+    bowed, _ = products_with(tmp_path / "bowed", dac_inl=0.5)
+    assert 0.003 < deviation(bowed, ideal) < 0.5 / 15 / 0.55  # half a step, of the inputs' RMS
+
+
+def test_channels_add_their_noise_over_the_pulse_in_either_phase(tmp_path):
+    noise, pulse = 2e-10, 1e-6
+    with board_on(tmp_path, "ecram-metal-oxide", 4, 30, board=board_of(noise=noise)) as bench:
+        simulated, board, _ = bench
+        ohmic(simulated)
+        given = np.tile(inputs_for(4, 1), (400, 1))
+        how = Coding(gate=3.0, pulse=pulse, output_bits=16, output_range=50e-6)
+        found = board.multiply(given, how).current
+    wanted = np.sqrt(2.0) * noise / np.sqrt(2.0 * pulse)  # of two phases; white noise, one-sided
+    assert found.std(axis=0).mean() == pytest.approx(wanted, rel=0.03)
+
+
 def test_the_same_seed_gives_the_same_bits_for_any_number_of_threads(tmp_path, monkeypatch):
     found = []
     for number, threads in enumerate((1, 4)):
