@@ -150,9 +150,11 @@ def test_gates_that_the_array_cannot_hold_are_refused(tmp_path):
         bench.run(StatefulLogic(lines=4, block=1))  # one row at a time goes
 
 
-def test_p11_scouting_errs_less_than_once_in_10_000_and_changes_no_operand(tmp_path):
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_p11_scouting_errs_less_than_once_in_10_000_and_changes_no_operand(tmp_path, spread):
     """On/off 10, 2 % of read noise at 10 us; 100,032 answers of each function."""
-    path = write_bench(tmp_path, 32, 64, constants={"floor": 4e-6, "lowest": 4e-6})
+    constants = {"floor": 4e-6, "lowest": 4e-6}
+    path = write_bench(tmp_path, 32, 64, spread=spread, constants=constants)
     asked = ScoutingLogic(rows=32, operations=100_000, boundary=12e-6, readings=800)
     found, rows, _ = run(path, asked)
     assert found["operations"] == 100_032
@@ -165,7 +167,7 @@ def test_p11_scouting_errs_less_than_once_in_10_000_and_changes_no_operand(tmp_p
     assert len(pulses) == len(writes) * 32 * 64  # nothing but what was written moved a cell
     assert set(rows["ones"]) == {0, 1, 2}
     one = rows["current"][rows["ones"] == 2].mean() / rows["current"][rows["ones"] == 0].mean()
-    assert one == pytest.approx(10.0, rel=0.01)
+    assert one == pytest.approx(10.0, rel=0.05)
 
 
 def test_scouting_tells_wrong_answers_where_cells_are_stuck(tmp_path):

@@ -32,10 +32,10 @@ def all_bits(count):
     return np.array(list(itertools.product([False, True], repeat=count)))
 
 
-@pytest.mark.parametrize("rows", [2, 3, 8])
-def test_a_read_of_several_rows_is_the_sum_of_their_cells_within_noise(make, rows):
+@pytest.mark.parametrize(("rows", "kind"), [(2, "1T1R"), (3, "1T1R"), (8, "1T1R"), (3, "passive")])
+def test_a_read_of_several_rows_is_the_sum_of_their_cells_within_noise(make, rows, kind):
     """2 % of white noise at 10 us are 0.2 % over 1 ms; six of that for each column."""
-    bench = make(8, 16, spread=1.0)
+    bench = make(8, 16, spread=1.0, kind=kind)
     bench.hold(np.random.default_rng(2).random((8, 16)) < 0.5)
     state = multi_row.read_state(
         bench.topology, tuple(range(rows)), voltage=READ, gate=GATE, duration=2 * TIME
