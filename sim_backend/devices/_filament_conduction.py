@@ -52,8 +52,13 @@ def life_used(cell: Record, device: Record, p: Record, time: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _faded(device: Record, p: Record, written: float, moved: float, used: float) -> float:
+def _faded(
+    cell: Record, device: Record, p: Record, written: float, moved: float, time: float
+) -> float:
     """Return what is left in S of ``moved`` S in a cell that was written to ``written`` S."""
+    used = life_used(cell, device, p, time) - LEAST_FADED
+    if used <= 0.0:
+        return moved
     place = 2.0 * (written - device.lowest) / (device.highest - device.lowest) - 1.0
     lasts = exp(p.retention_ends * min(place * place, 1.0))
     left: float = p.retention_rest + (moved - p.retention_rest) * exp(-used / lasts)
@@ -71,10 +76,8 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
     if p.relaxation_shift != 0.0 and age > 1.0:
         moved += p.relaxation_shift * log(age)
     present = max(written + moved, 0.1 * written)
-    if device.retention_rate > 0.0:
-        used = life_used(cell, device, p, time)
-        if used > LEAST_FADED:
-            return _faded(device, p, written, present, used - LEAST_FADED)
+    if time - cell.written_at > p.retention_onset or cell.stress < 0.0:
+        return _faded(cell, device, p, written, present, time)
     return present
 
 

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from labcim.units import Ampere, Kelvin, Second, Siemens, Volt
 
-from ._filament_conduction import DAY
-from .fab import arrhenius
+from ._filament_conduction import DAY, LEAST_FADED
+from .fab import BOLTZMANN, arrhenius
 from .preset import Fraction, Preset, Section, Stuck
 
+WORST_DRAW = 8.5  # standard deviations: beyond what `random.normal` can draw from its 53 bits
 Polynomial = tuple[float, float, float, float, float]
 
 
@@ -202,6 +203,7 @@ class FilamentPreset(Preset):
         "relaxation_speed",
         "relaxation_most",
         "threshold_shift",
+        "retention_onset",
     )
     scattering: ClassVar[tuple[str, ...]] = (
         "jitter",
@@ -233,4 +235,16 @@ class FilamentPreset(Preset):
         energy = float(record["relaxation_energy"][0])
         record["relaxation_speed"] = 1.0 / arrhenius(energy, kelvin)
         record["relaxation_most"] = np.log10(record["relaxation_until"]) / DAY
+        record["retention_onset"] = _onset(record[0])
         record["threshold_shift"] = record["threshold_temperature"] * (kelvin - 300.0)
+
+
+def _onset(p: np.void) -> float:
+    """Return after how long in s a cell could have faded whose draws are the worst there are."""
+    if p["retention_time"] <= 0.0:
+        return np.inf
+    shift = (1.0 / p["temperature"] - 1.0 / p["retention_temperature"]) / BOLTZMANN
+    energies = np.array([p["retention_energy_lowest"], p["retention_energy_highest"]])
+    worst = WORST_DRAW * p["retention_spread"]
+    log_time = np.log(p["retention_time"]) - worst + (energies * shift).min()
+    return float(LEAST_FADED / np.log(2.0) * np.exp(log_time))

@@ -39,7 +39,10 @@ DELAY, LIFE = 16, 17  # kinds of draws, once a pulse
 
 
 class Switching(Section):
-    """Threshold, delay and compliance; see the file. Spreads: threshold device to device."""
+    """Threshold, delay and compliance; see the file.
+
+    threshold_spread: device to device.  delay_spread: of ln(delay), cycle to cycle.
+    """
 
     threshold: Volt
     threshold_spread: Volt = 0.0
@@ -54,7 +57,10 @@ class Switching(Section):
 
 
 class Dissolving(Section):
-    """tau at 1 uA, its power of the current, spread of ln(tau), energy in eV."""
+    """tau at 1 uA, its power of the current, its energy in eV.
+
+    lifetime_spread: of ln(tau), cycle to cycle.
+    """
 
     lifetime: Second = Field(gt=0)
     lifetime_exponent: float

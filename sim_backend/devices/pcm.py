@@ -40,7 +40,10 @@ WRITE, FLICKER, AVERAGE = 3, 32, 64  # kinds of draws; FLICKER and AVERAGE take 
 
 
 class Writing(Section):
-    """Window, lines of SET and RESET, and the spread of a write: sigma(u) in S, c0 + c1 u + ..."""
+    """Window, lines of SET and RESET, and the spread of a write: sigma(u) in S, c0 + c1 u + ...
+
+    voltage_spread: of both thresholds together, device to device.  write_sigma: cycle to cycle.
+    """
 
     lowest: Siemens = Field(gt=0)
     highest: Siemens = Field(gt=0)

@@ -38,7 +38,7 @@ class Read(Section):
 
 
 class Transistor(Section):
-    """Square-law access transistor. beta: A/V^2."""
+    """Square-law access transistor. beta: A/V^2.  gate_threshold_spread: device to device."""
 
     beta: float = Field(gt=0)
     gate_threshold: Volt
@@ -53,7 +53,10 @@ class WhiteNoise(Section):
 
 
 class Stuck(Section):
-    """Cells that never move: split between high and low conductance, and where they stay."""
+    """Cells that never move: split between high and low conductance, and where they stay.
+
+    stuck_spread: of ln G, from dead cell to dead cell.
+    """
 
     stuck_high_share: Fraction = Field(ge=0, le=1)
     stuck_high: Siemens

@@ -104,6 +104,24 @@ def test_a_capacitor_leaks_by_each_temperature_for_the_time_that_it_lasts(make_c
     np.testing.assert_allclose(left[1], 0.5 * (left[0] + left[2]), rtol=1e-5)
 
 
+def test_an_ag_filament_dissolves_by_each_temperature_for_the_time_that_it_lasts(make_chip):
+    """ln of what is left falls by time / tau; tau at 330 K from its Arrhenius energy."""
+    chip = make_chip(preset="ag-diffusive", rows=12, columns=10)
+    chip.pulse_cells(chip.topology.all_cells(), 0.9, 1e-2, 3.0, current_limit=20e-6)
+    chip.clock.advance(1e-2)
+    p, on = chip.state.parameters[0], chip.state.cells["lifetime"] > 0.0
+    tau = chip.state.cells["lifetime"][on].copy()
+    factor = np.exp(float(p["lifetime_energy"]) / 8.617333262e-5 * (1 / 300.0 - 1 / 330.0))
+    start = chip.true_conductance()[on] - float(p["off"])
+    chip.clock.advance(1e-3)
+    chip.set_temperature(330.0)
+    chip.clock.advance(1e-3)
+    left = np.log((chip.true_conductance()[on] - float(p["off"])) / start)
+
+    assert on.sum() > 100
+    np.testing.assert_allclose(left, -1e-3 * (1.0 + factor) / tau, rtol=1e-6)
+
+
 def test_a_superparamagnet_flips_by_the_present_temperature(make_chip):
     """Two states that have forgotten each other agree in half of the cases, others in more."""
     agree = {}
