@@ -31,6 +31,8 @@ def quantity(name: str, value: float) -> str:
     """Return a number with its unit: resistances in kilo-ohm, changes by a bake in microsiemens."""
     if "bake" in name:
         return f"{1e6 * value:.2g} µS"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:.3g} MΩ"
     if abs(value) >= 10.0 or ("median" in name and value > 1.0):
         return f"{value / 1e3:.3g} kΩ"
     if name.startswith("V0"):
