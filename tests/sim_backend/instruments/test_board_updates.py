@@ -125,6 +125,16 @@ def test_p5_the_mean_update_is_the_outer_product_within_two_per_cent(tmp_path):
     assert np.abs(total / wanted - 1.0).max() < 0.02
 
 
+def test_no_line_carries_more_than_it_may_though_all_its_cells_draw_at_once(tmp_path):
+    """Each cell is limited to its share: 2 mA of a row over 8 cells, of a column over 20."""
+    with board_on(tmp_path, "neurram-130nm", 20, 8, current=2e-3) as (simulated, board, _):
+        overlap = Overlap(2.5, -2.5, gate_up=4.0, gate_down=5.0, slots=3, deterministic=True)
+        board.update(np.ones((1, 20)), np.ones((1, 8)), overlap)
+        truth = simulated.chip.truth.pulses()
+    assert len(truth) == 3 * 160
+    assert truth["current"].max() == pytest.approx(2e-3 / 20, rel=1e-3)
+
+
 def test_p5_moving_by_one_line_alone_does_nothing_behind_transistors(tmp_path):
     with board_on(tmp_path, "idealized-steps", 8, 6) as (simulated, board, _):
         before = simulated.chip.true_conductance().reshape(8, 6)

@@ -215,6 +215,24 @@ def test_a_voltage_that_cannot_move_cells_leaves_them_and_the_log_alone(ecram):
     assert np.array_equal(simulated.chip.true_conductance(), before)
 
 
+def test_channels_look_for_their_range_among_those_that_the_sensed_lines_stand(tmp_path):
+    with board_on(tmp_path, "ecram-metal-oxide", 40, 3, current=100e-6) as (simulated, board, _):
+        simulated.chip.state.cells["conductance"] = 80e-6
+        found = board.multiply(np.array([[0.02] * 40, [1.0] * 40]), FINE)  # 13 uA, 640 uA
+    assert found.current_range.max() <= 100e-6
+    assert (found.flags == [[0] * 3, [Flag.OVER_RANGE] * 3]).all()
+    assert found.current[1] == pytest.approx(found.current_range[1], rel=0.02)
+
+
+def test_a_vector_that_went_out_again_has_the_time_of_its_last_try(ecram):
+    simulated, board, clock = ecram
+    spread_out(simulated)
+    given = np.concatenate([np.ones((1, 12)), np.full((1, 12), 0.01)])
+    found = board.multiply(given, Coding(gate=3.0, output_range=30e-6, retries=2))
+    assert found.time[0] > found.time[1]
+    assert found.time[0] < clock.now()
+
+
 def test_a_driver_that_would_have_to_give_more_than_it_can_flags_the_whole_vector(tmp_path):
     with board_on(tmp_path, "ecram-metal-oxide", 4, 20, current=50e-6) as (_, board, _):
         found = board.multiply(np.array([[1.0] * 4, [0.01] * 4]), FINE)
