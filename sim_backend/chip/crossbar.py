@@ -20,7 +20,7 @@ from .clock import SimClock
 from .exact_lines import ExactCircuit, ExactLines, is_exact
 from .heating import Neighbours
 from .lines import Floats, LineResult
-from .live_lines import IdealCircuit, IdealLines
+from .live_lines import IdealCircuit, IdealLines, Sensed
 from .state import ChipState
 from .stepping import Stimulus
 from .temperature import change_temperature
@@ -261,7 +261,7 @@ class CrossbarChip:
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
-        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensing=True)
+        held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensed="both")
         return held.at_rest()
 
     def line_currents(
@@ -273,15 +273,17 @@ class CrossbarChip:
         aperture: float,
         disturb: bool = True,
         start: float | None = None,
+        sensed: Sensed = "both",
     ) -> LineResult:
         """Measure the current from every driver into its line, in A, over ``aperture`` s.
 
         Arguments as for `apply`. Cells contribute with their own noise. disturb: a voltage that can
         move cells moves them first; False where the caller has let it do so already.  start: s,
-        begin of it; None is now.
+        begin of it; None is now.  sensed: the lines that sense channels hold; drivers hold the
+        others.
         """
         begin = self.clock.now if start is None else start
-        held = self._circuit.hold(row_v, column_v, gate_v, begin, sensing=True)
+        held = self._circuit.hold(row_v, column_v, gate_v, begin, sensed=sensed)
         if disturb:
             beyond = math.nextafter(self.disturb_voltage, math.inf)
             self._stimulate(held, aperture, 0.0, 1, math.inf, beyond, begin)

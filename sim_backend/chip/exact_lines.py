@@ -16,7 +16,7 @@ from .charging import Charging
 from .chip_file import ChipFile
 from .line_network import LineNetwork
 from .lines import Floats, LineResult
-from .live_lines import SENSED
+from .live_lines import SENSED, Sensed
 from .state import ChipState
 
 TOLERANCE = 1e-11
@@ -40,24 +40,30 @@ class ExactCircuit:
         gate_v: Floats,
         time: float,
         *,
-        sensing: bool = False,
+        sensed: Sensed = "none",
     ) -> "ExactLines":
         """Return the lines held at V, NaN floating, and the live cells, settled at ``time`` s.
 
-        sensing: whether sense channels hold them, or drivers.
+        sensed: the lines that sense channels hold; drivers hold the others.
         """
         gate = gate_voltages(self.topology, gate_v)
         on = self.law.whole & (gate > 0.0) if self.topology.kind == "1T1R" else self.law.whole
         cells = np.flatnonzero(on).astype(np.uint32)
         wires = self.lines.wires
-        ohm = wires.sense if sensing else wires.driver
-        lines = ExactLines(self, cells, gate[cells], np.array(row_v), np.array(column_v), ohm)
+        at_rows = wires.sense if sensed in ("row", "both") else wires.driver
+        at_columns = wires.sense if sensed in ("column", "both") else wires.driver
+        lines = ExactLines(
+            self, cells, gate[cells], np.array(row_v), np.array(column_v), (at_rows, at_columns)
+        )
         lines.settle(time)
         return lines
 
 
 class ExactLines:
-    """Live cells between lines; see `live_lines.IdealLines`. row_v, column_v: V, NaN floats."""
+    """Live cells between lines; see `live_lines.IdealLines`. row_v, column_v: V, NaN floats.
+
+    ohm: between the rows and what holds them, and the columns.
+    """
 
     def __init__(
         self,
@@ -66,12 +72,12 @@ class ExactLines:
         gate: Floats,
         row_v: Floats,
         column_v: Floats,
-        ohm: float,
+        ohm: tuple[float, float],
     ) -> None:
         self.cells, self.gate = cells, gate
         self.stiff, self.loose = False, bool(np.isnan(row_v).any() or np.isnan(column_v).any())
         self._circuit, self._row_v, self._column_v = circuit, row_v, column_v
-        network = circuit.lines.network(np.isnan(row_v), np.isnan(column_v), ohm, ohm)
+        network = circuit.lines.network(np.isnan(row_v), np.isnan(column_v), *ohm)
         self._solver = NonlinearSolver(network, circuit.law, tolerance=TOLERANCE)
         self._volts = circuit.lines.voltages(row_v, column_v)
         self._reach: Floats | float = 1.0

@@ -4,7 +4,7 @@ Only cells whose transistor has a gate voltage can, and all of those that have n
 done on these "live" cells.
 """
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from .state import ChipState
 
 T = TypeVar("T")
 MOST_KEPT = 2**21  # numbers that are kept of each kind of what was worked out before
+Sensed = Literal["none", "row", "column", "both"]
 SENSED = 1e-3  # V: what a cell must see to be part of a measurement
 
 
@@ -34,11 +35,11 @@ class IdealCircuit:
         gate_v: Floats,
         time: float,
         *,
-        sensing: bool = False,
+        sensed: Sensed = "none",
     ) -> "IdealLines":
         """Return the lines held at V, NaN floating, and the live cells, settled at ``time`` s.
 
-        A floating gate is discharged.  sensing: drivers and sense channels are alike here.
+        A floating gate is discharged.  sensed: drivers and sense channels are alike here.
         """
         levels = np.array(gate_v, dtype=np.float64).ravel()
         if self.topology.kind != "1T1R":

@@ -137,8 +137,9 @@ class VectorPort:
         else:
             rows, columns = np.full(chip.rows, drive.level), volts
         result = self._wired.line_currents(
-            rows, columns, drive.gates, aperture=duration, disturb=disturb
-        )
+            rows, columns, drive.gates, aperture=duration, disturb=disturb,
+            sensed="column" if drive.side == "row" else "row",
+        )  # fmt: skip
         into = (result.row_current, result.column_current)
         driven, sensed = into if drive.side == "row" else into[::-1]
         return -sensed, float(np.abs(driven).max(initial=0.0))

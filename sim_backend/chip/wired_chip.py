@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .chip_file import ChipFile
 from .crossbar import SEEN, CellIndices, CrossbarChip
 from .lines import Floats, LineResult
+from .live_lines import Sensed
 from .pads import FAMILIES, Family
 from .wiring import Wiring
 
@@ -224,11 +225,12 @@ class WiredChip:
         aperture: float,
         disturb: bool = True,
         start: float | None = None,
+        sensed: Sensed = "both",
     ) -> LineResult:
         """As `CrossbarChip.line_currents`."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
         result = self.chip.line_currents(
-            rows, columns, gates, aperture=aperture, disturb=disturb, start=start
+            rows, columns, gates, aperture=aperture, disturb=disturb, start=start, sensed=sensed
         )
         return self._back(result, row_v, column_v, gate_v)
 

@@ -138,7 +138,7 @@ def test_wires_take_the_same_of_many_vectors_at_once_as_of_each_alone(tmp_path, 
     constants = "" if preset == "neurram-130nm" else "white = 0.0\n"
     quiet = "white_floor = 0.0\nwhite_slope = 0.0\ntrap_fraction = 0.0\n"
     constants = constants or quiet
-    more = "[chip.wires]\nrow = 2.0\ncolumn = 3.0\ndriver = 20.0\nsense = 20.0\n"
+    more = "[chip.wires]\nrow = 2.0\ncolumn = 3.0\ndriver = 40.0\nsense = 5.0\n"
     more += f"[chip.constants]\n{constants}"
     with board_on(tmp_path, preset, 12, 9, more=more) as (simulated, _, _):
         put_on(simulated, np.random.default_rng(3).uniform(12e-6, 38e-6, (12, 9)))
