@@ -31,6 +31,7 @@ def held(splits, most=2):
 
 
 @measured
+@pytest.mark.timeout(180)  # 10 s of work, on a busy machine a minute
 def test_medians_spreads_and_correlation_of_both_states_hold(tmp_path):
     slow = SlowWalk(0.21, 0.99986)
     found = {
