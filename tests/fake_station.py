@@ -47,7 +47,12 @@ class FakeStation:
     def __init__(self, rows, columns, trouble=""):
         limits = ChipLimits(row=LineLimits(high=3.3), column=LineLimits(high=3.3))
         chip = SimpleNamespace(
-            identity="fake", rows=rows, columns=columns, limits=limits, set_terminal="row"
+            identity="fake",
+            rows=rows,
+            columns=columns,
+            limits=limits,
+            set_terminal="row",
+            kind="1T1R",
         )
         head = SimpleNamespace(name="fake bench", operator="", station="")
         self.bench = SimpleNamespace(chip=chip, bench=head, mode="SIM")
