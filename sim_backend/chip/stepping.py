@@ -27,9 +27,11 @@ CellIndices = NDArray[np.uint32]
 
 MOST_SHIFT = 0.01
 """Largest change in V of any live cell's voltage over a part."""
-SHORTEST = 1e-12
-"""Shortest part, of a pulse: what jumps by then has no duration."""
-SHRINK, GROW = 0.1, 3.0
+SHORTEST = {True: 1e-16, False: 1e-3}
+"""Shortest part, of a pulse, where lines float and where all are driven, through resistances."""
+FINEST = 0.1
+"""A part of what has passed that is not divided further: 3 mV to a cell of 80 mV a decade."""
+SHRINK, GROW = 0.03, 4.0
 FIXED_PARTS = 16
 
 
@@ -129,13 +131,15 @@ class Stimulus:
         """Deliver one pulse in as many parts as it takes."""
         self._places[:] = -1
         elapsed, length = 0.0, SHRINK * width
+        shortest = SHORTEST[self._held.loose] * width
         while elapsed < width:
             length = min(length, width - elapsed)
             if width - elapsed - length < 0.01 * length:
                 length = width - elapsed
-            shift = self._part(start + elapsed, length, least=SHORTEST * width)
+            least = max(shortest, FINEST * elapsed)
+            shift = self._part(start + elapsed, length, least)
             if shift is None:
-                length *= SHRINK
+                length = max(SHRINK * length, least)
                 continue
             elapsed = width if length == width - elapsed else elapsed + length
             length *= GROW if shift < 0.5 * MOST_SHIFT else 1.0

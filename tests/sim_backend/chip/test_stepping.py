@@ -117,3 +117,28 @@ def test_the_same_seed_moves_a_divider_to_the_same_bit(divider):
         chip.apply(*levels(3.2), 1e-6, count=2)
         found.append((chip.state.cells.tobytes(), chip.truth.pulses().tobytes()))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("lines", ["resistive", "floating"])
+def test_a_jump_in_the_midst_of_a_pulse_takes_a_bounded_number_of_solutions(
+    make_chip, monkeypatch, lines
+):
+    """Forming has no duration: parts are not divided without end to find its moment."""
+    rest = "[chip.wires]\nrow = 40.0\ncolumn = 40.0\ndriver = 100.0\n" * (lines == "resistive")
+    chip = make_chip("fresh", rest, formed=False)
+    settled = []
+    kind = type(chip._circuit.hold(np.zeros(6), np.zeros(5), np.zeros(5), 0.0))
+    plain = kind.settle
+    monkeypatch.setattr(
+        kind, "settle", lambda held, time: (settled.append(time), plain(held, time))
+    )
+    rows, columns, gates = np.full(6, 3.2), np.zeros(5), np.zeros(5)
+    gates[[2, 3]] = 2.5
+    if lines == "floating":
+        rows[[1, 3, 5]] = NAN
+        columns[3] = NAN
+    chip.apply(rows, columns, gates, 1e-5)
+
+    assert chip.formed[2]
+    assert len(settled) < 400
+    assert len(chip.truth.pulses()) == len(np.unique(chip.truth.pulses()["cell"]))
