@@ -29,6 +29,8 @@ PATIENCE = 8  # steps with the larger slope, each of which must gain
 GAIN = 0.5
 LEAST_STEP = 1e-3
 LOOSEST = 1e-4  # the tolerance of the linear solutions far from the answer
+ROUNDING = 1e-15  # of voltages as they are kept, relative
+LEAST_VOLTAGE, LEAST_CURRENT = 1e-3, 1e-21  # V, A: what is far below is as good as none
 
 
 @dataclass
@@ -88,7 +90,7 @@ class NonlinearSolver:
         row, column = self._last or (np.zeros(shape), np.zeros(shape))
         now = self._step(_State(row, column, row, self._ask(row, column)), one, LOOSEST)
         for step in range(MOST_STEPS):
-            scale = _size(now.law[0]) or 1.0
+            scale = self._scale(now, one)
             off = now.miss() / scale
             loose = self._loose(off)
             after = self._step(now, one, loose)
@@ -101,6 +103,16 @@ class NonlinearSolver:
             f"after {MOST_STEPS} steps the cells' currents are {now.miss():g} A off: accepts laws"
             " whose current has no jumps and never falls with the voltage"
         )
+
+    def _scale(self, now: _State, sides: Mapping[str, Floats]) -> float:
+        """Return the A that a miss is a part of: what the cells carry, or could without a miss.
+
+        Where all lines stand at one voltage the cells carry nothing, and what is left is what the
+        rounding of that voltage makes of their slopes.
+        """
+        volts = (float(np.abs(at[np.isfinite(at)]).max(initial=0.0)) for at in sides.values())
+        rounding = ROUNDING * max(LEAST_VOLTAGE, *volts) * _size(np.maximum(*now.law[1:]))
+        return max(_size(now.law[0]), max(rounding, LEAST_CURRENT) / self.tolerance)
 
     def _loose(self, off: float) -> float:
         """Return how exact a linear solution must be when the cells are ``off`` by so much."""

@@ -117,6 +117,17 @@ def test_the_next_voltages_begin_where_the_last_ended():
     np.testing.assert_allclose(nearby.row_voltage, alone.row_voltage, rtol=1e-9)
 
 
+def test_lines_that_stand_at_one_voltage_carry_nothing_whatever_gates_are_open():
+    rng = np.random.default_rng(0)
+    cells = 10 ** rng.uniform(-6, -4, (16, 16))
+    level = np.full(16, 1.5)
+    for gates in np.where(rng.random((100, 16)) < 0.5, 4.0, 0.0):
+        law = Gated(cells, np.broadcast_to(gates, cells.shape), 0.5, 3e-4)
+        found = solve_nonlinear(Network(cells, 1.0, 1.0), law, Voltages(left=level, bottom=level))
+        assert np.abs(found.cell_current).max() < 1e-17
+        np.testing.assert_allclose(found.row_voltage, 1.5, rtol=1e-12)
+
+
 def test_transistors_on_lines_that_hardly_conduct_go_to_sparse_lu():
     rng = np.random.default_rng(9)
     cells = 10 ** rng.uniform(-4, -3, (12, 12))

@@ -52,6 +52,21 @@ def test_every_coincidence_is_one_pulse_on_the_cell_and_on_the_truth_log(tmp_pat
     assert updated.half == 0.0  # behind transistors a line alone does nothing
 
 
+def test_resistive_lines_get_the_pulses_that_ideal_ones_do(tmp_path):
+    rows, columns = values(4, 6, 1), values(4, 6, 2)
+    found = []
+    for name, wires in (("ideal", ""), ("wired", "[chip.wires]\nrow = 1.0\ncolumn = 1.0\n")):
+        (tmp_path / name).mkdir()
+        with board_on(tmp_path / name, "neurram-130nm", 4, 4, end=wires) as (simulated, board, _):
+            updated = board.update(rows, columns, replace(STEPS, up=1.5, down=-1.5))
+            truth = simulated.chip.truth.pulses()
+        assert np.array_equal(updated.up, counts_in(truth, (4, 4), 1))
+        assert np.array_equal(updated.down, counts_in(truth, (4, 4), -1))
+        found.append((updated.up, updated.down))
+    assert np.array_equal(*found)
+    assert found[0][0].sum() > 10 and found[0][1].sum() > 10
+
+
 def test_pulses_come_slot_by_slot_and_the_clock_moves_on_by_all_phases(tmp_path):
     with board_on(tmp_path, "ecram-metal-oxide", 3, 2) as (simulated, board, clock):
         began = clock.now()
