@@ -27,7 +27,9 @@ class Sequence:
 
 
 def sequence_of(durations: Floats, volts: Floats, banks: dict[str, LineBank]) -> Sequence:
-    """Return the sequence whose states follow one another as rows, columns, gates."""
+    """Return the sequence whose states follow one another as rows, columns, gates; -109: none."""
+    if not len(durations):
+        raise ScpiError(-109, device_info="a sequence of no states")
     ends = np.cumsum([bank.count for bank in banks.values()])[:-1]
     states = volts.reshape(len(durations), -1)
     return Sequence(durations, *np.split(states, ends, axis=1))

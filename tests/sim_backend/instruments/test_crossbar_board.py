@@ -146,6 +146,7 @@ def test_a_sequence_holds_every_line_and_measures_at_its_end(bench):
     ("message", "code"),
     [
         (b"PULS:CELL? " + cells(6) + b",1.0,2.0", -222),
+        (b"SEQ:APPL? #10,#10", -109),
         (b"PULS:CELL? " + cells(1, 1) + b",1.0,2.0", -224),
         (b"PULS:CELL? " + cells(0, 1) + b"," + volts(1.0) + b",2.0", -109),
         (b"PULS:CELL? " + cells(0) + b"," + volts(1.0, 1.0) + b",2.0", -223),
