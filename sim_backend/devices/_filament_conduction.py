@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .access import current_through
+from .inlining import inlined
 from .layout import Record
 
 DAY = 4.936513742478893  # log10(86,400 s)
@@ -22,7 +23,7 @@ def polynomial(coefficients: NDArray[np.float64], u: float) -> float:
     return value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def relaxation_sigma(p: Record, conductance: float, age: float) -> float:
     """Return the standard deviation in S of the change ``age`` s after a write.
 
@@ -65,7 +66,7 @@ def _faded(
     return left
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def present_conductance(cell: Record, device: Record, p: Record, time: float) -> float:
     """Return the true, noise-free conductance in S at ``time`` s (bench clock)."""
     written: float = cell.conductance
@@ -81,7 +82,7 @@ def present_conductance(cell: Record, device: Record, p: Record, time: float) ->
     return present
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _shape(p: Record, conductance: float, voltage: float) -> float:
     """Return secant conductance at ``voltage`` over that at the reference read."""
     if p.nonlinearity <= 0.0:
@@ -94,7 +95,7 @@ def _shape(p: Record, conductance: float, voltage: float) -> float:
     return (sinh(here) / here) / (sinh(there) / there)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _warmth(p: Record, conductance: float) -> float:
     """Return conductance at the chip's temperature over that at 300 K."""
     rise = p.temperature_rise * max(1.0 - conductance / p.highest, 0.0)
@@ -102,7 +103,7 @@ def _warmth(p: Record, conductance: float) -> float:
     return max(warm, 0.05)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def cell_current(
     device: Record, p: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:

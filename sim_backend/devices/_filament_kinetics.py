@@ -24,6 +24,7 @@ from ._filament_conduction import cell_current, life_used, present_conductance
 from ._filament_forming import break_down, form
 from .access import overdrive_of, reference_resistance
 from .fab import arrhenius
+from .inlining import inlined
 from .layout import Record
 from .random import CYCLE, CYCLE_SLOW, JITTER, RELAXATION, WEAK, normal, uniform
 from .transistor import saturation_current, triode_resistance
@@ -32,7 +33,7 @@ LN10 = 2.302585092994046
 NEVER = 12.0  # decades of time beyond which a pulse changes nothing that a float could show
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def stack_voltage(
     conductance: float, voltage: float, extra: float, most_drop: float, limit: float
 ) -> float:
@@ -45,7 +46,7 @@ def stack_voltage(
     return min(voltage - drop, limit / conductance)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _advance(
     start: float,
     sign: float,
@@ -189,7 +190,7 @@ def _wear(cell: Record, p: Record, per_decade: float) -> float:
     return exp(-per_decade * log10(1.0 + 0.5 * cell.reversals / p.wear_onset))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _set(
     cell: Record,
     device: Record,
@@ -222,7 +223,7 @@ def _set(
     return max(start, top)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _reset(
     cell: Record,
     device: Record,
@@ -298,7 +299,7 @@ def pulse_cell(
     return min(abs(cell_current(device, p, largest, row, column, gate)), limit)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def _switch(
     cell: Record,
     device: Record,

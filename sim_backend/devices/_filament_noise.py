@@ -10,11 +10,12 @@ from math import exp, log10, sqrt
 from numba import njit
 
 from .flicker import relative_flicker
+from .inlining import inlined
 from .layout import Record
 from .random import READ, TRAP, TRAP_AVERAGE, TRAP_END, normal, uniform
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def white_sigma(p: Record, conductance: float, aperture: float) -> float:
     """Return sigma(G)/G of the white part when ``aperture`` s are averaged."""
     at_reference: float = p.white_floor + p.white_slope * sqrt(2e-5 / max(conductance, 1e-9))

@@ -9,15 +9,14 @@ there is none, the gate's voltage means nothing, and what limits a current is ou
 
 from math import sqrt
 
-from numba import njit
-
+from .inlining import inlined
 from .layout import Record
 from .transistor import series_current, triode_resistance
 
 UNHINDERED = 1e9  # V of overdrive that stand for a missing transistor: its 4 micro-ohm show nowhere
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def overdrive_of(device: Record, p: Record, row: float, column: float, gate: float) -> float:
     """Return V of the gate above threshold and source; zero or less where the transistor is off.
 
@@ -29,7 +28,7 @@ def overdrive_of(device: Record, p: Record, row: float, column: float, gate: flo
     return overdrive
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def reference_resistance(device: Record, p: Record) -> float:
     """Return the transistor's resistance in ohm at the reference read."""
     if p.gated == 0.0:
@@ -38,7 +37,7 @@ def reference_resistance(device: Record, p: Record) -> float:
     return resistance
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def reading_resistance(device: Record, p: Record, conductance: float) -> float:
     """Return voltage over current in ohm of the transistor while the reference read is going on.
 
@@ -50,7 +49,7 @@ def reading_resistance(device: Record, p: Record, conductance: float) -> float:
     return resistance
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def current_through(
     device: Record, p: Record, conductance: float, row: float, column: float, gate: float
 ) -> float:

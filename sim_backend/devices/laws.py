@@ -115,8 +115,10 @@ def _chosen(law: Callable[..., float | None]) -> Callable[..., Any]:
     return chosen
 
 
+# Into the loop that calls it: see `inlining`.
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "forceinline": True}
 for _law in (
     pulse_cell, present_conductance, observed_conductance, cell_current, settle_cell, warm_cell,
 ):  # fmt: skip
-    _compiled_as = overload(_law, jit_options={"nogil": True, "error_model": "numpy"}, strict=False)
+    _compiled_as = overload(_law, jit_options=_OPTIONS, strict=False)
     _compiled_as(_chosen(_law))

@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit, uint64
 from numpy.typing import NDArray
 
+from .inlining import inlined
+
 # Kinds of events. One kind for each independent draw, so that no two draws share a number.
 DEVICE = 0  # device-to-device draws; the counter is the number of the quantity
 CYCLE = 1  # once per polarity reversal
@@ -42,14 +44,14 @@ def random_bits(seed: int, cell: int, kind: int, counter: int) -> np.uint64:
     return _mix(word ^ (uint64(counter) * uint64(0xD1342543DE82EF95) + uint64(0x2545F4914F6CDD1D)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def uniform(seed: int, cell: int, kind: int, counter: int) -> float:
     """Return a number in (0, 1), never 0 nor 1."""
     bits = random_bits(seed, cell, kind, counter) >> uint64(11)
     return (float(bits) + 0.5) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile, to about 1e-16 (Wichura, Appl. Stat. 37:477, AS 241)."""
     q = probability - 0.5
@@ -98,7 +100,7 @@ def _far_tail(r: float) -> float:
     return top / low
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def normal(seed: int, cell: int, kind: int, counter: int) -> float:
     """Return a standard normal number."""
     return normal_quantile(uniform(seed, cell, kind, counter))

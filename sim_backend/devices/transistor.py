@@ -11,6 +11,8 @@ from math import sqrt
 
 from numba import njit
 
+from .inlining import inlined
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def saturation_current(beta: float, overdrive: float) -> float:
@@ -24,7 +26,7 @@ def triode_resistance(beta: float, overdrive: float) -> float:
     return 1.0 / (beta * overdrive) if overdrive > 1e-9 else 1e12
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inlined
 def series_current(
     filament: float, row: float, column: float, gate: float, threshold: float, beta: float
 ) -> float:
