@@ -30,7 +30,7 @@ GAIN = 0.5
 LEAST_STEP = 1e-3
 LOOSEST = 1e-4  # the tolerance of the linear solutions far from the answer
 ROUNDING = 1e-15  # of voltages as they are kept, relative
-LEAST_VOLTAGE, LEAST_CURRENT = 1e-3, 1e-21  # V, A: what is far below is as good as none
+LEAST_VOLTAGE, LEAST_CURRENT = 1.0, 1e-21  # V (gates stand at so much), A: as good as none
 
 
 @dataclass

@@ -111,3 +111,14 @@ def test_options_that_no_board_has_are_refused_by_name(tmp_path, options, said):
     with pytest.raises(RecipeError, match=f"options of board: {said}"):
         with board_on(tmp_path, "rpu-target", 2, 2, board=board):
             pass
+
+
+@pytest.mark.parametrize("preset", ["neurram-130nm", "pcm-mushroom"])
+def test_a_column_without_ends_says_nothing_and_the_others_multiply_on(tmp_path, preset):
+    broken = '[faults]\nbroken = [["column.0", 0], ["column.0", 4]]\n'
+    with board_on(tmp_path, preset, 4, 6, end=broken) as (_, board, _):
+        forth = board.multiply(np.ones((3, 4)), Coding(gate=3.0, output_bits=16))
+        back = board.multiply_transposed(np.eye(6), Coding(gate=3.0, output_bits=16))
+    assert not forth.flags.any() and not back.flags.any()
+    assert np.abs(forth.current[:, 0]).max() < 1e-8 < 1e-6 < forth.current[:, 1:].min()
+    assert np.abs(back.current[0]).max() < 1e-8 < 1e-6 < back.current[1:].min()
