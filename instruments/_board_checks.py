@@ -117,3 +117,10 @@ def check_sequence(
             if not np.isfinite(driven).all():
                 raise RangeError(f"line state {index}: {family} = inf V; nothing was sent")
             check_window(f"line state {index}: {family}", driven, limits[family])
+
+
+def check_whole(name: str, value: float, low: float, high: float) -> None:
+    """Raise RangeError unless a number is whole and lies between two others."""
+    check_between(name, value, low, high, "")
+    if value != int(value):
+        raise RangeError(f"{name} = {value}: accepts whole numbers; nothing was sent")

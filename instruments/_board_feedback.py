@@ -23,15 +23,10 @@ class FeedbackVerbs(UpdateVerbs):
         Raises RangeError before anything is sent. Rows are virtual grounds: at 0 V, or at ``limit``
         V where the columns' window does not reach as far below 0 V.
         """
-        lines = self._prepare(loop)
-        given = checks.spread("inputs", np.asarray(inputs, np.float64), len(loop.rows))
-        if np.shape(inputs) != (len(loop.rows),):
-            raise RangeError(f"inputs of shape {np.shape(inputs)}: accepts ({len(loop.rows)},)")
-        largest = float(np.abs(given).max())
-        checks.check_between("input", largest, 0.0, _LARGEST_INPUT, "V")
-        current = largest * loop.conductance
-        checks.check_between("current of an input", current, 0.0, self.rules.line_current, "A")
-        message = b":FEED:SOLV? " + lines + b"," + blocks.float_block(given.astype(np.float32))
+        lines = self._prepare(loop, inputs)
+        message = (
+            b":FEED:SOLV? " + lines + b"," + blocks.float_block(np.asarray(inputs, np.float32))
+        )
         return read_settled(self._request(message), len(loop.rows))
 
     def eigenvector(self, loop: Loop) -> Settled:
@@ -42,8 +37,20 @@ class FeedbackVerbs(UpdateVerbs):
         message = b":FEED:EIG? " + self._prepare(loop)
         return read_settled(self._request(message), len(loop.rows))
 
-    def _prepare(self, loop: Loop) -> bytes:
-        """Check a loop, send its settings, and return its lines as a message has them."""
+    def _check_inputs(self, inputs: Floats, loop: Loop) -> None:
+        """Raise RangeError unless every input is a number that its row stands."""
+        count = len(loop.rows)
+        if np.shape(inputs) != (count,):
+            said = f"inputs of shape {np.shape(inputs)}: accepts ({count},); nothing was sent"
+            raise RangeError(said)
+        given = checks.spread("inputs", np.asarray(inputs, np.float64), count)
+        largest = float(np.abs(given).max())
+        checks.check_between("input", largest, 0.0, _LARGEST_INPUT, "V")
+        current = largest * loop.conductance
+        checks.check_between("current of an input", current, 0.0, self.rules.line_current, "A")
+
+    def _prepare(self, loop: Loop, inputs: Floats | None = None) -> bytes:
+        """Check a loop and its inputs, send its settings, and return its lines for a message."""
         self.require("feedback")
         chip, windows = self.topology, self.rules.windows
         parts = checked_loop(loop, chip, self.rules.capability.parallel)
@@ -56,6 +63,8 @@ class FeedbackVerbs(UpdateVerbs):
         for volts in (level - loop.limit, level + loop.limit):
             windows["column"].check_voltage("output of a loop: column", volts)
         windows["gate"].check_voltage("gate", loop.gate)
+        if inputs is not None:
+            self._check_inputs(inputs, loop)
         self._ensure(
             {
                 **self.rules.current_settings(self.rules.line_current),

@@ -54,13 +54,13 @@ def check_overlap(
     overlap: Overlap, chip: Topology, windows: Mapping[str, TerminalLimits], shortest: float
 ) -> None:
     """Raise RangeError for what chip or board do not stand. shortest: s, of a pulse."""
-    check = checks.check_between
+    check, whole = checks.check_between, checks.check_whole
     check("up", overlap.up, 1e-3, 10.0, "V")
     check("down", overlap.down, -10.0, -1e-3, "V")
     check("width of a slot", overlap.width, shortest, _LONGEST, "s")
-    check("slots", overlap.slots, 1, MOST_SLOTS, "")
-    check("seed", overlap.seed, 0, 2**31 - 1, "")
-    check("number of the first sample", overlap.first, 0, 2**40, "")
+    whole("slots", overlap.slots, 1, MOST_SLOTS)
+    whole("seed", overlap.seed, 0, 2**31 - 1)
+    whole("number of the first sample", overlap.first, 0, 2**40)
     for gate in (overlap.gate_up, overlap.gate_down):
         windows["gate"].check_voltage("gate", gate)
     for volts in (overlap.up, overlap.down):

@@ -132,12 +132,14 @@ def other(side: Side) -> Side:
 
 def checked_inputs(inputs: Floats, count: int, name: str = "inputs") -> checks.Volts:
     """Return -1 to 1 as float32, (batch, count). Raises RangeError."""
-    given = np.asarray(inputs, np.float64)
+    given = np.asarray(inputs)
+    if given.dtype.kind not in "biuf":
+        raise RangeError(f"{name} of type {given.dtype}: accepts real numbers; nothing was sent")
     if given.ndim != 2 or given.shape[1] != count or not given.size:
         raise RangeError(
             f"{name} of shape {given.shape}: accepts (batch, {count}); nothing was sent"
         )
-    largest = float(np.abs(given).max())
+    largest = float(np.abs(given.astype(np.float64)).max())
     if not largest <= 1.0:  # false for NaN as well
         raise RangeError(f"{name} = {largest}: accepts -1 to 1; nothing was sent")
     return np.ascontiguousarray(given, np.float32)
@@ -155,13 +157,13 @@ def vector_settings(
     windows: of row, column, gate.  shortest: s, of a pulse.
     """
     _check_words(coding)
-    check = checks.check_between
+    check, whole = checks.check_between, checks.check_whole
     check("voltage of a full-scale input", coding.voltage, 1e-3, 10.0, "V")
     most = able.input_bits if coding.coding == "amplitude" else able.pulse_bits
-    check("bits of an input", coding.bits, 1, most, "")
+    whole("bits of an input", coding.bits, 1, most)
     check("pulse of an input", coding.pulse, shortest, _LONGEST, "s")
-    check("bits of a product", coding.output_bits, 2, able.output_bits, "")
-    check("retries", coding.retries, 0, able.retries, "")
+    whole("bits of a product", coding.output_bits, 2, able.output_bits)
+    whole("retries", coding.retries, 0, able.retries)
     widest = _check_range(coding, windows[other(side)], able)
     low = -coding.voltage if coding.signs == "bipolar" else 0.0
     level = coding.voltage if coding.signs == "shift" else 0.0

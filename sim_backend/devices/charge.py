@@ -58,6 +58,8 @@ class Line(Section):
 class ChargePreset(Preset):
     """All constants of one kind of charge cell."""
 
+    own_gate: ClassVar = True
+
     kind: Literal["dram", "sram", "xnor", "capacitor"]
     storage: Storage
     line: Line

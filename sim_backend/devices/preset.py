@@ -69,7 +69,7 @@ class Preset(Section):
 
     derived: names of numbers that `derive` works out from the constants.
     scattering: constants beside those called ``..._spread`` that make cells or cycles differ.
-    own_gate: whether a cell is its own transistor, so that no array is without gate lines.
+    own_gate: whether a cell is a transistor or keeps its charge behind some: all have gate lines.
     """
 
     derived: ClassVar[tuple[str, ...]] = ()

@@ -92,22 +92,20 @@ def test_too_much_is_refused_before_a_setting_is_sent(change, said):
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ([0.1], "inputs: shape"),
+        ([0.1], r"inputs of shape \(1,\): accepts \(2,\); nothing was sent"),
         (0.1, r"inputs of shape \(\)"),
         ([0.1, np.nan], "inputs = nan"),
         ([0.1, 11.0], "input = 11 V"),
     ],
 )
-def test_inputs_that_are_none_are_refused_before_they_are_sent(inputs, said):
-    script = [*ASKED, (SETTINGS.format(0.2), None)]
-    with conversation(CrossbarBoard, script, limits=LIMITS) as board:
+def test_inputs_that_are_none_are_refused_before_a_setting_is_sent(inputs, said):
+    with conversation(CrossbarBoard, ASKED, limits=LIMITS) as board:
         with pytest.raises(RangeError, match=said):
             board.solve(np.array(inputs), LOOP)
 
 
 def test_inputs_that_would_feed_a_row_too_much_are_refused():
-    script = [*ASKED, (SETTINGS.format(0.2).replace("5e-05", "0.01"), None)]
-    with conversation(CrossbarBoard, script, limits=LIMITS) as board:
+    with conversation(CrossbarBoard, ASKED, limits=LIMITS) as board:
         with pytest.raises(RangeError, match="current of an input = 10 mA: accepts 0 A to 5 mA"):
             board.solve(np.array([0.1, 1.0]), replace(LOOP, conductance=0.01))
 

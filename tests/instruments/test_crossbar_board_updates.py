@@ -78,6 +78,8 @@ REFUSED = [
     ({"width": 0.0}, "width of a slot"),
     ({"slots": 32}, "slots = 32: accepts 1 to 31"),
     ({"slots": 0}, "slots = 0"),
+    ({"slots": 2.5}, "slots = 2.5: accepts whole numbers"),
+    ({"seed": 1.5}, "seed = 1.5: accepts whole numbers"),
     ({"seed": -1}, "seed = -1"),
     ({"first": -1}, "number of the first sample = -1"),
 ]

@@ -30,9 +30,10 @@ def test_an_unknown_preset_is_refused_with_the_known_ones(write_chip):
         ChipFile.load(write_chip(preset="unobtainium"))
 
 
-def test_cells_that_are_their_own_transistors_make_no_passive_array(write_chip):
-    with pytest.raises(RecipeError, match="nor-flash cells have gates: accepts 1T1R"):
-        ChipFile.load(write_chip(preset="nor-flash", kind="passive"))
+@pytest.mark.parametrize("preset", ["nor-flash", "dram-1t1c", "sram-6t", "capacitor-mvm"])
+def test_cells_that_have_gates_of_their_own_make_no_passive_array(write_chip, preset):
+    with pytest.raises(RecipeError, match=f"{preset} cells have gates: accepts 1T1R"):
+        ChipFile.load(write_chip(preset=preset, kind="passive"))
 
 
 def test_two_instruments_at_one_address_are_refused(write_chip):
