@@ -252,9 +252,10 @@ def test_the_end_of_a_replay_says_whether_its_hash_agrees(qtbot, window):
 
 def test_a_message_about_a_run_is_withdrawn_when_that_run_is_resumed(qtbot, window):
     ready(qtbot, window)
-    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
+    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=2))
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.live.counts.units_done > 1)
+    qtbot.waitUntil(window.strip.abort.isEnabled)
     qtbot.mouseClick(window.strip.abort, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "aborted" in window.banner.text)
     first = window.session.live.stop.run
