@@ -47,7 +47,9 @@ class Bench:
         self.runs = {}
         names = NAMES[kind]
         with labcim.open_bench(self.path, record=self.record) as bench:
-            first_form = sorted(set(names) & set(PROTOCOLS), key=lambda name: (name != "form", name))
+            first_form = sorted(
+                set(names) & set(PROTOCOLS), key=lambda name: (name != "form", name)
+            )
             for name in first_form:
                 self.tell(bench, name, new_recipe(name, **SMALLER.get(name, {})))
             if "stopped" in names:
