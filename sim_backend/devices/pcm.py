@@ -2,7 +2,9 @@
 
 A positive pulse crystallises: the amorphous rest shrinks towards what the voltage can reach, as
 exp(-width / set_time). A negative one melts: within nanoseconds whatever its width, and only what
-its voltage reaches; a weaker one than the last leaves the cell alone. Both reach
+its voltage reaches. One weaker than the last leaves as much amorphous as there was: it melts and
+quenches a part of that anew, so the cell scatters and drifts afresh about the same mean; so does
+one that a weaker SET heats. Both reach
 G = lowest + slope (V - threshold) and mirrored. What a write leaves scatters, and from then on
 
     G(t) = G (1 + t/t0)^-nu,                    nu from cell to cell, its mean and spread by G
@@ -205,14 +207,16 @@ def cell_current(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _goal(cell: Record, device: Record, p: Record, voltage: float, width: float) -> float:
     """Return the conductance in S that a pulse aims at, or -1 where it is too weak for any."""
+    # Not by whether line or before is greater: a voltage's last digit would decide on a new draw.
     before: float = cell.reached
     if voltage > 0.0:
         over = voltage - p.set_voltage - device.voltage_offset
         line = min(p.lowest + p.set_slope * over, p.highest)
-        return line + (before - line) * exp(-width / p.set_time) if line >= before else -1.0
+        goal = max(line + (before - line) * exp(-width / p.set_time), before)
+        return goal if over > 0.0 else -1.0
     over = -voltage - p.reset_voltage - device.voltage_offset
     line = max(p.highest - p.reset_slope * over, p.lowest)
-    return line if line <= before and over > 0.0 else -1.0
+    return min(line, before) if over > 0.0 else -1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -102,7 +102,7 @@ def place(
         while first < outputs:
             found = shelves.room(len(part), (1 + shared + spare) * width)
             if found is None:
-                raise _does_not_fit(outputs, inputs, scheme, topologies)
+                raise _does_not_fit(outputs, inputs, scheme, topologies, spare)
             array, row, column, left = found
             count = min(left // width - shared - spare, outputs - first)
             groups = count + shared + spare
@@ -118,12 +118,17 @@ def place(
 
 
 def _does_not_fit(
-    outputs: int, inputs: int, scheme: Scheme, topologies: Sequence[Topology]
+    outputs: int, inputs: int, scheme: Scheme, topologies: Sequence[Topology], spare: int
 ) -> RangeError:
     needed = outputs * inputs * scheme.cells
     there = sum(topology.size for topology in topologies)
     arrays = ", ".join(f"{topology.rows}×{topology.columns}" for topology in topologies)
+    # A tile is as high as its part of the inputs, and as wide as one output with what it shares.
+    height = -(-inputs // -(-inputs // max(topology.rows for topology in topologies)))
+    groups = 1 + (scheme.signs == "offset") + spare
     return RangeError(
         f"matrix of {outputs} outputs × {inputs} inputs with {scheme.cells} cells a weight: takes "
-        f"at least {needed} cells and whole columns; the arrays ({arrays}) have {there} cells"
+        f"at least {needed} cells, in tiles of {height} rows and at least {groups * scheme.cells} "
+        f"columns; the arrays ({arrays}) have {there} cells, and what is left of their rows and "
+        "columns takes no further tile"
     )

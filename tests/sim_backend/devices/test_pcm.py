@@ -120,11 +120,23 @@ def test_partial_sets_crystallise_as_one_long_one(cell_array):
     np.testing.assert_allclose(one.true(), line + (0.1e-6 - line) * np.exp(-2.0), rtol=1e-6)
 
 
-def test_a_weaker_reset_leaves_what_a_stronger_one_has_melted(cell_array):
-    cells = cell_array(MUSHROOM, size=64)
-    cells.pulse(-2.3, 5.0, width=50e-9)
+def test_a_weaker_reset_quenches_anew_what_a_stronger_one_has_melted(cell_array):
+    cells = cell_array(MUSHROOM, size=4000, voltage_spread=0.0)
+    write(cells, 5e-6)
     before = cells.true().copy()
     cells.pulse(-1.8, 5.0, width=50e-9)
+    spread = before.std()
+
+    assert cells.true().mean() == pytest.approx(5e-6, abs=4 * spread / np.sqrt(4000))
+    assert cells.true().std() == pytest.approx(spread, rel=0.08)
+    assert abs(np.corrcoef(before, cells.true())[0, 1]) < 4 / np.sqrt(4000)
+
+
+def test_a_reset_too_weak_to_melt_leaves_the_cell_alone(cell_array):
+    cells = cell_array(MUSHROOM, size=64, voltage_spread=0.0)
+    cells.pulse(-2.3, 5.0, width=50e-9)
+    before = cells.true().copy()
+    cells.pulse(-1.4, 5.0, width=50e-9)
 
     assert (cells.true() == before).all()
 

@@ -57,6 +57,12 @@ def test_what_does_not_fit_says_how_many_cells_it_takes():
         place(64, 64, Scheme("pair"), [Topology(64, 64)])
 
 
+def test_a_tile_that_is_too_wide_says_how_many_rows_and_columns_it_takes():
+    said = r"tiles of 8 rows and at least 16 columns; the arrays \(12×12\) have 144 cells"
+    with pytest.raises(RangeError, match=said):
+        place(8, 8, Scheme("pair", copies=4), [Topology(12, 12)], spare=1)
+
+
 @pytest.mark.parametrize(("outputs", "inputs", "spare"), [(0, 3, 0), (3, 0, 0), (3, 3, -1)])
 def test_an_empty_matrix_is_refused(outputs, inputs, spare):
     with pytest.raises(RangeError, match="accepts 1 or more"):
