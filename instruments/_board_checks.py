@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +79,15 @@ def check_window(name: str, volts: Floats, limits: TerminalLimits) -> None:
         limits.check_voltage(name, float(volts.max()))
 
 
+def check_real(name: str, value: object) -> None:
+    """Raise RangeError for text, None, complex numbers and the like: a script may say anything."""
+    if not isinstance(value, Real):
+        raise RangeError(f"{name} = {value!r}: accepts real numbers only; nothing was sent")
+
+
 def check_between(name: str, value: float, low: float, high: float, unit: str) -> None:
     """Raise RangeError unless ``value`` is a number from ``low`` to ``high``."""
+    check_real(name, value)
     if not (math.isfinite(value) and low <= value <= high):
         raise RangeError(
             f"{name} = {show(value, unit)}: accepts {show(low, unit)} to {show(high, unit)}; "

@@ -163,7 +163,9 @@ def vector_settings(
     whole("bits of an input", coding.bits, 1, most)
     check("pulse of an input", coding.pulse, shortest, _LONGEST, "s")
     whole("bits of a product", coding.output_bits, 2, able.output_bits)
+    whole("stretch of vectors", coding.stretch, 0, 1)
     whole("retries", coding.retries, 0, able.retries)
+    checks.check_real("gate", coding.gate)
     widest = _check_range(coding, windows[other(side)], able)
     low = -coding.voltage if coding.signs == "bipolar" else 0.0
     level = coding.voltage if coding.signs == "shift" else 0.0
@@ -199,6 +201,7 @@ def _check_range(coding: Coding, sensed: TerminalLimits, able: VectorCapability)
     """Return the widest range in A that a channel may have: no more than its line stands."""
     widest = min(able.widest, sensed.current)
     checks.check_between("widest range of a product", widest, able.narrowest, able.widest, "A")
+    checks.check_real("range of a product", coding.output_range)
     if coding.output_range != 0.0:
         checks.check_between("range of a product", coding.output_range, 1e-12, widest, "A")
     return widest

@@ -50,7 +50,7 @@ def parse_quantity(text: object, unit: str) -> float:
 def show(value: float, unit: str) -> str:
     """Return ``value`` for people: ``2e-4, "A"`` becomes ``200 µA``."""
     if not math.isfinite(value):
-        return f"{value} {unit}"
+        return f"{value} {unit}".rstrip()
     from quantiphy import Quantity
 
     said = Quantity(value, unit).render(prec=4)

@@ -79,7 +79,7 @@ class _Scanner:
             at_end = self._position >= len(self._message)
             separator = b";" if at_end else self._message[self._position : self._position + 1]
             self._position += 1
-            if token or tokens or separator == b",":
+            if token or isinstance(token, bytes) or tokens or separator == b",":
                 tokens.append(token)
             if separator == b";":
                 return tokens

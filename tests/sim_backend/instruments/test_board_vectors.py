@@ -339,6 +339,8 @@ def test_the_same_seed_gives_the_same_bits_for_any_number_of_threads(tmp_path, m
         ("VECT:SIGN BIP", "VECT:MULT? #18\0\0\0\0\0\0\0\0", -222),
         ("VECT:GATE 6", "VECT:MULT? #18\0\0\0\0\0\0\0\0", -222),
         ("VECT:OUTP:RANG 1e-3;:VECT:OUTP:RANG:ULIM 1e-4", "VECT:MULT? #18\0\0\0\0\0\0\0\0", -221),
+        ("VECT:VOLT 0.2", "VECT:MULT? #10", -109),
+        ("VECT:VOLT 0.2", "VECT:MULT:TRAN? #10", -109),
         ("VECT:VOLT 0.2", "VECT:MULT? #14\0\0\0\0", -109),
         ("VECT:VOLT 0.2", "VECT:MULT? #15\0\0\0\0\0", -161),
         ("VECT:VOLT 0.2", "VECT:MULT? #18\0\0\0\x40\0\0\0\0", -222),  # an input of 2

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
+from board_bench import board_on
 
 from labcim.capabilities import Train
-
-from .board_bench import board_on
-
 
 RESETS = [Train(-1.6, 1e-6, gate=4.0), Train(-1.6, 1e-6, gate=4.0, count=3)]
 SETS = [
