@@ -10,6 +10,7 @@ import numpy as np
 
 from labcim.capabilities import Topology
 from labcim.errors import TransportError
+from labcim.sim_backend.chip.chip_parts import Windows
 from labcim.sim_backend.instruments.crossbar_board import CrossbarBoard
 from labcim.sim_backend.wire.message import MessageCore
 
@@ -108,7 +109,7 @@ def ohmic_board(topology: Topology) -> tuple[OhmicChip, CrossbarBoard, CoreTrans
     bench = SimpleNamespace(
         wired_chip=lambda name: chip,
         chip=SimpleNamespace(clock=chip, truth=chip),
-        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1), preset=None),
+        chip_file=SimpleNamespace(chip=SimpleNamespace(seed=1, windows=Windows()), preset=None),
     )
     board = CrossbarBoard(bench, SimpleNamespace(name="board", serial="7", options={}))
     return chip, board, CoreTransport(MessageCore(board))

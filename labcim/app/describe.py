@@ -101,9 +101,9 @@ def simulated_bench_template(chip: Path, target: Path) -> str:
     limits = "\n".join(
         f'{name} = {{ low = "{low} V", high = "{high} V", current = "5 mA" }}'
         for name, (low, high) in (
-            ("row", windows.row),
-            ("column", windows.column),
-            ("gate", windows.gate),
+            ("row", windows.row or (0.0, 4.0)),
+            ("column", windows.column or (0.0, 4.0)),
+            ("gate", windows.gate or (0.0, 5.5)),
         )
     )
     return f"""\

@@ -5,7 +5,7 @@ A line has one segment of wire before each cell and one after the last: n + 1 fo
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from labcim.units import Ampere, Farad, Kelvin, Ohm, Second, Volt
 
@@ -18,12 +18,23 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Windows(Table):
-    """What each family of lines can be driven to, in V: lowest, highest."""
+def _around_ground(window: tuple[float, float]) -> tuple[float, float]:
+    """Raise ValueError unless a window has room and holds 0 V: a shut-down goes there."""
+    low, high = window
+    if not (low <= 0.0 <= high and low < high):
+        raise ValueError(f"{low:g} to {high:g} V: accepts lowest <= 0 V <= highest, not both 0 V")
+    return window
 
-    row: tuple[Volt, Volt] = (0.0, 4.0)
-    column: tuple[Volt, Volt] = (0.0, 4.0)
-    gate: tuple[Volt, Volt] = (0.0, 5.5)
+
+Window = Annotated[tuple[Volt, Volt], AfterValidator(_around_ground)]
+
+
+class Windows(Table):
+    """What each family of lines stands, in V: lowest, highest. None is all that drivers give."""
+
+    row: Window | None = None
+    column: Window | None = None
+    gate: Window | None = None
 
 
 class Wires(Table):

@@ -43,7 +43,6 @@ class CrossbarChip:
         self.chip_file = chip_file
         self.state = ChipState(chip_file)
         self.topology = chip_file.chip.topology()
-        self.windows = chip_file.chip.windows
         self.rows, self.columns = self.topology.rows, self.topology.columns
         self.size = self.topology.size
         self.truth = TruthLog(self.state)

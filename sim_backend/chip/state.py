@@ -67,13 +67,10 @@ class ChipState:
 
     def _check(self, chip_file: ChipFile) -> None:
         """Raise RecordError where the state is damaged, or of another chip than the file says."""
-        header, chip = checked_header(self.folder), chip_file.chip
-        preset = header["preset"].decode(errors="replace")
-        held = (header["rows"], header["columns"], header["seed"], preset)
-        asked = (chip.rows, chip.columns, chip.seed, chip.kind_of_cells())
-        for name, has, wants in zip(
-            ("rows", "columns", "seed", "preset"), held, asked, strict=True
-        ):
+        header = checked_header(self.folder)
+        for name, wants in _identity(chip_file).items():
+            kept = header[name]
+            has = kept.decode(errors="replace") if isinstance(kept, bytes) else kept
             if has != wants:
                 raise RecordError(
                     f"chip file {chip_file.path.name} says {name} = {wants}, its state in "
@@ -90,6 +87,20 @@ class ChipState:
         """Write everything back and let go of the files."""
         self.truth.close()
         self.actions.close()
+
+
+def _identity(chip_file: ChipFile) -> dict[str, int | str]:
+    """Return what a state belongs to, by its names in HEADER. Without gates, none run along."""
+    chip = chip_file.chip
+    return {
+        "rows": chip.rows,
+        "columns": chip.columns,
+        "seed": chip.seed,
+        "preset": chip.kind_of_cells(),
+        "kind": chip.kind,
+        "gate_along": chip.gate_along if chip.kind == "1T1R" else "",
+        "set_terminal": chip.set_terminal,
+    }
 
 
 def create(chip_file: ChipFile) -> None:
@@ -112,8 +123,8 @@ def create(chip_file: ChipFile) -> None:
     model.first_state(cells, devices, parameters, chip.seed, stuck=chip.stuck, formed=chip.formed)
     header = np.zeros(1, HEADER)
     header["magic"], header["format"] = MAGIC, FORMAT
-    header["rows"], header["columns"] = chip.rows, chip.columns
-    header["seed"], header["preset"] = chip.seed, chip.kind_of_cells().encode()
+    for name, value in _identity(chip_file).items():
+        header[name] = value
     header["made_at"] = time.time_ns()
     cells.tofile(draft / "cells.bin")
     header.tofile(draft / "header.bin")

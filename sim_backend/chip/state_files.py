@@ -15,7 +15,7 @@ from ..devices.finding import find_model
 from ..devices.layout import TRUTH
 from ..devices.preset import load_preset
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"labcim"
 TEMPERATURE = "temperature.bin"
 COLDEST, HOTTEST = 4.0, 1000.0  # K that a chip can be brought to
@@ -34,8 +34,13 @@ HEADER = np.dtype(
         ("action_tail", "<u8"),
         ("made_at", "<i8"),
         ("preset", "S64"),
+        ("kind", "S8"),
+        ("gate_along", "S8"),  # empty without transistors
+        ("set_terminal", "S8"),
     ]
 )
+
+_START = np.dtype([("magic", "S8"), ("format", "<u4")])
 
 ACTION = np.dtype(
     [
@@ -58,10 +63,9 @@ def checked_header(folder: Path) -> np.void:
     path = folder / "header.bin"
     if not path.is_file():
         raise RecordError(f"there is no chip state in {folder}")
+    _check_format(path)
     _expect_length(path, HEADER.itemsize, HEADER.itemsize)
     header: np.void = np.fromfile(path, HEADER, 1)[0]
-    if bytes(header["magic"]) != MAGIC or int(header["format"]) != FORMAT:
-        raise RecordError(f"{path} is not the header of a chip state of format {FORMAT}{_ADVICE}")
     if not 0.0 <= float(header["clock"]) < math.inf:
         raise RecordError(f"{path} says that the chip's time is {header['clock']} s{_ADVICE}")
     cells = int(header["rows"]) * int(header["columns"]) * cell_dtype(header).itemsize
@@ -72,6 +76,18 @@ def checked_header(folder: Path) -> np.void:
     ):
         _expect_length(folder / name, int(header[tail]) * dtype.itemsize)
     return header
+
+
+def _check_format(path: Path) -> None:
+    """Raise RecordError for what is no header of ours, or one of another format."""
+    first = np.frombuffer(path.read_bytes()[: _START.itemsize].ljust(_START.itemsize), _START)[0]
+    if bytes(first["magic"]) != MAGIC:
+        raise RecordError(f"{path} is not the header of a chip state{_ADVICE}")
+    if int(first["format"]) != FORMAT:
+        raise RecordError(
+            f"{path} is of format {first['format']}, and only {FORMAT} is read here: the state was "
+            "made by another version, or is damaged; use labcim chip reset to start the chip anew"
+        )
 
 
 def kept_temperature(folder: Path) -> tuple[float, float] | None:

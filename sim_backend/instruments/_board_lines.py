@@ -25,19 +25,26 @@ class LineState(IntEnum):
 class LineBank:
     """Drivers of the rows, of the columns or of the gates.
 
-    low, high: protection in V; no level and no pulse beyond it is taken.
+    low, high: protection in V; no level and no pulse beyond it is taken.  lowest, highest: V that
+    it may be set to.
     """
 
     def __init__(self, name: str, count: int) -> None:
         self.name = name
         self.count = count
+        self.lowest, self.highest = -VOLTAGE_LIMIT, VOLTAGE_LIMIT
+        self.reset()
+
+    def bound(self, low: float, high: float) -> None:
+        """Let no protection reach beyond what the chip's lines stand, in V; then reset."""
+        self.lowest, self.highest = max(low, -VOLTAGE_LIMIT), min(high, VOLTAGE_LIMIT)
         self.reset()
 
     def reset(self) -> None:
-        """Ground every line at level 0 V, with protection at the drivers' own limits."""
+        """Ground every line at level 0 V, with the widest protection."""
         self.levels: Floats = np.zeros(self.count)
         self.states: NDArray[np.uint8] = np.zeros(self.count, np.uint8)
-        self.low, self.high = -VOLTAGE_LIMIT, VOLTAGE_LIMIT
+        self.low, self.high = self.lowest, self.highest
 
     def set_levels(self, values: float | Floats | list[float]) -> None:
         """Set one level for all lines, or one for each. Nothing is set where one is refused."""
@@ -52,8 +59,9 @@ class LineBank:
 
     def protect(self, low: float, high: float) -> None:
         """Set the protection; -222 unless it holds 0 V, -221 if a level lies outside."""
-        if not -VOLTAGE_LIMIT <= low <= 0.0 <= high <= VOLTAGE_LIMIT:
-            raise ScpiError(-222, device_info="a protection window holds 0 V")
+        if not self.lowest <= low <= 0.0 <= high <= self.highest:
+            reach = f"{self.lowest:g} to {self.highest:g} V"
+            raise ScpiError(-222, device_info=f"a {self.name} window holds 0 V, within {reach}")
         if self.count and not low <= self.levels.min() <= self.levels.max() <= high:
             raise ScpiError(-221, device_info=f"a {self.name} level lies outside")
         self.low, self.high = low, high
@@ -68,6 +76,11 @@ class LineBank:
         # A comparison with NaN is false, so NaN is refused as well.
         if not self.low <= least <= most <= self.high:
             raise ScpiError(-222, device_info=f"{self.name} takes {self.low:g} to {self.high:g} V")
+
+    @property
+    def reach(self) -> float:
+        """Return the largest voltage in V, either way, that a protection may let through."""
+        return max(-self.lowest, self.highest)
 
     @property
     def worst(self) -> float:

@@ -12,7 +12,6 @@ from ..wire.scpi import ScpiError, command, query
 from ._board_bias import scheme_of
 from ._board_bits import BitCommands
 from ._board_feedback_commands import FeedbackCommands
-from ._board_lines import VOLTAGE_LIMIT
 from ._board_options import board_options
 from ._board_settings import (
     CELLS_IN_MESSAGE,
@@ -46,6 +45,9 @@ class CrossbarBoard(BitCommands, FeedbackCommands):
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )
         self.bits, self.wired = bit_array(bench.chip, bench.chip_file.preset), wired.straight
+        for family, window in bench.chip_file.chip.windows:
+            if window is not None:
+                self.banks[family].bound(*window)
         self.identity = f"LABCIM,CROSSBAR BOARD,{spec.serial or '0'},1.0"
 
     # --- SYSTem, FORMat, OUTPut ---
@@ -61,8 +63,9 @@ class CrossbarBoard(BitCommands, FeedbackCommands):
     @query("SYSTem:CAPability:LIMits")
     def capability_limits(self) -> str:
         """Voltage, line and common current, cells in a step and in a message, gap, settling."""
+        voltage = max(bank.reach for bank in self.banks.values() if bank.count)
         return (
-            f"{VOLTAGE_LIMIT!r},{LINE_CURRENT!r},{COMMON_CURRENT!r},{PARALLEL},"
+            f"{voltage!r},{LINE_CURRENT!r},{COMMON_CURRENT!r},{PARALLEL},"
             f"{CELLS_IN_MESSAGE},{GAP!r},{SETTLE!r}"
         )
 

@@ -121,7 +121,7 @@ def overwritten(start, values):
         ("header.bin", cut),
         ("header.bin", random_bytes),
         ("header.bin", lambda content: b""),
-        ("header.bin", overwritten(8, b"\2\0\0\0")),  # the format
+        ("header.bin", overwritten(8, b"\7\0\0\0")),  # the format
         ("header.bin", overwritten(32, np.float64(np.nan).tobytes())),  # the clock
         ("truth.bin", cut),
         ("actions.bin", cut),
@@ -154,6 +154,40 @@ def test_a_counter_beyond_its_file_is_refused(write_chip, name, start, tail):
     for opened in (SimulatedBench, show_chip):
         with pytest.raises(RecordError, match=rf"{name} has 0 bytes where at least \d+ belong"):
             opened(path)
+
+
+def test_a_state_of_the_format_before_this_one_says_so_and_can_be_made_anew(write_chip):
+    path = write_chip()
+    create(ChipFile.load(path))
+    header = ChipFile.load(path).state_folder / "header.bin"
+    header.write_bytes(overwritten(8, b"\1\0\0\0")(header.read_bytes())[:128])  # its length
+
+    for opened in (SimulatedBench, show_chip):
+        with pytest.raises(RecordError, match=r"of format 1, and only 2 .*labcim chip reset"):
+            opened(path)
+    reset_chip(path)
+    assert show_chip(path).formed == 30
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"kind": "passive"}, "kind = passive.*made with 1T1R"),
+        ({"gate_along": "row"}, "gate_along = row.*made with column"),
+        ({"set_terminal": "column"}, "set_terminal = column.*made with row"),
+    ],
+)
+def test_a_state_opens_with_the_topology_that_it_was_made_with_only(write_chip, change, says):
+    create(ChipFile.load(write_chip()))
+
+    with pytest.raises(RecordError, match=says):
+        CrossbarChip(ChipFile.load(write_chip(**change)))
+
+
+def test_a_chip_without_gates_opens_wherever_the_file_says_they_run(write_chip):
+    create(ChipFile.load(write_chip(kind="passive")))
+
+    CrossbarChip(ChipFile.load(write_chip(kind="passive", gate_along="row"))).close()
 
 
 def test_a_damaged_chip_can_be_made_anew(write_chip):
