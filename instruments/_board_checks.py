@@ -72,6 +72,12 @@ def check_amplitudes(
             limits[counterpart].check_voltage(beside, highest - lowest)
 
 
+def check_read(name: str, voltage: float, limits: Mapping[str, TerminalLimits]) -> None:
+    """Raise RangeError unless ``voltage`` V across a cell is within the read limit."""
+    for family in ("row", "column"):
+        limits[family].check_read(name, voltage)
+
+
 def check_window(name: str, volts: Floats, limits: TerminalLimits) -> None:
     """Raise RangeError unless all of an array of V lie in a terminal's window."""
     if volts.size:

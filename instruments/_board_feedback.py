@@ -63,6 +63,7 @@ class FeedbackVerbs(UpdateVerbs):
         for volts in (level - loop.limit, level + loop.limit):
             windows["column"].check_voltage("output of a loop: column", volts)
         windows["gate"].check_voltage("gate", loop.gate)
+        checks.check_read("limit of a loop", loop.limit, windows)
         if inputs is not None:
             self._check_inputs(inputs, loop)
         self._ensure(

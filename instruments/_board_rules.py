@@ -66,6 +66,7 @@ class BoardRules:
                 high=min(limit.high, able.voltage),
                 current=limit.current,
                 gate=limit.gate,
+                read=limit.read,
             )
             for name, limit in ((name, self.limits[name]) for name in TERMINALS)
         }
@@ -166,7 +167,9 @@ class BoardRules:
 
     def read_voltage(self, voltage: float) -> float:
         """Return a read voltage in V as it will be sent. Raises RangeError."""
-        return float(self.amplitudes("read", checks.spread("read voltage", voltage, 1))[0])
+        given = checks.spread("read voltage", voltage, 1)
+        checks.check_read("read voltage", float(given[0]), self.windows)
+        return float(self.amplitudes("read", given)[0])
 
     def gate_voltage(self, gate: float) -> float:
         """Return the gate voltage of a reading in V as it will be sent. Raises RangeError."""

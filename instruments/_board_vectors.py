@@ -173,6 +173,8 @@ def vector_settings(
         windows[side].check_voltage(f"inputs by {coding.signs}: {side}", volts)
     windows[other(side)].check_voltage(f"level of sensed lines: {other(side)}", level)
     windows["gate"].check_voltage("gate", coding.gate)
+    # By every one of the signs, a full-scale input is this far from the sensed lines.
+    checks.check_read("voltage of a full-scale input", coding.voltage, windows)
     return {
         "VECT:VOLT": repr(float(coding.voltage)),
         "VECT:COD": _CODINGS[coding.coding],

@@ -106,6 +106,7 @@ class BenchFile(_Entry):
             terminal: tightest(
                 [self.chip.limits.family(family) for family in families],
                 gate=families == ("gate",),
+                read=self.chip.limits.read,
             )
             for terminal, families in self._reach(role).items()
         }

@@ -36,13 +36,18 @@ class LineLimits(BaseModel):
 
 
 class ChipLimits(BaseModel):
-    """The chip's absolute limits, as its data sheet or its owner states them."""
+    """The chip's absolute limits, as its data sheet or its owner states them.
+
+    read: V across a cell up to which its owner takes it for read; above, it is written, so that
+    readings, products and feedback loops, which are no stimulus on record, are refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     row: LineLimits
     column: LineLimits
     gate: LineLimits = LineLimits(high=0.0)
+    read: Volt = Field(default=0.5, gt=0)
 
     def family(self, name: Family) -> LineLimits:
         """Return the limits of one family of lines."""
@@ -52,12 +57,16 @@ class ChipLimits(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TerminalLimits:
-    """What may be put on one instrument terminal: V, V, A. ``gate`` says that it reaches gates."""
+    """What may be put on one instrument terminal: V, V, A. ``gate`` says that it reaches gates.
+
+    read: V across a cell up to which it is read and not written.
+    """
 
     low: float = -math.inf
     high: float = math.inf
     current: float = math.inf
     gate: bool = False
+    read: float = math.inf
 
     def check_voltage(self, name: str, value: float) -> None:
         """Raise RangeError unless ``value`` V is a number inside the window."""
@@ -75,11 +84,22 @@ class TerminalLimits:
                 f"{show(self.current, 'A')} there; nothing was sent"
             )
 
+    def check_read(self, name: str, value: float) -> None:
+        """Raise RangeError unless ``value`` V across a cell reads it and does not write it."""
+        if not abs(value) <= self.read:
+            raise RangeError(
+                f"{name} = {show(value, 'V')}: the chip is read at no more than "
+                f"{show(self.read, 'V')} (read limit); above it cells are written, which is for "
+                "pulse and update; nothing was sent"
+            )
+
 
 UNLIMITED = TerminalLimits()
 
 
-def tightest(limits: Iterable[LineLimits], *, gate: bool = False) -> TerminalLimits:
+def tightest(
+    limits: Iterable[LineLimits], *, gate: bool = False, read: Volt = math.inf
+) -> TerminalLimits:
     """Return the intersection of the limits of all lines that a terminal can reach."""
     lines = list(limits)
     return TerminalLimits(
@@ -87,17 +107,22 @@ def tightest(limits: Iterable[LineLimits], *, gate: bool = False) -> TerminalLim
         high=min((line.high for line in lines), default=math.inf),
         current=min((line.current for line in lines), default=math.inf),
         gate=gate,
+        read=read,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field."""
+    """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field.
+
+    reads: whether it reads cells and must not write them.
+    """
 
     name: str
     family: Family
     voltage: float = 0.0
     current: float = 0.0
+    reads: bool = False
 
 
 def check_demands(
@@ -117,6 +142,8 @@ def check_demands(
         if demand.family == "gate" and not gated:
             continue
         family = demand.family if set_terminal == "row" else changed[demand.family]
-        terminal = tightest([limits.family(family)])
+        terminal = tightest([limits.family(family)], read=limits.read)
         terminal.check_voltage(f"{demand.name} on the {family} lines", demand.voltage)
         terminal.check_current(f"{demand.name} on the {family} lines", demand.current)
+        if demand.reads:
+            terminal.check_read(demand.name, demand.voltage)

@@ -127,7 +127,13 @@ class Requests:
             self._pulser.check_level(self._gate, gate)
 
     def reading(self, voltage: float, gate: float, current_limit: float, averages: int) -> None:
-        """Check a reading at ``voltage`` V (row - column)."""
+        """Check a reading at ``voltage`` V (row - column), which writes nothing."""
+        self.level(voltage, gate, current_limit, averages)
+        if self._limits is not None:
+            tightest([], read=self._limits.read).check_read("voltage", voltage)
+
+    def level(self, voltage: float, gate: float, current_limit: float, averages: int) -> None:
+        """Check ``voltage`` V (row - column) from the source-meter, whatever it is for."""
         _finite("voltage", voltage, "V")
         self.gate(gate)
         if not (averages == int(averages) and averages >= 1):
@@ -142,7 +148,7 @@ class Requests:
         if levels.ndim != 1 or not levels.size:
             raise RangeError("voltages: accepts a list of at least one point; nothing was sent")
         for level in (float(levels.max()), float(levels.min())):
-            self.reading(level, gate, current_limit, 1)
+            self.level(level, gate, current_limit, 1)
         self.duration("dwell", dwell, positive=True)
         _finite("current_limit", current_limit, "A")
         if self._limits is not None:

@@ -80,7 +80,7 @@ class ProbedLines:
             if (values == level).any():
                 # A reading row - column is what raises a row, one of the other sign a column.
                 sign = 1.0 if family == "row" else -1.0
-                self._requests.reading(sign * level, gate, self._read_limit, 1)
+                self._requests.level(sign * level, gate, self._read_limit, 1)
         self._requests.gate(gate)
         return level, gate
 

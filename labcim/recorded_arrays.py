@@ -20,7 +20,10 @@ from .recorded import PublishEvent, PublishTrain, ToldIfCut
 
 
 class RecordedVectors:
-    """Products of vectors; one event for each call. Products are readings: no stimulus."""
+    """Products of vectors; one event for each call.
+
+    Products are readings, no stimulus: drivers refuse them above the chip's read limit.
+    """
 
     def __init__(self, vectors: Vectors, event: PublishEvent, remark: PublishEvent) -> None:
         self._vectors = vectors
@@ -75,7 +78,7 @@ class RecordedUpdates:
 
 
 class RecordedFeedback:
-    """Feedback loops; one event for each call."""
+    """Feedback loops; one event for each call. Above the read limit drivers refuse them."""
 
     def __init__(self, feedback: Feedback, event: PublishEvent, remark: PublishEvent) -> None:
         self._feedback = feedback

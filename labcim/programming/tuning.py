@@ -104,7 +104,7 @@ class TuningRecipe(Recipe):
             Demand("set_gate", "gate", self.set_gate),
             Demand("reset_gate", "gate", self.reset_gate),
             Demand("read_gate", "gate", self.read_gate),
-            Demand("read_voltage", "row", self.read_voltage),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
         ]
 
     def estimate(self, topology: Topology) -> Estimate:

@@ -48,7 +48,7 @@ class ReadMap(Recipe):
     def demands(self) -> list[Demand]:
         """Return the read voltage and the gate."""
         return [
-            Demand("read_voltage", "row", self.read_voltage),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
             Demand("read_gate", "gate", self.read_gate),
         ]
 

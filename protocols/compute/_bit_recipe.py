@@ -46,7 +46,7 @@ class BitRecipe(Recipe):
             Demand("reset_voltage", "column", self.reset_voltage),
             Demand("set_gate", "gate", self.set_gate),
             Demand("reset_gate", "gate", self.reset_gate),
-            Demand("read_voltage", "row", self.read_voltage),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
             Demand("read_gate", "gate", self.read_gate),
         ]
 

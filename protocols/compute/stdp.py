@@ -122,7 +122,7 @@ class Stdp(Recipe):
             Demand("rest + head", "row", high),
             Demand("rest + head", "column", high),
             Demand("gate", "gate", max(self.gate, self.start_gate)),
-            Demand("read_voltage", "row", self.read_voltage),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
             Demand("read_gate", "gate", self.read_gate),
         ]
 

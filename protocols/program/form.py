@@ -95,7 +95,7 @@ class Form(Recipe):
             Demand("drain_stop", "row", self.drain_stop),
             Demand("gate_stop", "gate", self.gate_stop),
             Demand("read_gate", "gate", self.read_gate),
-            Demand("read_voltage", "row", self.read_voltage),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
         ]
 
     def estimate(self, topology: Topology) -> Estimate:

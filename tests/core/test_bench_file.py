@@ -70,6 +70,15 @@ def test_the_boards_terminals_have_the_limits_of_their_lines(tmp_path):
     assert limits["gate"].gate and limits["gate"].high == 5.0
 
 
+@pytest.mark.parametrize(
+    ("line", "limit"), [("", 0.5), ('read = "1.2 V"\n', 1.2), ('read = "150 mV"\n', 0.15)]
+)
+def test_the_read_limit_is_500_mv_unless_the_bench_file_says_another(tmp_path, line, limit):
+    text = BOARD.replace("[chip.limits]\n", f"[chip.limits]\n{line}")
+    limits = load_bench(written(tmp_path, text)).terminal_limits("board")
+    assert limits["row"].read == limits["column"].read == limit
+
+
 def test_a_terminal_that_is_wired_to_rows_and_columns_has_the_tighter_limit(tmp_path):
     bench = load_bench(written(tmp_path, PROBED))
     drain, gate = (bench.terminal_limits("gen")[name] for name in ("ch1", "ch2"))
@@ -88,6 +97,8 @@ def test_a_terminal_that_is_wired_to_rows_and_columns_has_the_tighter_limit(tmp_
         ('visa = "chip.toml@labcim"', 'visa = "other.toml@labcim"', "there is no chip file"),
         ("rows = 4", "rows = = 4", "bench.toml"),
         ('high = "3.6 V"', 'high = "nan V"', "row.high"),
+        ("[chip.limits]", '[chip.limits]\nread = "0 V"', "chip.limits.read"),
+        ("[chip.limits]", '[chip.limits]\nread = "inf V"', "chip.limits.read"),
         ('cells = "board"', 'cells = "probed_chip"', "needs a"),
     ],
 )

@@ -30,6 +30,14 @@ def test_a_current_beyond_the_limit_is_refused_in_either_direction(value):
         TerminalLimits(current=1e-3).check_current("compliance", value)
 
 
+@pytest.mark.parametrize("value", [0.501, -0.501, math.nan, math.inf])
+def test_what_would_write_a_cell_is_no_reading_in_either_direction(value):
+    said = r"at no more than 500 mV \(read limit\); above it cells are written, which is for pulse"
+    TerminalLimits(read=0.5).check_read("read voltage", -0.5)
+    with pytest.raises(RangeError, match=said):
+        TerminalLimits(read=0.5).check_read("read voltage", value)
+
+
 def test_the_edges_of_a_window_are_inside():
     TerminalLimits(0.0, 3.0, 1e-3).check_voltage("level", 3.0)
     TerminalLimits(0.0, 3.0, 1e-3).check_current("compliance", -1e-3)
@@ -46,3 +54,10 @@ def test_a_recipe_that_demands_too_much_is_refused_by_the_field_that_asks():
     demands = [Demand("read_voltage", "row", 0.2), Demand("cap", "column", 3.3)]
     with pytest.raises(RangeError, match=r"cap on the column lines = 3.3 V"):
         check_demands(demands, CHIP)
+
+
+def test_a_recipe_that_reads_above_the_read_limit_is_refused_and_one_that_pulses_is_not():
+    chip = CHIP.model_copy(update={"read": 0.15})
+    check_demands([Demand("cap", "row", 0.2)], chip)
+    with pytest.raises(RangeError, match=r"read_voltage = 200 mV: .* no more than 150 mV"):
+        check_demands([Demand("read_voltage", "row", 0.2, reads=True)], chip)

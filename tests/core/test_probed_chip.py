@@ -373,6 +373,20 @@ def test_a_reading_that_cannot_be_is_refused_before_anything_is_sent(
     assert lab.table.log == []
 
 
+@pytest.mark.parametrize("voltage", [0.51, -0.51])
+def test_a_reading_that_would_write_cells_is_refused_before_anything_is_sent(
+    lab: Lab, voltage: float
+) -> None:
+    said = r"510 mV: the chip is read at no more than 500 mV \(read limit\)"
+    with pytest.raises(RangeError, match=said):
+        lab.chip.read(cells(0), voltage, gate=5.0)
+    with pytest.raises(RangeError, match=said):
+        lab.chip.pulse_read(cells(0), Train(1.0, 1e-6, 2.0), voltage, delay=1.0, gate=5.0)
+    with pytest.raises(RangeError, match=said):
+        lab.chip.record(cells(0), voltage, rate=10.0, count=1, gate=5.0)
+    assert lab.table.log == []
+
+
 @pytest.mark.parametrize("index", [-1, ROWS * COLUMNS])
 def test_a_cell_that_is_not_there_is_refused(lab: Lab, index: int) -> None:
     with pytest.raises(RangeError, match=f"cell {index}"):

@@ -292,6 +292,21 @@ def test_a_reading_beyond_a_limit_is_refused_before_anything_is_sent(voltage, ga
             board.record(np.array([0], np.uint32), voltage, rate=1.0, count=1, gate=gate)
 
 
+@pytest.mark.parametrize("voltage", [0.51, -0.51])
+def test_a_reading_that_would_write_cells_is_refused_before_anything_is_sent(voltage):
+    ends = TerminalLimits(low=-4.0, high=4.0, current=5e-3, read=0.5)
+    limits = {**LIMITS, "row": ends, "column": ends}
+    cells = np.array([0], np.uint32)
+    said = r"voltage = -?510 mV: the chip is read at no more than 500 mV \(read limit\)"
+    with conversation(CrossbarBoard, CAPABILITY, limits=limits) as board:
+        with pytest.raises(RangeError, match=said):
+            board.read(cells, voltage, gate=3.0)
+        with pytest.raises(RangeError, match=said):
+            board.record(cells, voltage, rate=1.0, count=1, gate=3.0)
+        with pytest.raises(RangeError, match=said):
+            board.pulse_read(cells, TRAIN, voltage, delay=0.0, gate=3.0)
+
+
 def test_a_value_inside_a_sweep_beyond_a_limit_is_refused_before_anything_is_sent():
     with (
         conversation(CrossbarBoard, CAPABILITY, limits=LIMITS) as board,

@@ -89,6 +89,29 @@ def test_too_much_is_refused_before_a_setting_is_sent(change, said):
                 getattr(board, verb)(*([np.zeros(2), loop] if verb == "solve" else [loop]))
 
 
+@pytest.mark.parametrize("verb", ["solve", "eigenvector"])
+def test_a_loop_whose_outputs_would_write_cells_is_refused_before_a_setting_is_sent(verb):
+    ends = TerminalLimits(low=-3.0, high=3.0, current=5e-3, read=0.5)
+    limits = {**LIMITS, "row": ends, "column": ends}
+    loop = replace(LOOP, limit=1.9)
+    said = (
+        r"limit of a loop = 1.9 V: the chip is read at no more than 500 mV \(read limit\); above "
+        r"it cells are written, which is for pulse and update; nothing was sent"
+    )
+    with conversation(CrossbarBoard, ASKED, limits=limits) as board:
+        with pytest.raises(RangeError, match=said):
+            getattr(board, verb)(*([np.zeros(2), loop] if verb == "solve" else [loop]))
+
+
+def test_a_loop_goes_out_where_the_read_limit_is_as_high():
+    ends = TerminalLimits(low=-3.0, high=3.0, current=5e-3, read=1.9)
+    sent = b":FEED:EIG? " + u4(0, 2) + b"," + u4(1, 3) + b"," + u4()
+    settings = SETTINGS.format(0.0).replace("LIM 0.2", "LIM 1.9")
+    script = [*ASKED, (settings, None), (sent, answer(1.0, 2e-6, 0, [0.5, 0.25]))]
+    with conversation(CrossbarBoard, script, limits={**LIMITS, "row": ends, "column": ends}) as it:
+        assert it.eigenvector(replace(LOOP, limit=1.9)).ending == "settled"
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from conversation import conversation
 
+from labcim.bench_file import BenchFile
 from labcim.capabilities import Coding, Flag, Offering, Vectors
 from labcim.errors import InstrumentError, RangeError, TransportError
 from labcim.instruments.crossbar_board import CrossbarBoard
@@ -106,6 +107,59 @@ REFUSED = [
     (np.zeros((0, 2)), CODING, "inputs of shape"),
     (np.zeros((1, 3)), CODING, "inputs of shape"),
 ]
+
+
+READ_LIMIT = {
+    "row": TerminalLimits(low=-3.0, high=3.0, current=5e-3, read=0.5),
+    "column": TerminalLimits(low=-3.0, high=3.0, current=2e-3, read=0.5),
+    "gate": TerminalLimits(low=0.0, high=5.0, gate=True, read=0.5),
+}
+
+
+@pytest.mark.parametrize("verb", ["multiply", "multiply_transposed"])
+@pytest.mark.parametrize("signs", ["phases", "shift", "bipolar"])
+def test_a_product_that_would_write_cells_is_refused_before_a_setting_is_sent(verb, signs):
+    inputs = np.full((1, 2 if verb == "multiply" else 3), 0.1)  # however small the inputs are
+    said = (
+        r"voltage of a full-scale input = 510 mV: the chip is read at no more than 500 mV \(read "
+        r"limit\); above it cells are written, which is for pulse and update; nothing was sent"
+    )
+    with conversation(CrossbarBoard, ASKED, limits=READ_LIMIT) as board:
+        with pytest.raises(RangeError, match=said):
+            getattr(board, verb)(inputs, Coding(voltage=0.51, gate=3.0, signs=signs))
+
+
+@pytest.mark.parametrize(
+    ("signs", "word"), [("phases", "PHAS"), ("shift", "SHIF"), ("bipolar", "BIP")]
+)
+def test_a_product_at_the_read_limit_goes_out_by_all_signs(signs, word):
+    settings = SETTINGS.replace("VOLT 0.2", "VOLT 0.5").replace("SIGN PHAS", f"SIGN {word}")
+    sent = b":VECT:MULT? " + f4(1.0, -1.0)
+    script = [*ASKED, (settings, None), (sent, answer([1.0], [1.0] * 3, [1.0] * 3, [0] * 3))]
+    with conversation(CrossbarBoard, script, limits=READ_LIMIT) as board:
+        board.multiply(np.array([[1.0, -1.0]]), Coding(voltage=0.5, gate=3.0, signs=signs))
+
+
+def test_a_bench_file_with_a_higher_read_limit_lets_a_product_write():
+    lines = {"low": "-3 V", "high": "3 V", "current": "2 mA"}
+    own = {"row": lines, "column": lines, "gate": {"high": "5 V"}, "read": "3 V"}
+    address = {"driver": "crossbar_board", "address": "TCPIP0::board::inst0::INSTR"}
+    bench = BenchFile.model_validate({
+        "cells": "board", "bench": {"name": "b"}, "instruments": {"board": address},
+        "chip": {"identity": "c", "rows": 2, "columns": 3, "limits": own},
+    })  # fmt: skip
+    settings = SETTINGS.replace("VOLT 0.2", "VOLT 3.0")
+    sent = b":VECT:MULT? " + f4(1.0, 1.0)
+    script = [*ASKED, (settings, None), (sent, answer([1.0], [1.0] * 3, [1.0] * 3, [0] * 3))]
+    with conversation(CrossbarBoard, script, limits=bench.terminal_limits("board")) as board:
+        board.multiply(np.ones((1, 2)), Coding(voltage=3.0, gate=3.0))
+
+
+def test_the_lower_read_limit_of_rows_and_columns_stands():
+    limits = {**READ_LIMIT, "column": TerminalLimits(high=3.0, current=2e-3, read=0.15)}
+    with conversation(CrossbarBoard, ASKED, limits=limits) as board:
+        with pytest.raises(RangeError, match="= 200 mV: the chip is read at no more than 150 mV"):
+            board.multiply(GOOD, CODING)
 
 
 @pytest.mark.parametrize(("inputs", "coding", "said"), REFUSED)
