@@ -1,4 +1,4 @@
-"""``labcim chip``: make, copy, reset and look at simulated chips."""
+"""``labcim chip``: make, copy, reset, heat and look at simulated chips."""
 
 import json
 import math
@@ -13,6 +13,9 @@ from .options import AsJson
 chip = typer.Typer(help="Simulated chips: files that outlive every process.", no_args_is_help=True)
 
 ChipPath = Annotated[Path, typer.Argument(help="The chip file (TOML).")]
+
+ZERO_CELSIUS = 273.15  # K
+_LONGER_THAN_SECONDS = {"min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -56,6 +59,52 @@ def reset(
         typer.confirm(f"Throw away what was done to {path}?", abort=True)
     reset_chip(path)
     typer.echo(f"{path}: fresh")
+
+
+@chip.command("heat")
+def heat(
+    path: ChipPath,
+    temperature: Annotated[str, typer.Option(help='"85 degC", or K: "358 K", "358".')],
+    duration: Annotated[
+        str | None,
+        typer.Option("--for", help='A bake of "10 h" ("min", "d", s), and back; without: for good.'),
+    ] = None,
+) -> None:
+    """Heat or cool a chip that no bench holds; its own clock moves on by the length of a bake."""
+    from labcim.sim_backend.chip.manage import heat_chip
+    from labcim.units import show
+
+    seconds = None if duration is None else _seconds(duration)
+    done = heat_chip(path, _kelvin(temperature), seconds)
+    if seconds is None:
+        typer.echo(f"{path}: at {_both(done.after)} from now on (before: {_both(done.before)})")
+        return
+    typer.echo(
+        f"{path}: {show(seconds, 's')} at {_both(_kelvin(temperature))}, now at "
+        f"{_both(done.after)} again; chip time {show(done.time, 's')}"
+    )
+
+
+def _kelvin(text: str) -> float:
+    from labcim.units import parse_quantity
+
+    for unit in ("degC", "°C"):
+        if text.strip().endswith(unit):
+            return parse_quantity(text.strip().removesuffix(unit), "") + ZERO_CELSIUS
+    return parse_quantity(text, "K")
+
+
+def _seconds(text: str) -> float:
+    from labcim.units import parse_quantity
+
+    for unit, each in _LONGER_THAN_SECONDS.items():
+        if text.strip().endswith(unit):
+            return parse_quantity(text.strip().removesuffix(unit), "") * each
+    return parse_quantity(text, "s")
+
+
+def _both(kelvin: float) -> str:
+    return f"{kelvin:.6g} K ({kelvin - ZERO_CELSIUS:.6g} °C)"
 
 
 @chip.command("show")

@@ -1,4 +1,4 @@
-"""What `labcim chip new | copy | reset | show` do."""
+"""What `labcim chip new | copy | reset | heat | show` do."""
 
 import shutil
 from dataclasses import dataclass
@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from labcim.errors import RecordError
+from labcim.errors import RangeError, RecordError
+from labcim.units import show
 
 from .chip_file import ChipFile
+from .crossbar import CrossbarChip
 from .holding import hold
 from .state import create
+from .state_files import COLDEST, HOTTEST
 from .truth import Truth
+
+
+LONGEST_BAKE = 1e10  # s: three centuries
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,43 @@ def reset_chip(path: Path) -> ChipFile:
             shutil.rmtree(chip_file.state_folder)
     create(chip_file)
     return chip_file
+
+
+@dataclass(frozen=True, slots=True)
+class Heated:
+    """What a chip went through. before, after: K.  time: s since it was made, when all was over."""
+
+    before: float
+    after: float
+    time: float
+
+
+def heat_chip(path: Path, kelvin: float, duration: float | None = None) -> Heated:
+    """Bring a chip that no bench holds to ``kelvin`` K, and keep it so.
+
+    duration: s of a bake: after it the chip is brought back to where it was. The chip's clock moves
+    on by it. Raises RangeError for what no chip can be brought to or no clock can wait, and
+    BenchHeldError where a bench holds the chip; nothing has then happened to it.
+    """
+    if not COLDEST <= kelvin <= HOTTEST:  # NaN, too
+        accepted = f"accepts {show(COLDEST, 'K')} to {show(HOTTEST, 'K')}"
+        raise RangeError(f"temperature = {show(kelvin, 'K')}: {accepted}")
+    if duration is not None and not 0.0 < duration <= LONGEST_BAKE:
+        accepted = f"accepts more than 0 s, up to {show(LONGEST_BAKE, 's')}"
+        raise RangeError(f"duration = {show(duration, 's')}: {accepted}")
+    chip_file = ChipFile.load(path)
+    ensure_state(chip_file)
+    with hold(chip_file.state_folder):
+        chip = CrossbarChip(chip_file)
+        try:
+            before = chip.temperature
+            chip.set_temperature(kelvin)
+            if duration is not None:
+                chip.clock.advance(duration)
+                chip.set_temperature(before)
+            return Heated(before, chip.temperature, chip.clock.now)
+        finally:
+            chip.close()
 
 
 def show_chip(path: Path) -> ChipSummary:
