@@ -67,7 +67,9 @@ def heat(
     temperature: Annotated[str, typer.Option(help='"85 degC", or K: "358 K", "358".')],
     duration: Annotated[
         str | None,
-        typer.Option("--for", help='A bake of "10 h" ("min", "d", s), and back; without: for good.'),
+        typer.Option(
+            "--for", help='A bake of "10 h" ("min", "d", s), and back; without: for good.'
+        ),
     ] = None,
 ) -> None:
     """Heat or cool a chip that no bench holds; its own clock moves on by the length of a bake."""

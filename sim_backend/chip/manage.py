@@ -16,7 +16,6 @@ from .state import create
 from .state_files import COLDEST, HOTTEST
 from .truth import Truth
 
-
 LONGEST_BAKE = 1e10  # s: three centuries
 
 
