@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
+from scipy.sparse.linalg import splu
 
 from labcim.sim_backend.circuit import Gated, Network, Sinh, Voltages
 
@@ -99,6 +101,40 @@ def test_p3_ohmic_cells_on_resistive_lines_carry_what_ngspice_finds(make_chip, s
     assert_alike(currents(found), expected, 1e-9)
     loose = np.isnan(rows)
     np.testing.assert_allclose(found.row_voltage[loose], nodes[0][loose, 0], atol=1e-9)
+
+
+def by_sparse_lu(cells, rows, columns):
+    """Return A into rows (left) and columns (bottom) by Kirchhoff at every node: see `WIRES`."""
+    row, column = np.arange(2 * cells.size).reshape(2, *cells.shape)
+    branches = [
+        (row.ravel(), column.ravel(), cells.ravel()),
+        (row[:, :-1].ravel(), row[:, 1:].ravel(), 1 / 1.7),
+        (column[:-1].ravel(), column[1:].ravel(), 1 / 2.3),
+    ]
+    matrix = sparse.csc_array((2 * cells.size, 2 * cells.size))
+    for a, b, siemens in branches:
+        g = np.broadcast_to(siemens, a.shape)
+        entries = np.concatenate([g, g, -g, -g])
+        places = (np.concatenate([a, b, a, b]), np.concatenate([a, b, b, a]))
+        matrix += sparse.csc_array((entries, places), shape=matrix.shape)
+    ends = np.concatenate([row[:, 0], column[-1]])
+    volts = np.concatenate([rows, columns])
+    into = np.repeat([1 / (15.0 + 1.7), 1 / (15.0 + 2.3)], cells.shape)
+    matrix += sparse.csc_array((into, (ends, ends)), shape=matrix.shape)
+    driven = np.zeros(2 * cells.size)
+    driven[ends] = into * volts
+    nodes = splu(matrix).solve(driven)
+    return into * (volts - nodes[ends])
+
+
+def test_p3_the_chip_of_128_x_128_carries_what_sparse_lu_finds_to_1e_9(make_chip):
+    rng = np.random.default_rng(128)
+    chip = passive(make_chip, rng, (128, 128), "neurram-130nm", wires())
+    rows, columns = rng.uniform(0.0, 0.2, 128), np.zeros(128)
+    found = chip.at_rest(rows, columns, np.zeros(0))
+    cells = chip.true_conductance().reshape(128, 128)
+
+    assert_alike(currents(found), by_sparse_lu(cells, rows, columns), 1e-9)
 
 
 @pytest.mark.parametrize("sides", [("left", "bottom"), ("right", "top")], ids=str)

@@ -272,3 +272,33 @@ def test_a_cell_shorted_in_a_passive_array_pulls_its_lines_and_reads_as_a_short(
 
     assert read.conductance[0] == pytest.approx(1 / 200.0, rel=1e-3)
     assert read.conductance[1] == pytest.approx(simulated.chip.true_conductance()[14], rel=0.05)
+
+
+def read_margin(made, volts):
+    """Return (I_low - I_high) / I_low as the board reads it by V/2, all others at 100 uS."""
+    simulated, board = made
+    board.bias(readings="half")
+    cells = simulated.chip.state.cells
+    cells["relaxation"] = 0.0
+    currents = []
+    for conductance in (100e-6, 5e-6):
+        cells["conductance"] = 100e-6
+        cells["conductance"][40 * 64 + 50] = conductance
+        read = board.read(np.array([40 * 64 + 50], np.uint32), volts, averages=100)
+        assert not read.flags.any()
+        currents.append(float(read.current[0]))
+    return (currents[0] - currents[1]) / currents[0]
+
+
+def test_d27_a_passive_64_x_64_fails_its_read_margin_through_the_board_and_a_selector_saves_it(
+    make,
+):
+    """Ideal wires: 63 cells at half the voltage carry 31.5 times the cell's own current."""
+    wires = "[chip.wires]\nrow = 1.0\ncolumn = 1.0\ndriver = 10.0\nsense = 10.0\n"
+    selector = "[chip.selector]\nleakage = 3.3e-11\nsteepness = 0.1\n"
+    ideal = read_margin(make(rows=64, columns=64), 0.2)
+    bare = read_margin(make(wires, rows=64, columns=64), 0.2)
+    selected = read_margin(make(wires + selector, kind="1S1R", rows=64, columns=64), 1.6)
+
+    assert ideal == pytest.approx(0.95 / 32.5, rel=0.02)
+    assert bare < ideal < 0.1 < selected
