@@ -1,0 +1,1 @@
+"""Fingerprints of chips: metrics, codes that correct them, helper data, attacks."""

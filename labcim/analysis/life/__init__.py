@@ -1,0 +1,1 @@
+"""How long cells live: censored lifetimes, survival, acceleration by temperature."""

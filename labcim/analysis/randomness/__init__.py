@@ -1,0 +1,1 @@
+"""Tests of randomness, estimators of entropy, health tests and conditioning, in numpy."""

@@ -1,0 +1,1 @@
+"""Random numbers and fingerprints from cells, and keys that can be destroyed for certain."""
