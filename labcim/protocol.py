@@ -4,6 +4,7 @@ A protocol reads like a lab book: recipe first, capabilities after; ``yield`` is
 the only place where a run can pause. What it returns is carried to the next unit.
 """
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,9 +61,11 @@ class Finding:
 
     @property
     def outcome(self) -> Outcome:
-        """Return PASS or FAIL against the limits, NONE without limits."""
+        """Return PASS or FAIL against the limits, NONE without limits, ERROR without a number."""
         if self.lower_limit is None and self.upper_limit is None:
             return "NONE"
+        if math.isnan(self.value):
+            return "ERROR"
         above = self.lower_limit is None or self.value >= self.lower_limit
         below = self.upper_limit is None or self.value <= self.upper_limit
         return "PASS" if above and below else "FAIL"

@@ -9,11 +9,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import tomli_w
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from .capabilities import CellIndices, Topology
 from .errors import RecipeError
 from .limits import Demand
+from .quantity_limit import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class Recipe(BaseModel):
 
     protocol: ClassVar[str]
 
+    limits: Limits = Field(
+        (), description="What findings and channels must be: NAME = { low = ..., high = ... }."
+    )
+
     def units(self, topology: Topology) -> list[Unit]:
         """Return the units of work on an array of this shape, in order."""
         return [Unit("all", topology.all_cells())]
@@ -44,9 +50,18 @@ class Recipe(BaseModel):
         """Return the worst voltages and currents that will be asked for."""
         return []
 
+    @classmethod
+    def fields_in_order(cls) -> dict[str, FieldInfo]:
+        """Return the fields as people want them: those of the experiment first, limits last."""
+        own = {name: field for name, field in cls.model_fields.items() if name != "limits"}
+        return {**own, "limits": cls.model_fields["limits"]}
+
     def to_toml(self) -> str:
         """Return the recipe as TOML that reads back to an equal recipe."""
+        # Last, as a table must stand in TOML; and without limits a recipe says nothing of them.
         values = self.model_dump(mode="json", exclude_none=True)
+        limits = values.pop("limits")
+        values |= {"limits": limits} if limits else {}
         return tomli_w.dumps({"protocol": self.protocol, **values})
 
     def digest(self) -> str:

@@ -173,7 +173,7 @@ def form_fields(recipe: type[Recipe]) -> tuple[FormField, ...]:
     by_name = bool(recipe.model_config.get("populate_by_name")) or bool(
         recipe.model_config.get("validate_by_name")
     )
-    return tuple(_field(name, info, by_name) for name, info in recipe.model_fields.items())
+    return tuple(_field(name, info, by_name) for name, info in recipe.fields_in_order().items())
 
 
 def _field(name: str, info: FieldInfo, by_name: bool) -> FormField:

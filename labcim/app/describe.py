@@ -3,13 +3,14 @@
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from labcim.errors import RecipeError
 from labcim.protocol import ProtocolSpec
+from labcim.quantity_limit import Limits
 from labcim.recipe import Recipe
 from labcim.units import show, unit_of
 
@@ -23,18 +24,20 @@ def field_rows(recipe: type[Recipe]) -> list[dict[str, str]]:
             "accepts": _accepts(field),
             "doc": field.description or "",
         }
-        for name, field in recipe.model_fields.items()
+        for name, field in recipe.fields_in_order().items()
     ]
 
 
 def recipe_template(spec: ProtocolSpec) -> str:
     """Return a recipe in TOML with every default, each with what it is and accepts."""
     lines = [f"# {spec.doc.splitlines()[0]}", f'protocol = "{spec.name}"', ""]
-    for name, field in spec.recipe.model_fields.items():
+    for name, field in spec.recipe.fields_in_order().items():
         accepts = _accepts(field)
         lines.append(f"# {field.description or name}" + (f" Accepts {accepts}." if accepts else ""))
         value = _toml(field)
         lines.append(f"{name} = {value}" if value else f"# {name} =")
+        if name == "limits":
+            lines[-1] = "limits = {}"
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +72,8 @@ def _accepts(field: FieldInfo) -> str:
 def _toml(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     unit = _unit(field)
+    if field.annotation == get_args(Limits)[0]:
+        return "{}"
     if unit and isinstance(value, int | float):
         return f'"{show(value, unit)}"'
     match value:

@@ -1,5 +1,6 @@
 """Recipes from files and from Python values."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from labcim import plugins
 from labcim.errors import RecipeError
 from labcim.protocol import ProtocolSpec
 from labcim.recipe import Recipe, read_toml
+from labcim.verdicts import judged
 
 
 def load_recipe(path: str | Path, **changes: Any) -> Recipe:
@@ -16,14 +18,12 @@ def load_recipe(path: str | Path, **changes: Any) -> Recipe:
     """
     path = Path(path)
     values = {**read_toml(path, "recipe"), **changes}
-    return spec_named(values.get("protocol"), path).recipe.from_mapping(
-        values, folder=path.resolve().parent
-    )
+    return _recipe(spec_named(values.get("protocol"), path), values, path.resolve().parent)
 
 
 def new_recipe(protocol: str, **values: Any) -> Recipe:
     """Make a recipe of a protocol from values; what is not named keeps its default."""
-    return plugins.protocol(protocol).recipe.from_mapping(values, folder=Path.cwd())
+    return _recipe(plugins.protocol(protocol), values, Path.cwd())
 
 
 def recipe_from_text(text: str, folder: Path) -> Recipe:
@@ -34,12 +34,12 @@ def recipe_from_text(text: str, folder: Path) -> Recipe:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as trouble:
         raise RecipeError(f"recipe: {trouble}") from trouble
-    return spec_named(values.get("protocol"), None).recipe.from_mapping(values, folder=folder)
+    return _recipe(spec_named(values.get("protocol"), None), values, folder)
 
 
 def spec_of(recipe: Recipe) -> ProtocolSpec:
-    """Return the protocol that runs a recipe."""
-    return plugins.protocol(recipe.protocol)
+    """Return the protocol that runs a recipe, as the recipe's limits judge it."""
+    return judged(plugins.protocol(recipe.protocol), recipe)
 
 
 def spec_named(name: object, path: Path | None) -> ProtocolSpec:
@@ -49,3 +49,10 @@ def spec_named(name: object, path: Path | None) -> ProtocolSpec:
         known = ", ".join(plugins.protocol_names())
         raise RecipeError(f"{where}: protocol = NAME is missing; known are {known}")
     return plugins.protocol(name)
+
+
+def _recipe(spec: ProtocolSpec, values: Mapping[str, Any], folder: Path) -> Recipe:
+    """Validate a recipe and its limits, before any instrument is touched."""
+    recipe = spec.recipe.from_mapping(values, folder=folder)
+    judged(spec, recipe)
+    return recipe

@@ -76,13 +76,25 @@ class RunView:
         with open_record(self.record) as kept:
             return kept.results(self.run)
 
+    @property
+    def outcome(self) -> str:
+        """Return PASS, FAIL, ABORTED or ERROR; NONE where nothing had limits."""
+        return self.detail().summary.outcome
+
+    def outcomes(self) -> "pd.Series[str]":
+        """Return what became of each cell, by cell: PASS, FAIL, ABORTED, ERROR or NONE."""
+        from .outcomes import cell_outcomes
+
+        with open_record(self.record) as kept:
+            return cell_outcomes(kept.documents(self.run))
+
     def report(self, path: str | Path) -> Path:
         """Write the report."""
         return write_report(self.record, self.run, Path(path))
 
     def failed_limits(self) -> list[str]:
-        """Return the names of the results that are outside their limits."""
-        return [result.name for result in self.detail().results if result.outcome == "FAIL"]
+        """Return the names of the results that are outside their limits, or that have no value."""
+        return [r.name for r in self.detail().results if r.outcome in ("FAIL", "ERROR")]
 
     def result_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return name, value, interval, limits and verdict of every result of the array."""

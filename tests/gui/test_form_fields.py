@@ -306,6 +306,7 @@ def test_a_foreign_recipe_gets_a_form_too():
         "either": "toml",
         "table": "toml",
         "careful": "choice",
+        "limits": "toml",
     }
     assert field("pressure").label == "Chamber pressure"
     assert field("wait").unit == "s"
