@@ -1,7 +1,7 @@
 """What became of each cell of a run, in the words of production test."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labcim.documents import Attempt, Document, Outcome, Readings, RunStop
 from labcim.verdicts import VERDICT, Verdict
@@ -19,7 +19,7 @@ _WORDS: dict[int, Outcome] = {
 _WITHOUT_A_ROW: dict[str, Outcome] = {"completed": "NONE", "failed": "ERROR"}
 
 
-def cell_outcomes(documents: Iterable[Document]) -> "pd.Series[str]":
+def cell_outcomes(documents: Iterable[Document]) -> "pd.Series[Any]":
     """Return the outcome of every cell that a run set out to treat, by cell.
 
     PASS, FAIL and ERROR as the recipe's limits on channels say of the cell's last row. A cell

@@ -81,7 +81,7 @@ class RunView:
         """Return PASS, FAIL, ABORTED or ERROR; NONE where nothing had limits."""
         return self.detail().summary.outcome
 
-    def outcomes(self) -> "pd.Series[str]":
+    def outcomes(self) -> "pd.Series[Any]":
         """Return what became of each cell, by cell: PASS, FAIL, ABORTED, ERROR or NONE."""
         from .outcomes import cell_outcomes
 
