@@ -11,15 +11,19 @@ Floats = NDArray[np.float64]
 
 MOST_STEPS = 10_000
 
+_STEEPEST = 0.22  # V, of the steepest bend that is no SET
+_LOW = 6  # points at low voltage where the ways out and back are compared
 
-def staircase(start: float, stop: float, step: float, *, double: bool) -> Floats:
+
+def staircase(start: float, stop: float, step: float, *, double: bool, held: int = 0) -> Floats:
     """Return voltages in V from ``start`` to ``stop``, both included, in steps of about ``step``.
 
-    With ``double`` also back to ``start``; the turning point appears once.
+    With ``double`` also back to ``start``; the turning point appears once, and ``held`` times more.
     """
     intervals = max(round(_bounded(abs(stop - start) / step)), 1)
     up = np.linspace(start, stop, intervals + 1)
-    return np.concatenate([up, up[-2::-1]]) if double else up
+    out = np.concatenate([up, np.full(held, up[-1])])
+    return np.concatenate([out, up[-2::-1]]) if double else out
 
 
 def ramp(start: float, stop: float, step: float) -> list[float]:
@@ -36,18 +40,30 @@ def _bounded(steps: float) -> float:
 
 
 def set_voltage(voltage: Floats, current: Floats) -> float:
-    """Return where a SET branch first conducts twice what it did at low voltage, in V.
+    """Return where the conductance of a SET branch rises most steeply on the way out, in V.
 
-    voltage: V, current: A, in order of time. The next point must say the same, so that noise is
-    not taken for SET. NaN if that never happens on the way out.
+    voltage: V, current: A, in order of time. NaN where no SET was seen. A cell that only bends
+    rises as well: SET is what stays, so that on the way back it must conduct 1.5 times what it did
+    on the way out. Of a branch without a way back, conductance must double more steeply than it can
+    by I = G V0 sinh(V / V0) with V0 = 0.22 V. The rise is from the larger of two points to the
+    smaller of the next two, so that noise is not taken for SET.
     """
     at, conductance = _way_out(voltage, current)
-    if len(at) < 2:
+    if len(at) < 3:
         return math.nan
-    before = float(np.median(conductance[:5]))
-    doubled = conductance >= 2.0 * max(before, 0.0)
-    where = np.flatnonzero(doubled[:-1] & doubled[1:])
-    return float(at[where[0]]) if len(where) else math.nan
+    seen = np.maximum(conductance, 1e-12)
+    before = np.maximum(seen, np.concatenate([seen[:1], seen[:-1]]))[:-1]
+    after = np.minimum(seen, np.concatenate([seen[1:], seen[-1:]]))[1:]
+    steepness = np.log(after / before) / np.maximum(np.diff(np.abs(at)), 1e-9)
+    steepest = int(np.argmax(steepness))
+    back = _way_back(voltage, current)
+    if back is None:
+        stays = steepness[steepest] > 1.0 / _STEEPEST and seen[-1] > 2.0 * seen[0]
+    else:
+        volts, returned = back
+        earlier = np.interp(np.abs(volts), np.abs(at), conductance)
+        stays = float(np.median(returned)) > 1.5 * float(np.median(earlier))
+    return float(at[steepest + 1]) if stays else math.nan
 
 
 def reset_voltage(voltage: Floats, current: Floats) -> float:
@@ -71,6 +87,17 @@ def loop_area(voltage: Floats, current: Floats) -> float:
         side = np.where(sign * closed_v > 0.0, closed_i, 0.0)
         lobes.append(abs(float(np.trapezoid(side, closed_v))))
     return sum(lobes)
+
+
+def _way_back(voltage: Floats, current: Floats) -> tuple[Floats, Floats] | None:
+    """Return V and S of the last few points of the way back, None where there is none."""
+    last = np.abs(voltage[::-1])
+    turn = len(voltage) - int(np.argmax(last))
+    at, amperes = voltage[turn:], current[turn:]
+    usable = (np.abs(at) > 0.02 * np.abs(voltage).max()) & (np.abs(at) < np.abs(voltage[0]) + 0.5)
+    if not usable.any():
+        return None
+    return at[usable][-_LOW:], (amperes[usable] / at[usable])[-_LOW:]
 
 
 def _way_out(voltage: Floats, current: Floats) -> tuple[Floats, Floats]:
