@@ -45,8 +45,7 @@ class PulseSchedule:
     def numbers(self) -> "Numbers":
         """Return the schedule as a plain tuple for the compiled kernel."""
         return Numbers(
-            self.tolerance,
-            self.guard * self.tolerance,
+            self.guard,
             self.set_start,
             self.reset_start,
             self.zero_reset_start,
@@ -57,15 +56,13 @@ class PulseSchedule:
             self.pulses,
             self.confirmations,
             self.flagged_readings,
-            self.algorithm == "adaptive",
         )
 
 
 class Numbers(NamedTuple):
-    """What the kernel needs of a PulseSchedule, in order; ``window`` is guard times tolerance."""
+    """What the compiled algorithms need of a PulseSchedule, in order."""
 
-    tolerance: float
-    window: float
+    guard: float
     set_start: float
     reset_start: float
     zero_reset_start: float
@@ -76,18 +73,21 @@ class Numbers(NamedTuple):
     pulses: int
     confirmations: int
     flagged_readings: int
-    adaptive: bool
 
 
 CELL = np.dtype(
     [
         ("target", "f8"),  # S
+        ("tolerance", "f8"),  # S
         ("reading", "f8"),  # S, the last one that was not flagged
         ("before", "f8"),  # S, the reading on which the last pulse was decided
         ("voltage", "f8"),  # V, magnitude of the last pulse
         ("change", "f8"),  # V, by which the last pulse differed from the one before it
-        ("set_onset", "f8"),  # V, where the cell's SET line crosses 0 S; NaN until it is learned
-        ("reset_onset", "f8"),  # V, likewise for RESET
+        ("own_v", "f8", (2,)),  # V, last pulse of the cell's last SET, RESET ramp; NaN: none yet
+        ("own_g", "f8", (2,)),  # S, where that pulse led
+        ("step_v", "f8", (2,)),  # V; sums over the present ramp's full, small steps not yet learned
+        ("step_g", "f8", (2,)),  # S
+        ("steps", "u4", (2,)),  # how many they are
         ("pulses", "u4"),
         ("reversals", "u2"),
         ("at_cap", "u2"),
@@ -96,7 +96,7 @@ CELL = np.dtype(
         ("in_range", "u1"),  # consecutive readings in range
         ("pulsed", "u1"),  # a pulse was given since the last reading
         ("on_line", "u1"),  # the cell has answered in this polarity since the last reversal
-        ("counted", "u1"),  # its onset since the last reversal is in the sums
+        ("counted", "u1"),  # the end of its ramp since the last reversal is in the sums
         ("status", "u1"),
     ]
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .algorithms import advance_of
 from .pulse_schedule import CELL, PulseSchedule, Status
 from .start_law import SUMS_SHAPE, empty_sums, laws_of
 
@@ -29,7 +30,7 @@ class Pulses:
 class Tuner:
     """Brings cells to their targets, each by itself; knows them by position, 0 to n - 1.
 
-    targets: S, shape (cells,).  sums: what an earlier Tuner learned, shape (2, 10).
+    targets: S, shape (cells,).  sums: what an earlier Tuner learned, shape (2, 19).
     """
 
     def __init__(
@@ -40,9 +41,11 @@ class Tuner:
     ) -> None:
         self._schedule = schedule or PulseSchedule()
         self._numbers = self._schedule.numbers()
+        self._advance = advance_of(self._schedule.algorithm)
         self.state = np.zeros(len(targets), CELL)
         self.state["target"] = targets
-        for name in ("reading", "before", "set_onset", "reset_onset"):
+        self.state["tolerance"] = self._schedule.tolerance
+        for name in ("reading", "before", "own_v", "own_g"):
             self.state[name] = np.nan
         self.sums = empty_sums() if sums is None else np.array(sums, dtype=np.float64)
         if self.sums.shape != SUMS_SHAPE:
@@ -55,10 +58,8 @@ class Tuner:
         readings: S, good: False for flagged ones, which are read again; both of shape (active,).
         Cells in range get no pulse and stay active until they are confirmed.
         """
-        from .kernel import advance  # numba takes long to import, and only runs need it
-
         amplitude = np.empty(len(self.active))
-        advance(
+        self._advance(
             self.state,
             self.active,
             np.ascontiguousarray(readings, dtype=np.float64),
