@@ -43,3 +43,35 @@ def test_without_answers_there_is_no_law():
 
 def test_a_polarity_that_was_never_used_stays_unknown():
     assert law_of(climb(500, 3), -1).slope == 0.0
+
+
+def test_ends_at_other_targets_say_the_slope_where_steps_were_all_late():
+    """Full steps that fell short by a third, as cells relax between pulse and reading."""
+    sums, random = empty_sums(), np.random.default_rng(4)
+    target = random.uniform(5e-6, 35e-6, 200)
+    onset = ONSET + random.normal(0.0, SPREAD, 200)
+    g = target + random.uniform(-1e-6, 1e-6, 200)
+    v = onset + g / SLOPE
+    sums[0, :3] = 200, 20.0, 20.0 * SLOPE / 1.5
+    sums[0, 6:15] = (
+        200, v.sum(), g.sum(), target.sum(), v @ v, v @ g, g @ g, v @ target, g @ target,
+    )  # fmt: skip
+    law = law_of(sums, 1)
+    assert abs(law.slope / SLOPE - 1.0) < 0.1
+    assert abs(law.onset - ONSET) < 0.05
+
+
+def loud_dead_cells(seed: int, learning: np.ndarray | None = None) -> np.ndarray:
+    """Keep four cells alone that never move, whose readings jump by 5 % of 80 µS."""
+    random = np.random.default_rng(seed)
+    tuner = Tuner(np.full(4, 20e-6), PulseSchedule(algorithm="adaptive"), learning)
+    while len(tuner.active):
+        jumps = 80e-6 * (1.0 + 0.05 * random.choice([-1.0, 1.0], len(tuner.active)))
+        tuner.decide(jumps, np.ones(len(tuner.active), bool))
+    return tuner.sums
+
+
+def test_dead_cells_teach_nothing_however_loud_their_noise():
+    assert not np.any(loud_dead_cells(5))
+    known = climb(50, 6)
+    assert np.array_equal(loud_dead_cells(7, known), known)
