@@ -64,19 +64,25 @@ class ProbedChipEntry(_Entry):
 
 
 class BenchFile(_Entry):
-    """A whole bench. ``cells`` names the instrument that has the cells, or "probed_chip"."""
+    """A whole bench. ``cells`` names the instrument that has the cells, or "probed_chip".
+
+    stage: the instrument that holds the chip's temperature, if there is one.
+    """
 
     bench: BenchHead
     chip: ChipEntry
     instruments: dict[str, InstrumentEntry]
     cells: str
     clock: str = ""
+    stage: str = ""
     probed_chip: ProbedChipEntry | None = None
     wiring: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _roles_exist(self) -> "BenchFile":
-        named = {self.clock} - {""}
+        named = {self.clock, self.stage} - {""}
+        if self.stage and self.chip.limits.temperature is None:
+            raise ValueError(f"stage = {self.stage!r} needs [chip.limits] temperature")
         if self.cells == "probed_chip":
             if self.probed_chip is None:
                 raise ValueError("cells = 'probed_chip' needs a [probed_chip] table")
@@ -101,8 +107,12 @@ class BenchFile(_Entry):
         return "SIM" if simulated else "HARDWARE"
 
     def terminal_limits(self, role: str) -> dict[str, TerminalLimits]:
-        """Return what each terminal of an instrument may be given, by the lines it can reach."""
-        return {
+        """Return what each terminal of an instrument may be given, by the lines it can reach.
+
+        A stage is a terminal of its own, "stage", of whatever instrument there is.
+        """
+        warmth = {"stage": self.chip.limits.stage()} if self.chip.limits.temperature else {}
+        return warmth | {
             terminal: tightest(
                 [self.chip.limits.family(family) for family in families],
                 gate=families == ("gate",),

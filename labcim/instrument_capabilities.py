@@ -1,4 +1,4 @@
-"""What single instruments can do for a probed chip, as typing Protocols."""
+"""What single instruments can do for a chip, as typing Protocols."""
 
 from typing import Protocol, runtime_checkable
 
@@ -78,3 +78,17 @@ class SwitchMatrix(Protocol):
 
     def closed(self) -> list[str]:
         """Return what the instrument says is closed."""
+
+
+@runtime_checkable
+class ThermalStage(Protocol):
+    """Holds the chip at a temperature."""
+
+    def go_to(self, kelvin: float) -> None:
+        """Command ``kelvin`` K and return at once. Raises RangeError beyond the chip's limits."""
+
+    def temperature(self) -> float:
+        """Return what the sensor reads, in K. Raises InstrumentError where it reads nothing."""
+
+    def off(self) -> None:
+        """Turn the heater off: the chip goes to the room's temperature by itself."""

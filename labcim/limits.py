@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .errors import RangeError
-from .units import Ampere, Volt, show
+from .units import Ampere, Kelvin, Volt, show
 
 Family = Literal["row", "column", "gate"]
 
@@ -35,11 +35,27 @@ class LineLimits(BaseModel):
         return self
 
 
+class TemperatureLimits(BaseModel):
+    """How cold and how hot a chip may be made, in K."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    low: Kelvin = Field(default=273.15, gt=0)
+    high: Kelvin = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _low_is_below_high(self) -> "TemperatureLimits":
+        if self.low > self.high:
+            raise ValueError(f"low = {self.low} K is above high = {self.high} K")
+        return self
+
+
 class ChipLimits(BaseModel):
     """The chip's absolute limits, as its data sheet or its owner states them.
 
     read: V across a cell up to which its owner takes it for read; above, it is written, so that
     readings, products and feedback loops, which are no stimulus on record, are refused.
+    temperature: without it no thermal stage may heat or cool the chip.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -48,6 +64,13 @@ class ChipLimits(BaseModel):
     column: LineLimits
     gate: LineLimits = LineLimits(high=0.0)
     read: Volt = Field(default=0.5, gt=0)
+    temperature: TemperatureLimits | None = None
+
+    def stage(self) -> "TerminalLimits":
+        """Return what a thermal stage under the chip may be set to; nothing, where none is said."""
+        if self.temperature is None:
+            return TerminalLimits(coldest=math.inf, hottest=-math.inf)
+        return TerminalLimits(coldest=self.temperature.low, hottest=self.temperature.high)
 
     def family(self, name: Family) -> LineLimits:
         """Return the limits of one family of lines."""
@@ -59,7 +82,7 @@ class ChipLimits(BaseModel):
 class TerminalLimits:
     """What may be put on one instrument terminal: V, V, A. ``gate`` says that it reaches gates.
 
-    read: V across a cell up to which it is read and not written.
+    read: V across a cell up to which it is read and not written.  coldest, hottest: K of a stage.
     """
 
     low: float = -math.inf
@@ -67,6 +90,8 @@ class TerminalLimits:
     current: float = math.inf
     gate: bool = False
     read: float = math.inf
+    coldest: float = 0.0
+    hottest: float = math.inf
 
     def check_voltage(self, name: str, value: float) -> None:
         """Raise RangeError unless ``value`` V is a number inside the window."""
@@ -93,6 +118,19 @@ class TerminalLimits:
                 "pulse and update; nothing was sent"
             )
 
+    def check_temperature(self, name: str, kelvin: float) -> None:
+        """Raise RangeError unless the chip may be brought to ``kelvin`` K."""
+        if self.coldest > self.hottest:
+            raise RangeError(
+                f"{name} = {show(kelvin, 'K')}: the bench file states no [chip.limits] "
+                "temperature, so that the chip is neither heated nor cooled; nothing was sent"
+            )
+        if not self.coldest <= kelvin <= self.hottest:  # false for NaN as well
+            raise RangeError(
+                f"{name} = {show(kelvin, 'K')}: the chip accepts "
+                f"{show(self.coldest, 'K')} to {show(self.hottest, 'K')}; nothing was sent"
+            )
+
 
 UNLIMITED = TerminalLimits()
 
@@ -115,14 +153,16 @@ def tightest(
 class Demand:
     """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field.
 
-    reads: whether it reads cells and must not write them.
+    reads: whether it reads cells and must not write them.  kelvin: K, of the family "stage", which
+    is what the chip lies on.
     """
 
     name: str
-    family: Family
+    family: Family | Literal["stage"]
     voltage: float = 0.0
     current: float = 0.0
     reads: bool = False
+    kelvin: float = math.nan
 
 
 def check_demands(
@@ -139,6 +179,9 @@ def check_demands(
     """
     changed: dict[Family, Family] = {"row": "column", "column": "row", "gate": "gate"}
     for demand in demands:
+        if demand.family == "stage":
+            limits.stage().check_temperature(demand.name, demand.kelvin)
+            continue
         if demand.family == "gate" and not gated:
             continue
         family = demand.family if set_terminal == "row" else changed[demand.family]

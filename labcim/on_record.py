@@ -4,6 +4,7 @@ from .protocol import Capabilities
 from .recorded import PublishEvent, PublishTrain, ReadTally, RecordedCells, RecordedLines
 from .recorded_arrays import RecordedFeedback, RecordedUpdates, RecordedVectors
 from .recorded_bits import RecordedBits, RecordedSums
+from .recorded_stage import RecordedStage
 
 
 def on_record(
@@ -27,4 +28,5 @@ def on_record(
         feedback=RecordedFeedback(bare.feedback, event, remark) if bare.feedback else None,
         bits=RecordedBits(bare.bits, event, remark) if bare.bits else None,
         sums=RecordedSums(bare.sums, event, remark) if bare.sums else None,
+        stage=RecordedStage(bare.stage, event, remark) if bare.stage else None,
     )

@@ -16,6 +16,7 @@ from .bit_capabilities import BulkLogic, ChargeSums
 from .capabilities import Cells, Feedback, Lines, ParallelUpdate, Vectors
 from .clock import Clock
 from .documents import Channel, Outcome
+from .instrument_capabilities import ThermalStage
 from .plots import PlotSpec
 from .recipe import Recipe, Unit
 
@@ -37,6 +38,7 @@ class Capabilities:
     feedback: Feedback | None = None
     bits: BulkLogic | None = None
     sums: ChargeSums | None = None
+    stage: ThermalStage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vect
 from .clock import Clock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
+from .instrument_capabilities import ThermalStage
 from .protocol import Capabilities
 from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
 from .transport import Traffic, VisaTransport
@@ -190,7 +191,16 @@ class Station:
             feedback=chip if "feedback" in offers and isinstance(chip, Feedback) else None,
             bits=chip if "bits" in offers and isinstance(chip, BulkLogic) else None,
             sums=chip if "sums" in offers and isinstance(chip, ChargeSums) else None,
+            stage=self._find_stage(),
         )
+
+    def _find_stage(self) -> ThermalStage | None:
+        if not self.bench.stage:
+            return None
+        stage = self.instruments[self.bench.stage]
+        if not isinstance(stage, ThermalStage):
+            raise RecipeError(f"stage = {self.bench.stage!r}: that instrument holds no temperature")
+        return stage
 
     def _check_topology(self) -> None:
         """Refuse a bench whose file believes another chip than the instrument reports."""

@@ -1,6 +1,7 @@
 """Simulated time: it moves only when someone commands a duration, and it is kept in the state."""
 
 import math
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,25 @@ from numpy.typing import NDArray
 from labcim.errors import RangeError
 
 
+class Follower(Protocol):
+    """Something on the bench that changes as time goes by, and not only when it is told to."""
+
+    def next_stop(self, end: float) -> float:
+        """Return the time in s at which it wants to act next; ``end``, where not before."""
+
+    def arrive(self) -> None:
+        """Act, now that the clock is there."""
+
+
 class SimClock:
-    """Seconds since the chip was made. ``cell``: where they are kept, a view of shape (1,)."""
+    """Seconds since the chip was made. ``cell``: where they are kept, a view of shape (1,).
+
+    followers: those that act at times of their own on the way; none, on most benches.
+    """
 
     def __init__(self, cell: NDArray[np.float64]) -> None:
         self._cell = cell
+        self.followers: list[Follower] = []
 
     @property
     def now(self) -> float:
@@ -23,4 +38,11 @@ class SimClock:
         """Let ``duration`` s pass. Raises RangeError for a negative or infinite one."""
         if not (math.isfinite(duration) and duration >= 0.0):
             raise RangeError(f"duration = {duration} s: accepts 0 s and more")
-        self._cell[0] += duration
+        end = float(self._cell[0]) + duration
+        while self.followers:
+            stops = [follower.next_stop(end) for follower in self.followers]
+            if not min(stops) < end:
+                break
+            self._cell[0] = max(min(stops), float(self._cell[0]))
+            self.followers[stops.index(min(stops))].arrive()
+        self._cell[0] = end

@@ -4,6 +4,8 @@ What was set lies in the state, in ``temperature.bin``: kelvin, and the bench ti
 holds, two little-endian floats. Without that file the chip file's temperature holds since 0 s.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from labcim.errors import RangeError
@@ -29,7 +31,13 @@ def change_temperature(chip_file: ChipFile, state: ChipState, kelvin: float) -> 
         kernels.settle_cells(
             state.cells, state.devices, state.parameters[0], state.seed, now, float(kelvin)
         )
-    (state.folder / TEMPERATURE).write_bytes(np.array([kelvin, now], "<f8").tobytes())
+    _keep(state.folder / TEMPERATURE, np.array([kelvin, now], "<f8").tobytes())
     # In place: whoever holds these arrays sees the new laws.
     state.parameters[...] = parameters_of(chip_file, (kelvin, now))
     state.devices[...] = model.draw(state.seed, state.devices.size, state.parameters)
+
+
+def _keep(path: Path, record: bytes) -> None:
+    """Write the record over the last one: a stage does this a hundred times on its way."""
+    with path.open("r+b" if path.exists() else "wb", buffering=0) as file:
+        file.write(record)

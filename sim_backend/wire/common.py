@@ -1,4 +1,4 @@
-"""The commands that every instrument has: IEEE 488.2 common commands, SYSTem:ERRor and STATus."""
+"""The commands that instruments share: IEEE 488.2 common commands, SYSTem:ERRor and STATus."""
 
 from .commands import command, query
 from .errors import ErrorQueue
@@ -9,14 +9,11 @@ _BYTE = Integer(0, 255)
 _WORD = Integer(0, 65535)
 
 
-class CommonCommands:
-    """Common commands over a status model and an error queue, which the instrument provides."""
+class StarCommands:
+    """Those of IEEE 488.2, over a status model, which the instrument provides."""
 
     identity: str = "LABCIM,SIMULATED,0,0"
-    options: str = "0"
-    scpi_version: str = "1999.0"
     status: StatusModel
-    errors: ErrorQueue
 
     def reset(self) -> None:
         """Go to the power-on settings (`*RST`); status and errors stay."""
@@ -31,17 +28,9 @@ class CommonCommands:
     def finish(self) -> None:
         """Let operations that were started end (`*WAI`, `*OPC`): move simulated time, if any."""
 
-    def format_error(self, code: int, text: str) -> str:
-        """Return an entry of the error queue as this instrument writes it."""
-        return f'{code},"{text}"'
-
     @query("*IDN", indefinite=True)
     def _identify(self) -> str:
         return self.identity
-
-    @query("*OPT", indefinite=True)
-    def _options(self) -> str:
-        return self.options
 
     @command("*RST")
     def _reset(self) -> None:
@@ -96,6 +85,22 @@ class CommonCommands:
     @query("*TST")
     def _test(self) -> int:
         return self.self_test()
+
+
+class CommonCommands(StarCommands):
+    """Those of SCPI as well, over an error queue, which the instrument provides."""
+
+    options: str = "0"
+    scpi_version: str = "1999.0"
+    errors: ErrorQueue
+
+    def format_error(self, code: int, text: str) -> str:
+        """Return an entry of the error queue as this instrument writes it."""
+        return f'{code},"{text}"'
+
+    @query("*OPT", indefinite=True)
+    def _options(self) -> str:
+        return self.options
 
     @query(":SYSTem:ERRor[:NEXT]")
     def _next_error(self) -> str:

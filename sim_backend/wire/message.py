@@ -20,7 +20,8 @@ class MessageCore:
     """Feed it bytes, read replies from it. Not thread-safe: callers hold the bench's lock.
 
     stream: the road has no END and no message exchange protocol (raw socket): replies queue up and
-    a new message never interrupts an unread one.  terminator: what follows each reply.
+    a new message never interrupts an unread one.  terminator: what follows each reply; None is what
+    the language says, else a newline.
     reply_limit: largest sum of unread replies in bytes; beyond it the query is DEADLOCKED (-430).
     """
 
@@ -29,13 +30,14 @@ class MessageCore:
         dialect: Dialect,
         *,
         stream: bool = False,
-        terminator: bytes = b"\n",
+        terminator: bytes | None = None,
         line_limit: int = LINE_LIMIT,
         block_limit: int = BLOCK_LIMIT,
         reply_limit: int = REPLY_LIMIT,
     ) -> None:
         self.dialect = dialect
-        self._terminator = terminator
+        own: bytes = getattr(dialect, "terminator", b"\n")
+        self._terminator = own if terminator is None else terminator
         self._blocks = dialect.accepts_blocks
         self._plain_limit = min(line_limit, 2**16)
         self._keeps_replies = stream or dialect.queues_replies

@@ -125,3 +125,26 @@ def test_a_wiring_range_becomes_one_connection_for_each_line():
 def test_wiring_ranges_of_different_length_are_refused():
     with pytest.raises(RecipeError, match="differ in length"):
         expand_wiring({"a[1:3]": "row[0:1]"})
+
+
+STAGED = BOARD.replace('cells = "board"', 'cells = "board"\nstage = "chuck"') + (
+    '[instruments.chuck]\ndriver = "lakeshore336"\naddress = "GPIB0::12::INSTR"\n'
+)
+WARM = STAGED.replace("[chip.limits]", '[chip.limits]\ntemperature = { high = "430 K" }')
+
+
+def test_a_stage_has_the_chips_limits_of_temperature(tmp_path):
+    limits = load_bench(written(tmp_path, WARM)).terminal_limits("chuck")["stage"]
+    assert (limits.coldest, limits.hottest) == (273.15, 430.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (STAGED, r"stage = 'chuck' needs \[chip.limits\] temperature"),
+        (WARM.replace('stage = "chuck"', 'stage = "oven"'), "no instrument is called oven"),
+    ],
+)
+def test_a_stage_without_limits_or_instrument_is_refused(tmp_path, text, says):
+    with pytest.raises(RecipeError, match=says):
+        load_bench(written(tmp_path, text))

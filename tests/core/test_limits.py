@@ -4,7 +4,15 @@ import pytest
 from pydantic import ValidationError
 
 from labcim.errors import RangeError
-from labcim.limits import ChipLimits, Demand, LineLimits, TerminalLimits, check_demands, tightest
+from labcim.limits import (
+    ChipLimits,
+    Demand,
+    LineLimits,
+    TemperatureLimits,
+    TerminalLimits,
+    check_demands,
+    tightest,
+)
 
 CHIP = ChipLimits(
     row=LineLimits(high=3.6, current=1e-3),
@@ -61,3 +69,22 @@ def test_a_recipe_that_reads_above_the_read_limit_is_refused_and_one_that_pulses
     check_demands([Demand("cap", "row", 0.2)], chip)
     with pytest.raises(RangeError, match=r"read_voltage = 200 mV: .* no more than 150 mV"):
         check_demands([Demand("read_voltage", "row", 0.2, reads=True)], chip)
+
+
+@pytest.mark.parametrize("kelvin", [289.0, 431.0, math.nan, math.inf])
+def test_a_recipe_that_asks_for_a_temperature_beyond_the_chip_is_refused(kelvin):
+    chip = CHIP.model_copy(update={"temperature": TemperatureLimits(low=290.0, high=430.0)})
+    check_demands([Demand("temperatures", "stage", kelvin=430.0)], chip)
+    with pytest.raises(RangeError, match=r"temperatures = .*: the chip accepts 290 K to 430 K"):
+        check_demands([Demand("temperatures", "stage", kelvin=kelvin)], chip)
+
+
+def test_a_chip_of_which_no_temperature_is_said_is_not_heated():
+    with pytest.raises(RangeError, match=r"states no \[chip.limits\] temperature"):
+        check_demands([Demand("temperatures", "stage", kelvin=300.0)], CHIP)
+
+
+@pytest.mark.parametrize("low, high", [(400.0, 300.0), (0.0, 300.0), (-3.0, 300.0), (290.0, 0.0)])
+def test_a_range_of_temperatures_that_is_none_is_refused(low, high):
+    with pytest.raises(ValidationError):
+        TemperatureLimits(low=low, high=high)
