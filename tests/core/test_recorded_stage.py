@@ -1,5 +1,7 @@
 """Every change of temperature is on record: what was asked, and what was measured on the way."""
 
+from itertools import pairwise
+
 import pytest
 from fake_cells import FakeClock
 from fake_stage import FakeStage
@@ -43,7 +45,7 @@ def test_the_way_is_told_every_ten_kelvin_and_the_arrival_once():
         given.stage.temperature()
 
     measured = [event[2]["measured"] for event in events]
-    steps = [b - a for a, b in zip(measured, measured[1:-1], strict=False)]
+    steps = [b - a for a, b in pairwise(measured[:-1])]
     assert all(10.0 <= step < 20.0 for step in steps)
     assert abs(measured[-1] - 400.0) <= 0.5 < abs(measured[-2] - 400.0)
 

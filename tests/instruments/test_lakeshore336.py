@@ -71,7 +71,7 @@ def test_without_a_word_about_temperature_in_the_bench_file_nothing_is_heated():
     cold = {"stage": TerminalLimits(coldest=float("inf"), hottest=float("-inf"))}
     with (
         talk([], limits=cold) as stage,
-        pytest.raises(RangeError, match="states no .chip.limits. temperature"),
+        pytest.raises(RangeError, match=r"states no \[chip.limits\] temperature"),
     ):
         stage.go_to(300.0)
 

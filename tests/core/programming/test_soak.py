@@ -102,7 +102,7 @@ def test_a_wait_for_a_time_that_is_over_waits_for_nothing():
 
 def test_a_chip_that_gets_cold_during_a_bake_is_no_measurement():
     given = bench(says=lambda time: 400.0 if time < 5e5 else 398.5)
-    with pytest.raises(InstrumentError, match="left 400 K during the bake and reads 398.50 K"):
+    with pytest.raises(InstrumentError, match=r"left 400 K during the bake and reads 398\.50 K"):
         through(keep(given, 400.0, 1e6))
     assert given.stage.log == ["off"]
     assert given.clock.now() < 5.6e5
