@@ -7,6 +7,7 @@ are (samples, features), answers 0 or 1.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,7 +138,7 @@ def _logistic(x: Floats) -> Floats:
 
 def _first_layers(sizes: tuple[int, ...], random: np.random.Generator) -> list[Floats]:
     layers = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         layers += [
             random.normal(0.0, np.sqrt(1.0 / fan_in), (fan_in, fan_out)),
             np.zeros(fan_out),

@@ -30,8 +30,9 @@ def spread_of_reads(differences: Floats) -> Floats:
     """
     if differences.ndim != 2 or len(differences) < 2:
         raise RangeError(f"differences of shape {differences.shape}: accepts two reads and more")
-    own = np.nanvar(differences, axis=0, ddof=1)
-    return np.asarray(np.sqrt(np.maximum(own, np.nanmean(own))))
+    own = np.var(differences, axis=0, ddof=1)  # NaN where one read is not known
+    known = np.isfinite(own)
+    return np.asarray(np.sqrt(np.maximum(own, own[known].mean() if known.any() else np.nan)))
 
 
 def stable_bits(differences: Floats, margin: float) -> Mask:

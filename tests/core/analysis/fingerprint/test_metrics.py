@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from labcim.analysis.fingerprint.metrics import distances, quality, reliability, separation
+from labcim.analysis.fingerprint.metrics import distances, quality
+from labcim.analysis.fingerprint.separation import reliability, separation
 from labcim.analysis.fingerprint.spatial import autocorrelation_map, spatial
 from labcim.analysis.fingerprint.stable_bits import (
     answers,
