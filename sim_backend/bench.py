@@ -20,6 +20,7 @@ from .chip.crossbar import CrossbarChip
 from .chip.electrics import Electrics
 from .chip.holding import take
 from .chip.manage import ensure_state
+from .chip.wafer import Wafer
 from .chip.wired_chip import WiredChip
 from .chip.wiring import Wiring
 from .wire.message import MessageCore
@@ -66,6 +67,8 @@ class SimulatedBench(Electrics):
         try:
             ensure_state(self.chip_file)
             super().__init__(CrossbarChip(self.chip_file), Wiring(self.chip_file))
+            table = self.chip_file.wafer
+            self.wafer = Wafer(table, self.chip_file, self.chip, self.wiring) if table else None
             self.instruments = Instruments()
             self.simulated: dict[str, Any] = {}
             for spec in self.chip_file.instrument:

@@ -15,6 +15,7 @@ from labcim.units import Kelvin
 from ..devices.preset import Preset, load_preset, preset_names
 from .chip_parts import CellFaults, Heating, Selector, Table, Windows, Wires
 from .pads import Family, pad, pair
+from .wafer_table import WaferTable
 
 
 class ChipTable(Table):
@@ -118,6 +119,7 @@ class ChipFile(Table):
     instrument: tuple[InstrumentSpec, ...] = ()
     wiring: dict[str, str | list[str]] = Field(default_factory=dict)
     faults: Faults = Faults()
+    wafer: WaferTable | None = None
 
     @classmethod
     def load(cls, path: Path) -> Self:

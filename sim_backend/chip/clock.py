@@ -26,23 +26,31 @@ class SimClock:
     """
 
     def __init__(self, cell: NDArray[np.float64]) -> None:
-        self._cell = cell
+        self.cell = cell
         self.followers: list[Follower] = []
 
     @property
     def now(self) -> float:
         """Return the time in s."""
-        return float(self._cell[0])
+        return float(self.cell[0])
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass. Raises RangeError for a negative or infinite one."""
         if not (math.isfinite(duration) and duration >= 0.0):
             raise RangeError(f"duration = {duration} s: accepts 0 s and more")
-        end = float(self._cell[0]) + duration
+        end = float(self.cell[0]) + duration
         while self.followers:
             stops = [follower.next_stop(end) for follower in self.followers]
             if not min(stops) < end:
                 break
-            self._cell[0] = max(min(stops), float(self._cell[0]))
+            self.cell[0] = max(min(stops), float(self.cell[0]))
             self.followers[stops.index(min(stops))].arrive()
-        self._cell[0] = end
+        self.cell[0] = end
+
+    def catch_up(self, time: float) -> None:
+        """Be at ``time`` s, unless it is later already."""
+        self.cell[0] = max(self.cell[0], time)
+
+    def follow(self, other: "SimClock") -> None:
+        """Keep time where ``other`` does: whoever holds this clock reads that one."""
+        self.cell = other.cell

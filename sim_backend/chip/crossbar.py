@@ -16,7 +16,6 @@ from labcim.errors import RangeError
 from ..devices import kernels
 from ..devices.finding import find_model
 from .chip_file import ChipFile
-from .clock import SimClock
 from .exact_lines import ExactCircuit, ExactLines, is_exact
 from .heating import Neighbours
 from .lines import Floats, LineResult
@@ -40,12 +39,31 @@ class CrossbarChip:
     """
 
     def __init__(self, chip_file: ChipFile) -> None:
-        self.chip_file = chip_file
         self.state = ChipState(chip_file)
+        self.clock = self.state.clock
+        self.truth = TruthLog(self.state)
+        self._be(chip_file)
+
+    def become(self, chip_file: ChipFile) -> None:
+        """Be another chip of the same shape, as warm as this one, at the same time.
+
+        Whoever holds this chip, its clock or its truth goes on with the other's.
+        """
+        now, kelvin = self.clock.now, self.temperature
+        self.state.close()
+        self.state = ChipState(chip_file)
+        self.state.clock.catch_up(now)
+        self.clock.follow(self.state.clock)
+        self.state.clock = self.clock
+        self.truth.follow(self.state)
+        self._be(chip_file)
+        change_temperature(chip_file, self.state, kelvin)
+
+    def _be(self, chip_file: ChipFile) -> None:
+        self.chip_file = chip_file
         self.topology = chip_file.chip.topology()
         self.rows, self.columns = self.topology.rows, self.topology.columns
         self.size = self.topology.size
-        self.truth = TruthLog(self.state)
         self._logs_reads = chip_file.state.truth == "full"
         self._p = self.state.parameters[0]
         self.disturb_voltage = float(self._p["disturb_voltage"])
@@ -60,11 +78,6 @@ class CrossbarChip:
             if self.exact
             else IdealCircuit(self.state, self.topology, self._logs_reads)
         )
-
-    @property
-    def clock(self) -> SimClock:
-        """Return simulated time."""
-        return self.state.clock
 
     @property
     def formed(self) -> NDArray[np.bool_]:

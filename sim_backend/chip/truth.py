@@ -26,6 +26,10 @@ class TruthLog:
     """What has happened to the chip so far. Records have the dtypes TRUTH and ACTION."""
 
     def __init__(self, state: ChipState) -> None:
+        self.follow(state)
+
+    def follow(self, state: ChipState) -> None:
+        """Write into another state's logs from now on."""
         self._stimuli: AppendLog = state.truth
         self._actions: AppendLog = state.actions
         self._clock: SimClock = state.clock

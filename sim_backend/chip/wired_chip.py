@@ -29,43 +29,54 @@ class WiredChip:
         self.exact, self.settling = chip.exact, chip.settling
         self._wiring = wiring
         tied = {end for tie in chip_file.ties() for end in tie}
-        self._map: dict[Family, list[list[int]]] = {
+        self._starts: dict[Family, list[str]] = {
             family: [
-                self._reach(name, family, index, f"{name}.{family}{index}" in tied)
+                self._start(name, family, index, f"{name}.{family}{index}" in tied)
                 for index in range(chip_file.lines(family))
             ]
             for family in FAMILIES
         }
-        nets = [
-            [
-                wiring.node(self._start(name, family, index, f"{name}.{family}{index}" in tied))
-                for index in range(chip_file.lines(family))
-            ]
-            for family in FAMILIES
-        ]
+        nets = [[wiring.node(start) for start in self._starts[family]] for family in FAMILIES]
         names = sorted({node for family in nets for node in family})
         place = {name: index for index, name in enumerate(names)}
         # The net of each line driver, families one after the other, and drivers of each net.
         self._net = [np.array([place[node] for node in family], np.int64) for family in nets]
         self._drivers = np.bincount(np.concatenate(self._net), minlength=len(names))
-        self._straight = bool((self._drivers == 1).all()) and all(
+        self._look()
+
+    def _look(self) -> None:
+        """Find out which lines the instrument's own reach now."""
+        self._touches = self._wiring.touches
+        self._lines = {
+            family: [self._reach(start, family) for start in self._starts[family]]
+            for family in FAMILIES
+        }
+        self._is_straight = bool((self._drivers == 1).all()) and all(
             reached == [index]
-            for lines in self._map.values()
+            for lines in self._lines.values()
             for index, reached in enumerate(lines)
         )
+
+    @property
+    def _map(self) -> dict[Family, list[list[int]]]:
+        """Return the chip's lines that each of the instrument's own reaches."""
+        if self._touches != self._wiring.touches:
+            self._look()
+        return self._lines
 
     @staticmethod
     def _start(name: str, family: Family, index: int, tied: bool) -> str:
         return f"{name}.{family}{index}" if tied else f"{family}.{index}"
 
-    def _reach(self, name: str, family: Family, index: int, tied: bool) -> list[int]:
-        start = self._start(name, family, index, tied)
+    def _reach(self, start: str, family: Family) -> list[int]:
         return sorted(i for kind, i in self._wiring.lines(start) if kind == family)
 
     @property
     def straight(self) -> bool:
         """Say whether every line goes where its number says."""
-        return self._straight
+        if self._touches != self._wiring.touches:
+            self._look()
+        return self._is_straight
 
     def pulse_cells(
         self,
@@ -80,7 +91,7 @@ class WiredChip:
         start: Floats | None = None,
     ) -> Floats:
         """As `CrossbarChip.pulse_cells`."""
-        if self._straight:
+        if self.straight:
             return self.chip.pulse_cells(
                 cells, amplitude, width, gate, count=count, gap=gap, current_limit=current_limit,
                 start=start,
@@ -107,7 +118,7 @@ class WiredChip:
         start: Floats | None = None,
     ) -> Floats:
         """As `CrossbarChip.read_cells`."""
-        if self._straight:
+        if self.straight:
             return self.chip.read_cells(
                 cells, voltage, gate, aperture=aperture, averages=averages, start=start
             )
@@ -201,14 +212,14 @@ class WiredChip:
     ) -> Floats:
         """As `CrossbarChip.pulse_lines`; see `apply`. Peaks are those of the cells reached."""
         rows, columns, gates = self._onto(row_v, column_v, gate_v)
-        if asked is not None and not self._straight:
+        if asked is not None and not self.straight:
             asked = self._through(asked)[1]
         found = self.chip.pulse_lines(
             rows, columns, gates, width, count=count, gap=gap,
             line_current_limit=line_current_limit, seen=max(self.chip.disturb_voltage, SEEN),
             asked=asked, start=start,
         )  # fmt: skip
-        if self._straight:
+        if self.straight:
             return found
         place, true_cells, _, fights = self._through(self.topology.all_cells())
         peak = np.zeros(self.topology.size)
@@ -236,7 +247,7 @@ class WiredChip:
 
     def _onto(self, *levels: Floats) -> list[Floats]:
         """Return the voltages of the chip's lines from those of the instrument's."""
-        if self._straight:
+        if self.straight:
             return list(levels)
         net_levels = self._net_levels(levels)
         found = []
@@ -260,7 +271,7 @@ class WiredChip:
 
         A driver also carries what the others on its net push into it, or draw from it.
         """
-        if self._straight:
+        if self.straight:
             return result
         at = self._net_levels(levels)
         extra = [

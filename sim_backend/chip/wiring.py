@@ -93,7 +93,9 @@ class Wiring:
         self._parent: dict[str, str] = {}
         for left, right in chip_file.ties():
             self._join(left, right)
-        self._lines_of = self._lines_by_node(chip_file)
+        self._lines_of = self._all_lines = self._lines_by_node(chip_file)
+        #: How often it changed which pads the terminals can reach.
+        self.touches = 0
         self._floating = np.full(rows + columns + gates, np.nan)
         # Which contacts join two nodes: two of them may, where pads are shorted to each other.
         self._relays: dict[str, dict[str, set[tuple[str, str]]]] = {}
@@ -139,6 +141,17 @@ class Wiring:
         for family in FAMILIES:
             for index in range(self._counts[family]):
                 yield f"{family}.{index}"
+
+    def touch(self, missed: frozenset[str] | None) -> None:
+        """Let probes down on the pads but for those they miss, such as "row.3"; None: up."""
+        lost = None if missed is None else {pad(name) for name in missed}
+        self._lines_of = {
+            node: {place: line for place, line in lines.items() if line not in lost}
+            for node, lines in (self._all_lines.items() if lost is not None else ())
+        }
+        self._nets.clear()
+        self._driven = None
+        self.touches += 1
 
     # -- relays ------------------------------------------------------------------------------
 
