@@ -13,6 +13,10 @@ from labcim.parameter import Parameter
 _END_OF_MAP = 703
 
 
+def _text(reply: str) -> str:
+    return reply.partition(":")[2].strip()
+
+
 @final
 class Velox(Instrument):
     """A prober. It drives no line, so that it has no terminals."""
@@ -21,7 +25,7 @@ class Velox(Instrument):
     terminals: ClassVar[tuple[str, ...]] = ()
 
     version = Parameter[str](
-        doc="Get the version of the prober's software.", get="ReportSoftwareVersion", parse=str
+        doc="Get the version of the prober's software.", get="ReportSoftwareVersion", parse=_text
     )
 
     def initialise(self) -> None:
@@ -48,7 +52,7 @@ class Velox(Instrument):
 
     def go_to(self, x: int, y: int) -> None:
         """Bring die (x, y) under the needles. Raises RangeError while they are down."""
-        if self.in_contact:
+        if self.in_contact():
             raise RangeError(f"die ({x}, {y}): the needles are down; separate first")
         found = self._stepped(f"StepNextDie {int(x)} {int(y)}")
         if found != (x, y):
@@ -64,13 +68,11 @@ class Velox(Instrument):
         """Take the needles up, and prove it."""
         self._move("MoveChuckSeparation", "separation")
 
-    @property
     def place(self) -> tuple[int, int]:
         """Return (x, y) of the die under the needles."""
         x, y = self._asked("ReadMapPosition").split()[:2]
         return int(x), int(y)
 
-    @property
     def in_contact(self) -> bool:
         """Say whether the needles are down."""
         return self._asked("ReadChuckStatus") == "contact"

@@ -75,12 +75,13 @@ class BenchFile(_Entry):
     cells: str
     clock: str = ""
     stage: str = ""
+    prober: str = ""
     probed_chip: ProbedChipEntry | None = None
     wiring: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _roles_exist(self) -> "BenchFile":
-        named = {self.clock, self.stage} - {""}
+        named = {self.clock, self.stage, self.prober} - {""}
         if self.stage and self.chip.limits.temperature is None:
             raise ValueError(f"stage = {self.stage!r} needs [chip.limits] temperature")
         if self.cells == "probed_chip":
@@ -94,6 +95,11 @@ class BenchFile(_Entry):
         if missing:
             raise ValueError(f"no instrument is called {', '.join(missing)}")
         return self
+
+    def for_chip(self, identity: str) -> "BenchFile":
+        """Return the bench with another chip of the same kind on it."""
+        chip = self.chip.model_copy(update={"identity": identity})
+        return self.model_copy(update={"chip": chip})
 
     def visa_of(self, role: str) -> str:
         """Return the VISA library through which an instrument is reached."""

@@ -145,6 +145,10 @@ class Host:
         finally:
             self._turn.release()
 
+    def chip_is(self, identity: str) -> None:
+        """Say which chip is on the bench from now on; one of the same kind."""
+        self.bench = self.station.bench = self.bench.for_chip(identity)
+
     def serve(self, do: Callable[[Job], object]) -> None:
         """Hand what others want run to ``do``, one job after the other, until the end."""
         self._desk.serve(do)

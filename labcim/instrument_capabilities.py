@@ -1,4 +1,4 @@
-"""What single instruments can do for a chip, as typing Protocols."""
+"""What single instruments can do for a bench, as typing Protocols."""
 
 from typing import Protocol, runtime_checkable
 
@@ -92,3 +92,23 @@ class ThermalStage(Protocol):
 
     def off(self) -> None:
         """Turn the heater off: the chip goes to the room's temperature by itself."""
+
+
+@runtime_checkable
+class Prober(Protocol):
+    """Brings one die of a wafer after the other under the needles."""
+
+    def dies(self) -> list[tuple[int, int]]:
+        """Return (x, y) of the dies of the wafer map, in its order; the wafer moves meanwhile."""
+
+    def go_to(self, x: int, y: int) -> None:
+        """Bring die (x, y) under the needles. Raises RangeError while they are down."""
+
+    def contact(self) -> None:
+        """Bring the needles down, and prove it."""
+
+    def separate(self) -> None:
+        """Take the needles up, and prove it."""
+
+    def in_contact(self) -> bool:
+        """Say whether the needles are down."""

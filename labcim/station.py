@@ -14,7 +14,7 @@ from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vect
 from .clock import Clock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
-from .instrument_capabilities import ThermalStage
+from .instrument_capabilities import Prober, ThermalStage
 from .protocol import Capabilities
 from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
 from .transport import Traffic, VisaTransport
@@ -157,7 +157,16 @@ class Station:
         self._last_time = self.clock.now()
         self.cells: Cells = self._find_cells()
         self._check_topology()
+        self.prober = self._find_prober()
         self.capabilities = self._find_capabilities()
+
+    def _find_prober(self) -> Prober | None:
+        if not self.bench.prober:
+            return None
+        prober = self.instruments[self.bench.prober]
+        if not isinstance(prober, Prober):
+            raise RecipeError(f"prober = {self.bench.prober!r}: that instrument moves no wafer")
+        return prober
 
     def _find_clock(self) -> Clock:
         if not self.bench.clock:

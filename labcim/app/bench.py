@@ -27,7 +27,9 @@ from .record import RunView, open_record, open_store
 from .report import Report
 
 if TYPE_CHECKING:
+    from labcim.instrument_capabilities import Prober
     from labcim.programming.matrix import AnalogMatrix
+    from labcim.safety import SafetyReport
     from labcim.steering import Steering
 
 DEFAULT_RECORD = "labcim.sqlite"
@@ -107,6 +109,24 @@ class Bench:
     def clock(self) -> Clock:
         """Return the bench's clock."""
         return self._host.station.clock
+
+    @property
+    def prober(self) -> "Prober | None":
+        """Return what moves a wafer, None where nothing does."""
+        return self._host.station.prober
+
+    @property
+    def chip_identity(self) -> str:
+        """Return which chip is on the bench."""
+        return self._host.bench.chip.identity
+
+    def chip_is(self, identity: str) -> None:
+        """Say which chip is on the bench from now on: another die, of the same kind."""
+        self._host.chip_is(identity)
+
+    def make_safe(self) -> "SafetyReport":
+        """Turn every output off and read it back."""
+        return self._host.station.make_safe()
 
     @property
     def identities(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from .holding import hold
 from .state import create
 from .state_files import COLDEST, HOTTEST
 from .truth import Truth
+from .wafer import made_dies
 
 LONGEST_BAKE = 1e10  # s: three centuries
 
@@ -125,16 +126,22 @@ def heat_chip(path: Path, kelvin: float, duration: float | None = None) -> Heate
     chip_file = ChipFile.load(path)
     ensure_state(chip_file)
     with hold(chip_file.state_folder):
-        chip = CrossbarChip(chip_file)
-        try:
-            before = chip.temperature
-            chip.set_temperature(kelvin)
-            if duration is not None:
-                chip.clock.advance(duration)
-                chip.set_temperature(before)
-            return Heated(before, chip.temperature, chip.clock.now)
-        finally:
-            chip.close()
+        for die in made_dies(chip_file):
+            _heat(die, kelvin, duration)
+        return _heat(chip_file, kelvin, duration)
+
+
+def _heat(chip_file: ChipFile, kelvin: float, duration: float | None) -> Heated:
+    chip = CrossbarChip(chip_file)
+    try:
+        before = chip.temperature
+        chip.set_temperature(kelvin)
+        if duration is not None:
+            chip.clock.advance(duration)
+            chip.set_temperature(before)
+        return Heated(before, chip.temperature, chip.clock.now)
+    finally:
+        chip.close()
 
 
 def show_chip(path: Path) -> ChipSummary:
