@@ -144,10 +144,11 @@ class Wiring:
 
     def touch(self, missed: frozenset[str] | None) -> None:
         """Let probes down on the pads but for those they miss, such as "row.3"; None: up."""
-        lost = None if missed is None else {pad(name) for name in missed}
+        lost = {pad(name) for name in missed or ()}
+        reached = self._all_lines.items() if missed is not None else ()
         self._lines_of = {
             node: {place: line for place, line in lines.items() if line not in lost}
-            for node, lines in (self._all_lines.items() if lost is not None else ())
+            for node, lines in reached
         }
         self._nets.clear()
         self._driven = None
