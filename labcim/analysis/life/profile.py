@@ -2,10 +2,10 @@
 
 The signed root r of twice the drop of the profile likelihood is normal only in large samples: with
 20 units the plain 95 % interval covers 92 to 94 %.  Its modification r* = r + ln(q / r) / r is
-normal to the third order (Barndorff-Nielsen, Biometrika 73:307, 1986), with q from DiCiccio and Martin
-(J. R. Stat. Soc. B 55:305, 1993) for a flat prior in (coefficients, ln scale), the one that is
-exact for location and scale without censoring.  No more is needed than the likelihood itself: not
-how the test would have been cut off in other runs.
+normal to the third order (Barndorff-Nielsen, Biometrika 73:307, 1986), with q from DiCiccio and
+Martin (J. R. Stat. Soc. B 55:305, 1993) for a flat prior in (coefficients, ln scale), the one that
+is exact for location and scale without censoring.  No more is needed than the likelihood itself:
+not how the test would have been cut off in other runs.
 """
 
 import math
