@@ -26,6 +26,7 @@ from . import _board_blocks as blocks
 from . import _board_checks as checks
 from ._board_bias import checked_scheme
 from ._board_bits import BitVerbs
+from ._board_cycling import CyclingVerbs
 from ._board_feedback import FeedbackVerbs
 from ._board_rules import TERMINALS, Request
 
@@ -33,7 +34,7 @@ _MOST_VALUES = 2**24
 
 
 @final
-class CrossbarBoard(FeedbackVerbs, BitVerbs):
+class CrossbarBoard(FeedbackVerbs, BitVerbs, CyclingVerbs):
     """Cells and lines of a chip, and what can be done with all of them at once.
 
     `labcim.capabilities.Cells` and `Lines`; as far as it ``offers`` them also `Vectors`,

@@ -147,6 +147,57 @@ class SweepReadings:
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """How long cells took to carry a threshold current; one row a cell.
+
+    delay: s, whole clocks, from the begin of the pulse; NaN where the longest wait passed without.
+    time: bench time of that begin in s.  amplitude, gate: V, as commanded.  width, count: what
+    reached the cell: one pulse that ended when the current crossed, or as many of one clock each.
+    """
+
+    cells: CellIndices
+    delay: Floats
+    time: Floats
+    flags: NDArray[np.uint8]
+    amplitude: Floats
+    gate: Floats
+    width: Floats
+    count: NDArray[np.uint32]
+    peak_current: Floats
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycled:
+    """What cells did in ``count`` cycles of SET and RESET, begun and ended at bench times in s.
+
+    high, low: S after each SET and each RESET, as measured, (count, cells); (0, cells) where
+    nothing was read. high_flags, low_flags: likewise; flagged readings are not data.
+    time: s, begin of each cycle that was read.  set_peak, reset_peak: A, the largest of all cycles,
+    (cells,), NaN where nobody measures the current of a pulse; set_flags, reset_flags: of those.
+    """
+
+    cells: CellIndices
+    high: Floats
+    low: Floats
+    high_flags: NDArray[np.uint8]
+    low_flags: NDArray[np.uint8]
+    time: Floats
+    count: int
+    began: float
+    ended: float
+    set_peak: Floats
+    reset_peak: Floats
+    set_flags: NDArray[np.uint8]
+    reset_flags: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
 class LineState:
     """One timed state of every line, in V; NaN floats the line. duration: s."""
 
@@ -318,6 +369,35 @@ class Cells(Protocol):
         self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = ...
     ) -> Floats:
         """Read cells ``count`` times at ``rate`` Hz; return currents in A, (count, cells)."""
+
+    def time_to_threshold(
+        self, cells: CellIndices, train: Train, threshold: float, *, clock: float
+    ) -> Delays:
+        """Hold ``train``'s voltage until the current crosses ``threshold`` A; return how long.
+
+        train: one pulse, whose width is the longest wait in s. A positive amplitude waits for the
+        current to rise to the threshold, a negative one for it to fall to it. The current is looked
+        at once every ``clock`` s, and the pulse ends there: delay and width are whole clocks.
+        Raises RangeError before anything is sent.
+        """
+
+    def cycle(
+        self,
+        cells: CellIndices,
+        set_train: Train,
+        reset_train: Train,
+        count: int,
+        *,
+        voltage: float = 0.0,
+        gate: float = ...,
+        averages: int = 1,
+    ) -> Cycled:
+        """Do ``count`` cycles: SET all cells, read them, RESET them, read them.
+
+        What that does to a cell is what `pulse` and `read` in this order do. Trains are of one
+        pulse.  voltage: V of the readings; at 0 V nothing is read, and cycling goes on at the speed
+        of the pulses. Raises RangeError before anything is sent.
+        """
 
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         """Say how ``train`` would be split, without touching an instrument."""

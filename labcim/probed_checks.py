@@ -5,6 +5,7 @@ have had their pulse.
 """
 
 import math
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,6 +15,8 @@ from .errors import RangeError
 from .instrument_capabilities import PulseSource, SourceMeter
 from .limits import ChipLimits, Family, tightest
 from .units import show
+
+MOST_CLOCKS, MOST_CYCLES = 10_000, 1_000_000
 
 
 @runtime_checkable
@@ -155,6 +158,37 @@ class Requests:
             both = tightest([self._limits.row, self._limits.column])
             both.check_current("current_limit", current_limit)
         return levels
+
+    def wait(self, train: Train, threshold: float, clock: float) -> tuple[Train, int]:
+        """Return the pulse of one clock that a wait is made of, and how many there are at most."""
+        self.one_pulse("train", train)
+        self.duration("width", train.width, positive=True)
+        self.duration("clock", clock, positive=True)
+        if not (math.isfinite(threshold) and threshold > 0.0):
+            raise RangeError(f"threshold = {threshold} A: accepts more than 0 A; nothing was sent")
+        clocks = train.width / clock * (1.0 + 1e-9)
+        if not 1.0 <= clocks <= MOST_CLOCKS:
+            raise RangeError(
+                f"clock = {show(clock, 's')} in a wait of {show(train.width, 's')}: a probed chip "
+                f"accepts 1 to {MOST_CLOCKS} clocks, as each is a pulse and a reading; "
+                "nothing was sent"
+            )
+        return replace(train, width=clock, period=0.0), int(clocks)
+
+    def cycles(self, set_train: Train, reset_train: Train, count: int) -> None:
+        """Check how many cycles of which trains."""
+        if not (count == int(count) and 1 <= count <= MOST_CYCLES):
+            raise RangeError(
+                f"count = {count!r}: accepts 1 to {MOST_CYCLES} cycles; nothing was sent"
+            )
+        self.one_pulse("set_train", set_train)
+        self.one_pulse("reset_train", reset_train)
+
+    @staticmethod
+    def one_pulse(name: str, train: Train) -> None:
+        """Refuse a train of several pulses."""
+        if train.count != 1:
+            raise RangeError(f"{name}: {train.count} pulses; accepts 1; nothing was sent")
 
     def recording(self, rate: float, count: int) -> None:
         """Check a recording of ``count`` readings at ``rate`` Hz."""

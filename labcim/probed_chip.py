@@ -9,6 +9,7 @@ never move under voltage (see `probed_contacts`).
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from .bench_file import BenchFile
 from .capabilities import (
     CellIndices,
     CellReadings,
+    Cycled,
+    Delays,
     Delivered,
     Flag,
     Floats,
@@ -37,6 +40,7 @@ from .probed_checks import Requests
 from .probed_contacts import Contacts
 from .probed_lines import ProbedLines
 from .probed_results import NO_READING, Reading, delivered, joined, measured, runs_of_one_sign
+from .pulse_by_pulse import Wait, cycle, delays, waited
 from .units import show
 
 READ_LIMIT = 1e-3  # A: what the source-meter lets through during a reading
@@ -198,6 +202,53 @@ class ProbedChip:
             for place in self._order(chosen):
                 currents[:, place] = self._record(int(chosen[place]), voltage, gate, rate, count)
         return currents
+
+    def time_to_threshold(
+        self, cells: CellIndices, train: Train, threshold: float, *, clock: float
+    ) -> Delays:
+        """Give each cell pulses of one clock until a reading after one says that it has crossed.
+
+        Nobody measures the current of a pulse: see `probed_cycling` for what stands for it.
+        """
+        chosen = self._requests.cells(cells)
+        pulse, most = self._requests.wait(train, threshold, clock)
+        amplitudes, gates = self._requests.train(chosen, pulse)
+        waits = [Wait(*it) for it in zip(amplitudes.tolist(), gates.tolist(), strict=True)]
+        for wait in waits:
+            self._requests.reading(wait.sense, wait.gate, self._read_limit, 1)
+        found = [(0, NO_READING, math.nan)] * len(chosen)
+        with self._contacts.operation():
+            for place in self._order(chosen, amplitudes > 0.0):
+                cell, wait = int(chosen[place]), waits[place]
+                found[place] = waited(
+                    wait, most, threshold, self._clock,
+                    partial(self._pulse, cell, wait.amplitude, wait.gate, pulse),
+                    partial(self._read, cell, wait.sense, wait.gate, 1),
+                )  # fmt: skip
+        return delays(chosen, amplitudes, gates, clock, found)
+
+    def cycle(
+        self,
+        cells: CellIndices,
+        set_train: Train,
+        reset_train: Train,
+        count: int,
+        *,
+        voltage: float = 0.0,
+        gate: float = 0.0,
+        averages: int = 1,
+    ) -> Cycled:
+        """SET all cells, read them, RESET them, read them, ``count`` times."""
+        chosen = self._requests.cells(cells)
+        self._requests.cycles(set_train, reset_train, count)
+        for train in (set_train, reset_train):
+            self._requests.train(chosen, train)
+        if voltage != 0.0:
+            self._requests.reading(voltage, gate, self._read_limit, averages)
+        return cycle(
+            self, chosen, (set_train, reset_train), count, voltage=voltage,
+            gate=gate, averages=averages,
+        )  # fmt: skip
 
     def apply(self, sequence: list[LineState]) -> list[LineCurrents]:
         """Apply line states, as far as the instruments reach (see `ProbedLines`)."""

@@ -11,6 +11,8 @@ from .capabilities import (
     CellIndices,
     CellReadings,
     Cells,
+    Cycled,
+    Delays,
     Delivered,
     Floats,
     LineCurrents,
@@ -48,6 +50,12 @@ class ReadTally:
         """Count currents that were recorded at one voltage."""
         self.readings += currents.size
         self.power += float(np.abs(voltage * currents).sum())
+
+    def count_conductance(self, voltage: float, cycled: Cycled, averages: int) -> None:
+        """Count the readings of cycles at one voltage."""
+        for found, flags in ((cycled.high, cycled.high_flags), (cycled.low, cycled.low_flags)):
+            self.readings += found.size * averages
+            self.power += float(np.abs(found[flags == 0]).sum()) * voltage**2 * averages
 
 
 class RecordedCells:
@@ -128,6 +136,38 @@ class RecordedCells:
         self._tally.count(voltage, currents)
         return currents
 
+    def time_to_threshold(
+        self, cells: CellIndices, train: Train, threshold: float, *, clock: float
+    ) -> Delays:
+        """Time cells, and record the pulses as long as they really were."""
+        with self._told_if_cut(cells, train):
+            delays = self._cells.time_to_threshold(cells, train, threshold, clock=clock)
+        self._publish(packed(delays))
+        return delays
+
+    def cycle(
+        self,
+        cells: CellIndices,
+        set_train: Train,
+        reset_train: Train,
+        count: int,
+        *,
+        voltage: float = 0.0,
+        gate: float = 0.0,
+        averages: int = 1,
+    ) -> Cycled:
+        """Cycle cells; on record are one train of ``count`` SETs and one of RESETs for each."""
+        worst = max(float(np.max(np.abs(x.amplitude))) for x in (set_train, reset_train))
+        told = {"amplitude": worst, "width": max(set_train.width, reset_train.width)}
+        told["count"] = count
+        with ToldIfCut(self._remark, f"{count} cycles on {len(cells)} cells", told):
+            cycled = self._cells.cycle(
+                cells, set_train, reset_train, count, voltage=voltage, gate=gate, averages=averages
+            )
+        self._publish(packed_cycles(cycled, set_train, reset_train))
+        self._tally.count_conductance(voltage, cycled, averages)
+        return cycled
+
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         """Say how a train would be split."""
         return self._cells.schedule(cells, train)
@@ -180,7 +220,22 @@ class ToldIfCut:
             self._remark("indeterminate", text, self._data)
 
 
-def packed(delivered: Delivered) -> NDArray[np.void]:
+def packed_cycles(cycled: Cycled, set_train: Train, reset_train: Train) -> NDArray[np.void]:
+    """Return cycles as a packed train of dtype PULSE: all SETs of each cell, then all RESETs."""
+    parts = []
+    for train, peak, flags in (
+        (set_train, cycled.set_peak, cycled.set_flags),
+        (reset_train, cycled.reset_peak, cycled.reset_flags),
+    ):
+        part = np.zeros(len(cycled), PULSE)
+        part["time"], part["cell"], part["count"] = cycled.began, cycled.cells, cycled.count
+        part["amplitude"], part["gate"], part["width"] = train.amplitude, train.gate, train.width
+        part["peak_current"], part["flags"] = peak, flags
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def packed(delivered: Delivered | Delays) -> NDArray[np.void]:
     """Return what was delivered as a packed train of dtype PULSE."""
     train = np.zeros(len(delivered), PULSE)
     train["time"], train["cell"] = delivered.time, delivered.cells

@@ -5,13 +5,15 @@ onset differs from cell to cell and is drawn anew at each reversal of polarity. 
 written from physics, section 2.4, without a look at the simulator.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from labcim.capabilities import (
     CellIndices,
     CellReadings,
+    Cycled,
+    Delays,
     Delivered,
     Floats,
     LineCurrents,
@@ -21,6 +23,7 @@ from labcim.capabilities import (
     Topology,
     Train,
 )
+from labcim.pulse_by_pulse import cycle
 
 
 class FakeClock:
@@ -158,6 +161,45 @@ class FakeCells:
         self, cells: CellIndices, voltage: float, *, rate: float, count: int, gate: float = 5.0
     ) -> Floats:
         return np.array([self.read(cells, voltage, gate=gate).current for _ in range(count)])
+
+    def time_to_threshold(
+        self, cells: CellIndices, train: Train, threshold: float, *, clock: float
+    ) -> Delays:
+        """Pulse by pulse of one clock, all cells that have not crossed yet at once."""
+        n = len(cells)
+        amplitude = np.broadcast_to(np.asarray(train.amplitude, float), n)
+        gate = np.broadcast_to(np.asarray(train.gate, float), n)
+        delay, width = np.full(n, np.nan), np.zeros(n)
+        began = np.full(n, self.clock.time)
+        for tick in range(1, int(train.width / clock * (1 + 1e-9)) + 1):
+            left = np.flatnonzero(np.isnan(delay))
+            if not len(left):
+                break
+            self.pulse(cells[left], replace(train, amplitude=amplitude[left], gate=gate[left],
+                                            width=clock))  # fmt: skip
+            current = np.abs(self.true[cells[left]] * amplitude[left])
+            done = np.where(amplitude[left] > 0, current >= threshold, current <= threshold)
+            width[left] = tick * clock
+            delay[left[done]] = tick * clock
+        none = np.zeros(n, np.uint8)
+        ones = np.ones(n, np.uint32)
+        return Delays(cells, delay, began, none, amplitude, gate, width, ones, np.zeros(n))
+
+    def cycle(
+        self,
+        cells: CellIndices,
+        set_train: Train,
+        reset_train: Train,
+        count: int,
+        *,
+        voltage: float = 0.0,
+        gate: float = 5.0,
+        averages: int = 1,
+    ) -> Cycled:
+        return cycle(
+            self, cells, (set_train, reset_train), count, voltage=voltage,
+            gate=gate, averages=averages,
+        )  # fmt: skip
 
     def schedule(self, cells: CellIndices, train: Train) -> Schedule:
         return Schedule(1, train.width * train.count)

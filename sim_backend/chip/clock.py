@@ -38,7 +38,15 @@ class SimClock:
         """Let ``duration`` s pass. Raises RangeError for a negative or infinite one."""
         if not (math.isfinite(duration) and duration >= 0.0):
             raise RangeError(f"duration = {duration} s: accepts 0 s and more")
-        end = float(self.cell[0]) + duration
+        self._reach(float(self.cell[0]) + duration)
+
+    def advance_to(self, moment: float) -> None:
+        """Let it become ``moment`` s. Raises RangeError for one that has passed, or is none."""
+        if not (math.isfinite(moment) and moment >= self.now):
+            raise RangeError(f"moment = {moment} s: accepts {self.now} s and more")
+        self._reach(moment)
+
+    def _reach(self, end: float) -> None:
         while self.followers:
             stops = [follower.next_stop(end) for follower in self.followers]
             if not min(stops) < end:

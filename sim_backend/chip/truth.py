@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices.layout import PULSE, READING, TRUTH
+from ..devices.layout import CYCLED, PULSE, READING, TRUTH
 from .append_log import AppendLog
 from .clock import SimClock
 from .state import PACKED_ACTION, ChipState
@@ -20,6 +20,13 @@ from .state_files import ACTION, cell_dtype, checked_header
 def _of_kind(records: NDArray[np.void], kind: int) -> NDArray[np.void]:
     chosen: NDArray[np.void] = records[records["kind"] == kind]
     return chosen
+
+
+def cycle_counts(records: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return how many pulses each record of unread cycles stands for, shape (n,)."""
+    parts = records["cycles"].astype(np.int64)
+    total: NDArray[np.int64] = parts @ np.array([1, 2**8, 2**16])
+    return total
 
 
 class TruthLog:
@@ -53,6 +60,10 @@ class TruthLog:
     def pulses(self) -> NDArray[np.void]:
         """Return a copy of every pulse record, in order."""
         return _of_kind(self._stimuli.valid(), PULSE)
+
+    def cycles(self) -> NDArray[np.void]:
+        """Return a copy of every record of pulses that were cycled unread; see `cycle_counts`."""
+        return _of_kind(self._stimuli.valid(), CYCLED)
 
     def reads(self) -> NDArray[np.void]:
         """Return a copy of every read record, in order (empty where the chip file logs pulses)."""
@@ -88,13 +99,19 @@ class Truth:
         return np.fromfile(self._folder / "cells.bin", cell_dtype(self.header()))
 
     def counts(self) -> tuple[int, int]:
-        """Return how many pulses and reads are on the log."""
-        kinds = self._records("truth.bin", TRUTH, "truth_tail")["kind"]
-        return int((kinds == PULSE).sum()), int((kinds == READING).sum())
+        """Return how many pulses and reads are on the log, those of unread cycles among them."""
+        records = self._records("truth.bin", TRUTH, "truth_tail")
+        kinds = records["kind"]
+        cycled = int(cycle_counts(_of_kind(records, CYCLED)).sum())
+        return int((kinds == PULSE).sum()) + cycled, int((kinds == READING).sum())
 
     def pulses(self) -> NDArray[np.void]:
         """Return every pulse record, in order."""
         return _of_kind(self._records("truth.bin", TRUTH, "truth_tail"), PULSE)
+
+    def cycles(self) -> NDArray[np.void]:
+        """Return every record of pulses that were cycled unread; see `cycle_counts`."""
+        return _of_kind(self._records("truth.bin", TRUTH, "truth_tail"), CYCLED)
 
     def reads(self) -> NDArray[np.void]:
         """Return every read record, in order."""

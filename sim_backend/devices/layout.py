@@ -19,7 +19,8 @@ COMMON = {
 STUCK_LOW = 1
 STUCK_HIGH = 2
 
-# One stimulus on one cell, as it was. kind: 1 pulse, 2 read. Packed to 40 bytes.
+# One stimulus on one cell, as it was. kind: 1 pulse, 2 read, 3 as many pulses of one polarity as
+# ``cycles`` says (little-endian), each after one of the record beside it. Packed to 40 bytes.
 TRUTH = np.dtype(
     [
         ("time", "<f8"),  # s, start
@@ -31,9 +32,11 @@ TRUTH = np.dtype(
         ("conductance", "<f4"),  # S, true: after a pulse, at a read
         ("current", "<f4"),  # A: peak of a pulse, measured of a read
         ("kind", "u1"),
-        ("reserved", "u1", (3,)),
+        ("cycles", "u1", (3,)),
     ]
 )
 
 PULSE = 1
 READING = 2
+CYCLED = 3
+MOST_CYCLES = 2**24 - 1  # of one record

@@ -39,6 +39,9 @@ class Clock(Protocol):
     def advance(self, duration: float) -> None:
         """Move on by ``duration`` s."""
 
+    def advance_to(self, moment: float) -> None:
+        """Move on to ``moment`` s."""
+
 
 class Chip(Protocol):
     """What the firmware needs of the chip; a positive amplitude raises the SET terminal."""
@@ -143,7 +146,7 @@ class CellFirmware:
         """Pulse, wait ``delay`` s from the end of the last edge, and read; step by step."""
         self._check(cells, amplitude, gate, self._settings.pulse_bias)
         self._check(cells, voltage, read_gate, self._settings.read_bias)
-        _refuse_unless(0.0 <= delay < 1e9, f"delay {delay:g} s")
+        refuse_unless(0.0 <= delay < 1e9, f"delay {delay:g} s")
         settings, began = self._settings, self._clock.now
         # The sense channel settles during the delay, and no reading can begin before it has.
         until_read = settings.train_time + max(delay, SETTLE)
@@ -170,8 +173,8 @@ class CellFirmware:
         """Hold one cell at each voltage for ``dwell`` s; the current is the largest meanwhile."""
         cells = np.array([cell], np.uint32)
         self._check(cells, voltages, gate, self._settings.pulse_bias, together=False)
-        _refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
-        _refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
+        refuse_unless(SHORTEST_PULSE <= dwell < 1e9, f"dwell {dwell:g} s")
+        refuse_unless(0 < len(voltages) <= MOST_VALUES, f"{len(voltages)} points")
         began = self._clock.now
         time = began + dwell * np.arange(len(voltages), dtype=np.float64)
         current = np.empty(len(voltages))
@@ -185,7 +188,7 @@ class CellFirmware:
     ) -> Floats:
         """Read cells ``count`` times, one pass every ``interval`` s; return A, (count, cells)."""
         self._check(cells, voltage, gate, self._settings.read_bias)
-        _refuse_unless(0 < count * len(cells) <= MOST_VALUES, f"{count} passes")
+        refuse_unless(0 < count * len(cells) <= MOST_VALUES, f"{count} passes")
         settings, began = self._settings, self._clock.now
         split = self._split(cells, voltage, gate, settings.read_together)
         needed = split.steps * settings.reading_time
@@ -275,10 +278,10 @@ class CellFirmware:
         together: bool = True,
     ) -> None:
         """Refuse what may not be driven, before anything is."""
-        _refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
-        _refuse_unless(len(cells) > 0, "no cells", -109)
+        refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
+        refuse_unless(len(cells) > 0, "no cells", -109)
         last = int(cells.max())
-        _refuse_unless(last < self._topology.size, f"cell {last}")
+        refuse_unless(last < self._topology.size, f"cell {last}")
         if len(cells) > 1:
             seen = np.zeros(last + 1, np.bool_)
             seen[cells] = True
@@ -294,7 +297,7 @@ class CellFirmware:
         else:
             values = np.asarray(amplitude, np.float64)
             highest, lowest = float(values.max()), float(values.min())
-        _refuse_unless(isfinite(highest) and isfinite(lowest), "amplitude")  # NaN shows too
+        refuse_unless(isfinite(highest) and isfinite(lowest), "amplitude")  # NaN shows too
         for sign, largest in ((1, highest), (-1, -lowest)):
             if largest <= 0.0:
                 continue
@@ -320,6 +323,7 @@ def _joined(parts: Sequence[Pulsed | Measured], back: NDArray[np.intp]) -> list[
     return [np.concatenate(column)[back] for column in columns]
 
 
-def _refuse_unless(good: bool, what: str, code: int = -222) -> None:
+def refuse_unless(good: bool, what: str, code: int = -222) -> None:
+    """Refuse a request with an error of SCPI unless it is good."""
     if not good:
         raise ScpiError(code, device_info=what)

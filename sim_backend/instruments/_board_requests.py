@@ -16,8 +16,9 @@ from ..chip.wired_chip import WiredChip
 from ..wire.parameters import Block, Integer, Numeric, OneOf
 from ..wire.scpi import ScpiError, ScpiInstrument, block, command, query
 from ._board_bias import StepLines
-from ._board_cells import CellFirmware, Floats, Measured, Pulsed
+from ._board_cells import Floats, Measured, Pulsed
 from ._board_codec import Codec, Column
+from ._board_cycling import CyclingFirmware, ResetPulse
 from ._board_drive import LineFirmware, sequence_of
 from ._board_lines import LineBank
 from ._board_settings import LINE_CURRENT, BoardSettings
@@ -53,9 +54,11 @@ class BoardRequests(ScpiInstrument):
         lines = StepLines(topology, self.banks)
         stepped = chip.exact or not lines.gated
         served = SteppedChip(chip, lines, self.settings) if stepped else chip
-        self.cells = CellFirmware(
+        self.reset_pulse = ResetPulse()
+        self.cells = CyclingFirmware(
             served, clock, topology, self.settings, self.banks, lines, chip.settling
         )
+        self.cells.reset_pulse = self.reset_pulse
         self.lines = LineFirmware(chip, clock, self.settings, self.banks)
 
     @property
@@ -82,6 +85,7 @@ class BoardRequests(ScpiInstrument):
         """*RST: output off, every line grounded at 0 V, *RST formats and settings."""
         self.codec.reset()
         self.settings.reset()
+        self.reset_pulse.reset()
         for bank in self.banks.values():
             bank.reset()
         self.output = False

@@ -20,7 +20,7 @@ class SteppedChip:
     """A chip whose lines are all held while some of its cells are pulsed or read."""
 
     def __init__(self, wired: WiredChip, lines: StepLines, settings: BoardSettings) -> None:
-        self._wired, self._lines, self._settings = wired, lines, settings
+        self.wired, self._lines, self._settings = wired, lines, settings
 
     def pulse_cells(
         self,
@@ -38,7 +38,7 @@ class SteppedChip:
         peak = np.zeros(cells.size)
         scheme = self._settings.pulse_bias
         for step, at, held in self._steps(cells, amplitude, gate, start, scheme):
-            found = self._wired.pulse_lines(
+            found = self.wired.pulse_lines(
                 held.rows, held.columns, held.gates, width, count=count, gap=gap,
                 line_current_limit=current_limit, asked=cells[step], start=at,
             )  # fmt: skip
@@ -61,7 +61,7 @@ class SteppedChip:
         sign = 1.0 if topology.set_terminal == "row" else -1.0
         scheme = self._settings.read_bias
         for step, at, held in self._steps(cells, voltage, gate, start, scheme):
-            result = self._wired.line_currents(
+            result = self.wired.line_currents(
                 held.rows, held.columns, held.gates, aperture=aperture * averages, start=at
             )
             if lines.shares_row:

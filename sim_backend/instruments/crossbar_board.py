@@ -11,6 +11,7 @@ from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList
 from ..wire.scpi import ScpiError, command, query
 from ._board_bias import scheme_of
 from ._board_bits import BitCommands
+from ._board_cycling_commands import CyclingCommands
 from ._board_feedback_commands import FeedbackCommands
 from ._board_options import board_options
 from ._board_settings import (
@@ -35,7 +36,7 @@ _SCHEME = Choice("HALF", "THIRd", "GROund", "FLOat")
 _FAMILIES = "{ROW|COLumn|GATE}"
 
 
-class CrossbarBoard(BitCommands, FeedbackCommands):
+class CrossbarBoard(BitCommands, FeedbackCommands, CyclingCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
