@@ -158,7 +158,7 @@ def _together(each: Sequence[Floats]) -> Floats:
     """Return the chances of the joint states of traps that move independently."""
     moving = each[0]
     for one in each[1:]:
-        moving = np.kron(moving, one)
+        moving = np.asarray(np.kron(moving, one), np.float64)
     return moving
 
 
