@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from labcim.capabilities import CellIndices, CellReadings, Cells, Floats, Train
 
+from .compliance import pulse_limit
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -99,10 +101,7 @@ class PulseReader:
         at = np.array([cell], np.uint32)
         current, flags = np.zeros(1), np.zeros(1)
         if volt != 0.0:
-            # The gate limits the current of a cell behind a transistor; pulses of a probe station
-            # can be limited by nothing else.
-            gated = self.cells.topology.kind == "1T1R"
-            limit = None if gated else branch.limit
+            limit = pulse_limit(self.cells.topology, branch.limit)
             train = Train(volt, self.width, branch.gate, count=self.count, current_limit=limit)
             done, read = self.cells.pulse_read(
                 at, train, self.voltage, delay=self.settle, gate=self.gate, averages=self.averages
