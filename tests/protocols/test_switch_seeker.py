@@ -37,7 +37,7 @@ def test_the_threshold_of_each_cell_is_the_step_at_which_it_moves(sign):
     found = ramps(run(switch_seeker, recipe, cells), sign)
     assert found["switched"].all()
     off = found["threshold"] - expected(cells, sign, found)
-    # A step of 20 mV, pulses that add up, jitter of 10 mV, and readings whose noise is 1 % of 40 uS, or 10 mV.
+    # A step of 20 mV, pulses that add up, jitter of 10 mV, and noise of 1 % of 40 uS, or 10 mV.
     assert -0.03 < np.mean(off) < 0.03
     assert np.std(off) < 0.03
 
