@@ -1,4 +1,4 @@
-"""The numbers of an incremental-pulse write-verify, and what is kept of each cell meanwhile."""
+"""The numbers of a write-verify, and what is kept of each cell meanwhile."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-Algorithm = Literal["plain", "adaptive"]
+Algorithm = Literal["plain", "adaptive", "gate", "fine"]
+"""One file each in `algorithms`."""
 
 
 class Status(IntEnum):
@@ -25,10 +26,14 @@ class PulseSchedule:
 
     Wan et al., Nature 608:504 (2022) and its public code: SET from 1.2 V, RESET from 1.5 V, steps
     of 0.1 V up to 3.3 V, two consecutive readings in range. ``guard`` narrows the window in which a
-    reading counts as in range, because the reading itself is uncertain.
+    reading counts as in range, because the reading itself is uncertain. relative: share of the
+    target that is tolerated instead of ``tolerance`` S, 0 for none. fine_step: V, smallest of the
+    fine algorithm. gate_start, gate_step: V, and gate_amplitude: V of each SET, of the gate
+    algorithm, whose gate climbs to set_gate at most.
     """
 
     tolerance: float = 1e-6
+    relative: float = 0.0
     guard: float = 0.7
     set_start: float = 1.2
     reset_start: float = 1.5
@@ -40,6 +45,12 @@ class PulseSchedule:
     pulses: int = 300
     confirmations: int = 2
     flagged_readings: int = 5
+    fine_step: float = 0.01
+    gate_start: float = 0.65
+    gate_step: float = 0.01
+    gate_amplitude: float = 3.0
+    set_gate: float = 2.5
+    reset_gate: float = 5.0
     algorithm: Algorithm = "plain"
 
     def numbers(self) -> "Numbers":
@@ -56,6 +67,11 @@ class PulseSchedule:
             self.pulses,
             self.confirmations,
             self.flagged_readings,
+            self.fine_step,
+            self.gate_start,
+            self.gate_step,
+            self.gate_amplitude,
+            self.set_gate,
         )
 
 
@@ -73,6 +89,11 @@ class Numbers(NamedTuple):
     pulses: int
     confirmations: int
     flagged_readings: int
+    fine_step: float
+    gate_start: float
+    gate_step: float
+    gate_amplitude: float
+    set_gate: float
 
 
 CELL = np.dtype(
@@ -82,6 +103,7 @@ CELL = np.dtype(
         ("reading", "f8"),  # S, the last one that was not flagged
         ("before", "f8"),  # S, the reading on which the last pulse was decided
         ("voltage", "f8"),  # V, magnitude of the last pulse
+        ("gate", "f8"),  # V, gate of its SETs where it has one of its own; else NaN
         ("change", "f8"),  # V, by which the last pulse differed from the one before it
         ("own_v", "f8", (2,)),  # V, last pulse of the cell's last SET, RESET ramp; NaN: none yet
         ("own_g", "f8", (2,)),  # S, where that pulse led

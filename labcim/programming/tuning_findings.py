@@ -18,7 +18,7 @@ from labcim.analysis.distributions import (
 from labcim.protocol import Finding
 
 from .pulse_schedule import Status
-from .tuning import TuningRecipe
+from .tuning_recipe import TuningRecipe
 
 ACCEPTED_AT_LEAST = 0.99
 Columns = Mapping[str, NDArray[Any]]
@@ -35,18 +35,45 @@ def tuning_findings(recipe: TuningRecipe, rows: Columns) -> list[Finding]:
     pulses = rows["pulses"][last][answered].astype(np.float64)
     reversals = rows["reversals"][last][answered].astype(np.float64)
     share = share_interval(int(accepted.sum()), int(answered.sum()))
-    error = rms_interval(rows["error"][last][accepted])
+    error = rows["error"][last][accepted]
     return [
         _finding("accepted of the cells that answer", share, lower=ACCEPTED_AT_LEAST),
         _finding("cells that answer", share_interval(int(answered.sum()), len(last))),
-        _finding("RMS error of accepted cells", error, "S", upper=recipe.tolerance),
+        _rms_error(recipe, error, rows["target"][last][accepted]),
         _finding("pulses for each cell, mean", mean_interval(pulses)),
         _finding("reversals for each cell, mean", mean_interval(reversals)),
         Finding("cells without answer", float(np.sum(status == Status.UNRESPONSIVE))),
         Finding("cells given up", float(np.sum(status == Status.GIVEN_UP))),
         Finding("unreadable cells", float(np.sum(status == Status.UNREADABLE))),
         Finding("flagged readings", float(rows["flagged"][last].sum())),
+        *_later_findings(recipe, rows),
     ]
+
+
+def _rms_error(recipe: TuningRecipe, error: Floats, target: Floats) -> Finding:
+    """Return the RMS error against what is tolerated: S, or a share of the target."""
+    if recipe.relative == 0.0:
+        rms = rms_interval(error)
+        return _finding("RMS error of accepted cells", rms, "S", upper=recipe.tolerance)
+    share = rms_interval(error[target > 0.0] / target[target > 0.0])
+    return _finding("relative RMS error of accepted cells", share, upper=recipe.relative)
+
+
+def _later_findings(recipe: TuningRecipe, rows: Columns) -> list[Finding]:
+    """Return for each epoch how far its accepted cells were from their targets after the delay."""
+    found = []
+    for epoch in np.unique(rows["epoch"]) if recipe.delay > 0.0 else ():
+        here = np.flatnonzero((rows["epoch"] == epoch) & rows["accepted"])
+        here = here[last_of_each({"cell": rows["cell"][here]})]
+        here = here[np.isfinite(rows["later"][here])]
+        error = (rows["later"] - rows["target"])[here]
+        allowed = recipe.relative * rows["target"][here] if recipe.relative else recipe.tolerance
+        within = share_interval(int(np.sum(np.abs(error) <= allowed)), len(error))
+        found += [
+            _finding(f"RMS error after the delay, epoch {epoch}", rms_interval(error), "S"),
+            _finding(f"within tolerance after the delay, epoch {epoch}", within),
+        ]
+    return found
 
 
 def image_findings(rows: Columns) -> list[Finding]:

@@ -1,9 +1,8 @@
-"""Incremental-pulse write-verify with polarity reversal, as a state machine on arrays.
+"""Write-verify with polarity reversal, as a state machine on arrays, whatever the algorithm.
 
 No input or output happens here: somebody reads the ``active`` cells and hands the readings to
-``decide``, which answers with the pulses to give, and so on until nothing is active. The published
-schedule is that of NeuRRAM (Wan et al., Nature 608:504, 2022); ``adaptive`` starts each ramp where
-the readings so far say that the cell will answer, and scales its steps to what is missing.
+``decide``, which answers with the pulses to give, and so on until nothing is active. What the next
+pulse of a cell is, `algorithms` say.
 """
 
 from dataclasses import dataclass
@@ -18,10 +17,14 @@ from .start_law import SUMS_SHAPE, empty_sums, laws_of
 
 @dataclass(frozen=True, slots=True)
 class Pulses:
-    """What to give next. cells: positions among the tuner's cells.  amplitude: V, signed."""
+    """What to give next.
+
+    cells: positions among the tuner's cells.  amplitude: V, signed.  gate: V.
+    """
 
     cells: NDArray[np.uint32]
     amplitude: NDArray[np.float64]
+    gate: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -44,8 +47,11 @@ class Tuner:
         self._advance = advance_of(self._schedule.algorithm)
         self.state = np.zeros(len(targets), CELL)
         self.state["target"] = targets
+        relative = self._schedule.relative
         self.state["tolerance"] = self._schedule.tolerance
-        for name in ("reading", "before", "own_v", "own_g"):
+        if relative > 0.0:
+            self.state["tolerance"][targets > 0.0] = relative * targets[targets > 0.0]
+        for name in ("reading", "before", "gate", "own_v", "own_g"):
             self.state[name] = np.nan
         self.sums = empty_sums() if sums is None else np.array(sums, dtype=np.float64)
         if self.sums.shape != SUMS_SHAPE:
@@ -70,6 +76,12 @@ class Tuner:
             amplitude,
         )
         pulsed = np.flatnonzero(amplitude)
-        pulses = Pulses(self.active[pulsed], amplitude[pulsed])
+        pulses = self._pulses(self.active[pulsed], amplitude[pulsed])
         self.active = self.active[self.state["status"][self.active] == Status.ACTIVE]
         return pulses
+
+    def _pulses(self, cells: NDArray[np.uint32], amplitude: NDArray[np.float64]) -> Pulses:
+        own = self.state["gate"][cells]
+        set_gate = np.where(np.isnan(own), self._schedule.set_gate, own)
+        gate = np.where(amplitude > 0.0, set_gate, self._schedule.reset_gate)
+        return Pulses(cells, amplitude, gate)

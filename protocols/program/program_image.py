@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from labcim.capabilities import Floats, Topology
-from labcim.programming.tuning import TUNING_CHANNELS, TUNING_PLOTS, ImageRecipe, tune
+from labcim.programming.tuning import TUNING_CHANNELS, TUNING_PLOTS, tune
 from labcim.programming.tuning_findings import image_findings, tuning_findings
+from labcim.programming.tuning_recipe import ImageRecipe
 from labcim.protocol import Capabilities, Carry, Finding, Steps, protocol
 from labcim.recipe import Unit
 

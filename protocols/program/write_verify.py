@@ -11,8 +11,9 @@ from pydantic import Field
 from labcim.capabilities import Floats, Topology
 from labcim.errors import RecipeError
 from labcim.programming.cell_selection import chosen_cells
-from labcim.programming.tuning import TUNING_CHANNELS, TUNING_PLOTS, ImageRecipe, tune
+from labcim.programming.tuning import TUNING_CHANNELS, TUNING_PLOTS, tune
 from labcim.programming.tuning_findings import image_findings, tuning_findings
+from labcim.programming.tuning_recipe import ImageRecipe
 from labcim.protocol import Capabilities, Carry, Finding, Steps, protocol
 from labcim.recipe import Unit
 from labcim.units import Siemens

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from labcim.analysis.cost.work import Work
 from labcim.capabilities import CellIndices, Floats
 from labcim.programming.pulse_schedule import Status
-from labcim.programming.tuning import TuningRecipe, tune_to
+from labcim.programming.tuning import tune_to
+from labcim.programming.tuning_recipe import TuningRecipe
 from labcim.protocol import Capabilities, Carry, Rows
 
 
@@ -63,9 +64,9 @@ def write(given: Capabilities, cells: CellIndices, targets: Floats, tuning: Tuni
 
 
 def outcome(cells: CellIndices, rows: Mapping[str, NDArray[Any]]) -> Written:
-    """Return what became of ``cells``, from the rows of a write-verify, in any order."""
-    order = np.argsort(rows["cell"])
-    at = order[np.searchsorted(rows["cell"], cells, sorter=order)]
+    """Return what became of ``cells``, from a write-verify's rows; a cell's last one counts."""
+    order = np.argsort(rows["cell"], kind="stable")
+    at = order[np.searchsorted(rows["cell"], cells, side="right", sorter=order) - 1]
     status = rows["status"][at]
     return Written(
         rows["conductance"][at],
