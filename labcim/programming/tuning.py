@@ -21,6 +21,7 @@ from .cell_selection import places
 from .pulse_schedule import Status
 from .reading import GoodReadings, read_good
 from .tuning_recipe import TuningRecipe
+from .verifying import verifier
 from .write_verify import Pulses, Tuner
 
 TUNING_CHANNELS = (
@@ -91,6 +92,7 @@ class _Tuning:
     handed_on: dict[str, NDArray[Any]]
 
     def __post_init__(self) -> None:
+        self._read = verifier(self.recipe, self.given)
         self._before = {
             name: np.zeros(len(self.cells), np.uint32)
             for name in ("pulses", "reversals", "flagged")
@@ -157,10 +159,8 @@ class _Tuning:
         self._pulse(cells, pulses)
 
     def _read_and_decide(self, cells: CellIndices, tuner: Tuner, last: GoodReadings) -> Pulses:
-        recipe, at = self.recipe, tuner.active
-        readings = self.given.cells.read(
-            cells[at], recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
-        )
+        at = tuner.active
+        readings = self._read(cells[at])
         last.take(at, readings)
         return tuner.decide(readings.corrected, readings.good)
 

@@ -1,6 +1,7 @@
 """What every write-verify needs to know: the common part of its recipes."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -15,7 +16,7 @@ from .estimate import CellCost, Estimate
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule
 
-EXPECTED_PULSES = {"plain": 14.0, "adaptive": 4.0, "gate": 30.0, "fine": 30.0}
+EXPECTED_PULSES = {"plain": 14.0, "adaptive": 4.0, "gate": 21.0, "fine": 10.0}
 """Mean pulses for each cell, measured on the filament model of the neurram-130nm preset."""
 
 
@@ -48,6 +49,16 @@ class TuningRecipe(Recipe):
     settle: Second = Field(0.0, ge=0, le=3600, description="Wait between pulse and reading.")
     read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Read voltage.")
     read_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during reading.")
+    verify: Literal["cells", "lines", "hadamard"] = Field(
+        "cells",
+        description="Readings cell by cell; or by products of vectors, of one row at a time "
+        "(lines) or of rows together in patterns of +1 and -1 (hadamard).",
+    )
+    verify_pulse: Second = Field(10e-6, gt=0, le=1, description="Pulse of a vector.")
+    verify_bits: int = Field(12, ge=2, le=32, description="Bits of the converters, with vectors.")
+    verify_signs: Literal["phases", "shift"] = Field(
+        "phases", description="Patterns' signs: in two phases, or about a shifted common level."
+    )
     averages: int = Field(5, ge=1, le=10_000, description="Readings averaged into one.")
     confirmations: int = Field(2, ge=1, le=100, description="Consecutive readings in range.")
     cap_pulses: int = Field(30, ge=1, le=10_000, description="Pulses at the cap before giving up.")

@@ -191,3 +191,38 @@ def test_small_groups_learn_as_well_on_every_one_of_many_chips():
         good[[2, 17]] = False
         worst = max(worst, done.rows["pulses"][good].mean())
     assert worst <= 10.0
+
+
+def test_later_epochs_pulse_only_what_relaxed_out_of_range():
+    cells = FakeCells(SIDE)
+    recipe = WriteVerify(target="20 uS", epochs=2, delay="10 s")
+    drifted = np.array([5, 77, 600])
+    sleep = cells.clock.sleep
+
+    def relax(duration: float) -> None:
+        cells.true[drifted] = 26e-6
+        sleep(duration)
+
+    cells.clock.sleep = relax
+    done = run(write_verify, recipe, cells)
+    first, second = (done.rows["epoch"] == epoch for epoch in (1, 2))
+    assert first.sum() == second.sum() == SIDE.size
+    assert np.abs(done.rows["later"][first] - 20e-6 > 4e-6).sum() == len(drifted)
+    more = np.zeros(SIDE.size)
+    more[done.rows["cell"][second]] = done.rows["pulses"][second]
+    more[done.rows["cell"][first]] -= done.rows["pulses"][first]
+    assert np.all(more[drifted] > 0)
+    assert np.mean(more > 0) < 0.2  # the others at most where a reading of the first was lucky
+    assert min(cells.clock.slept) > 9.9
+    assert done.finding("within tolerance after the delay, epoch 1").value < 1.0
+
+
+def test_gate_increments_are_refused_on_a_chip_without_gates():
+    recipe = WriteVerify(algorithm="gate")
+    with pytest.raises(RecipeError, match="without gates"):
+        recipe.units(Topology(4, 4, kind="passive"))
+
+
+def test_a_verify_by_products_is_refused_where_the_bench_has_none():
+    with pytest.raises(RecipeError, match="offers no products"):
+        run(write_verify, WriteVerify(verify="hadamard"), FakeCells(Topology(4, 4)))

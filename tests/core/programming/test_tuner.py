@@ -1,5 +1,7 @@
 """The tuner as a state machine: exact conversations with one or a few cells, no physics."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def tell(tuner: Tuner, *readings: float, good: bool = True) -> list[float]:
     return [round(float(amplitude), 9) for amplitude in amplitudes]
 
 
-def tuner(*targets: float, **schedule: float) -> Tuner:
+def tuner(*targets: float, **schedule: Any) -> Tuner:
     return Tuner(np.array(targets) * 1e-6, PulseSchedule(**schedule))
 
 
@@ -110,3 +112,35 @@ def test_finished_cells_leave_the_active_list():
 def test_learned_sums_of_another_shape_are_refused():
     with pytest.raises(ValueError, match="shape"):
         Tuner(np.array([1e-6]), sums=np.zeros((2, 3)))
+
+
+def test_a_fine_step_is_halved_at_each_reversal_and_starts_below_where_its_ramp_had_ended():
+    one = tuner(20.0, algorithm="fine", step=0.1, fine_step=0.02)
+    said = [tell(one, g)[0] for g in (10, 15, 25, 22, 17, 18, 23, 18)]
+    # SET by 0.1; RESET by 0.05; SET from 1.3 less four steps of 0.025; RESET alike; then 0.02.
+    assert said == [1.2, 1.3, -1.5, -1.55, 1.2, 1.225, -1.47, 1.145]
+
+
+def test_gate_increments_raise_the_gate_of_sets_of_one_amplitude():
+    one = tuner(20.0, algorithm="gate", gate_start=0.7, gate_step=0.05, gate_amplitude=3.0)
+    said = []
+    for g in (10, 12, 25, 22, 15):
+        pulses = one.decide(np.array([g * 1e-6]), np.array([True]))
+        said.append((round(float(pulses.amplitude[0]), 9), round(float(pulses.gate[0]), 9)))
+    assert said == [(3.0, 0.7), (3.0, 0.75), (-1.5, 5.0), (-1.6, 5.0), (3.0, 0.7)]
+
+
+def test_a_cell_that_no_gate_moves_is_given_up_at_the_set_gate():
+    one = tuner(20.0, algorithm="gate", gate_start=2.0, gate_step=0.25, cap_pulses=3)
+    gates = []
+    while len(one.active):
+        pulses = one.decide(np.array([5e-6]), np.array([True]))
+        gates += pulses.gate.tolist()
+    assert gates == [2.0, 2.25, 2.5, 2.5, 2.5]
+    assert one.state["status"][0] == Status.UNRESPONSIVE
+
+
+def test_a_relative_tolerance_is_a_share_of_each_target():
+    two = tuner(10.0, 40.0, relative=0.01, guard=1.0)
+    assert tell(two, 10.09, 40.39) == [0.0, 0.0]
+    assert tell(two, 10.11, 40.41) == [-1.5, -1.5]
