@@ -137,11 +137,14 @@ def cycle_and_read(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def beside(pickup: float, frequency: float, drift: float, time: float) -> float:
-    """Return the current in A that a sense channel adds at ``time`` s: mains pickup and drift."""
-    added: float = drift * time
-    if pickup != 0.0:
-        added += pickup * sin(2.0 * pi * frequency * time)
+def beside(fault: Floats, time: float) -> float:
+    """Return the current in A that a sense channel adds by itself at ``time`` s.
+
+    fault: A and Hz of the mains that it picks up, A/s of drift, and since when in s.
+    """
+    added: float = fault[2] * (time - fault[3])
+    if fault[0] != 0.0:
+        added += fault[0] * sin(2.0 * pi * fault[1] * time)
     return added
 
 
@@ -205,7 +208,8 @@ def _ticks(
         _, current = _current_at_end(
             spare[0], device, p, seed, index, row, column, gate, width, limit, time
         )
-        current += beside(fault[0], fault[1], fault[2], time + width)
+        # On a line that is raised for a RESET the current flows the other way.
+        current += beside(fault, time + width) if rises else -beside(fault, time + width)
         if _crossed(current, threshold, rises):
             high = middle
         else:
@@ -245,7 +249,7 @@ def time_cells(
     """Time the cells step by step from time[0] s on; return when the last step has ended, in s.
 
     chosen: in the order of ``step``, (chosen,).  A step ends ``gap`` s after the last of its cells.
-    fault: A, Hz, A/s, see `beside`.  time: s, ticks, peak: A, (chosen,), filled; ``most`` + 1 ticks
+    fault: see `beside`.  time: s, ticks, peak: A, (chosen,), filled; ``most`` + 1 ticks
     where the current did not cross, and the pulse took ``most``.
     """
     now = time[0]

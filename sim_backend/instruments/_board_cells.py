@@ -18,6 +18,7 @@ from ..wire.scpi import ScpiError
 from ._board_bias import Scheme, StepLines
 from ._board_lines import LineBank
 from ._board_plan import Plan, plan, shared_line
+from ._board_sense import SenseFaults
 from ._board_settings import CELLS_IN_MESSAGE, GAP, SETTLE, SHORTEST_PULSE, BoardSettings
 from ._board_steps import SteppedChip
 
@@ -92,7 +93,10 @@ class Measured:
 
 
 class CellFirmware:
-    """Carries out requests for cells. settling: s that the chip's lines take."""
+    """Carries out requests for cells. settling: s that the chip's lines take.
+
+    sense: what the sense channels add by themselves.
+    """
 
     def __init__(
         self,
@@ -103,7 +107,9 @@ class CellFirmware:
         banks: dict[str, LineBank],
         lines: StepLines,
         settling: float = 0.0,
+        sense: SenseFaults | None = None,
     ) -> None:
+        self.sense = sense or SenseFaults()
         self._chip = chip
         self._lines = lines
         self._unsettled = settling > SETTLE
@@ -232,6 +238,7 @@ class CellFirmware:
             averages=settings.averages,
             start=start,
         )
+        current = current + self.sense.added(start, settings.aperture * settings.averages)
         converted, over = settings.convert(current)
         flags = over * np.uint8(Flag.OVER_RANGE)
         if self._unsettled:

@@ -167,6 +167,8 @@ class CyclingFirmware(CellFirmware):
                 split.begins(0.0, settings.reading_time),
             )  # fmt: skip
             peak, current = cycling.cycle_and_read(chip.chip, cells, drive, moments, sensing)
+            begins = moments.T[1::2, :, None] + sensing.offset
+            current += self.sense.added(begins, sensing.aperture)
         else:
             peak = cycling.cycle_cells(chip.chip, cells, drive, moments)
             current = np.zeros((2, 0, size))
@@ -206,9 +208,7 @@ class CyclingFirmware(CellFirmware):
             for name, value in kept.items():
                 setattr(settings, name, value)
 
-    def delays(
-        self, cells: Cells, pulses: Pulses, threshold: float, clock: float, fault: Floats
-    ) -> TimedCells:
+    def delays(self, cells: Cells, pulses: Pulses, threshold: float, clock: float) -> TimedCells:
         """Hold cells at a voltage until their currents cross ``threshold`` A."""
         settings = self._settings
         self._check(cells, pulses.amplitude, pulses.gate, settings.pulse_bias)
@@ -228,12 +228,12 @@ class CyclingFirmware(CellFirmware):
             time, ticks, peak, ended = cycling.time_cells(
                 chip.chip, cells[order], amplitude[order], gate[order], split.step[order],
                 threshold=threshold, clock=clock, most=most, limit=settings.cell_limit, gap=GAP,
-                fault=fault,
+                fault=self.sense.packed,
             )  # fmt: skip
             self._clock.advance_to(ended)
         else:
             time, ticks, peak = self._timed_alone(
-                cells[order], amplitude[order], gate[order], threshold, clock, most, fault
+                cells[order], amplitude[order], gate[order], threshold, clock, most
             )
         back = np.argsort(order, kind="stable")
         time, ticks, peak = time[back], ticks[back], peak[back]
@@ -248,7 +248,6 @@ class CyclingFirmware(CellFirmware):
         threshold: float,
         clock: float,
         most: int,
-        fault: Floats,
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
         """Time one cell after the other where they lean on each other, or lines go astray."""
         time, peak = np.empty(len(cells)), np.empty(len(cells))
@@ -258,7 +257,7 @@ class CyclingFirmware(CellFirmware):
             now = time[place] = self._clock.now
 
             def crossed(some: int, held: _Held = held, now: float = now) -> bool:
-                return self._crosses(held, some * clock, now, threshold, clock, fault)
+                return self._crosses(held, some * clock, now, threshold, clock)
 
             ticks[place] = cycling.first_crossing(most, crossed)
             width = min(int(ticks[place]), most) * clock
@@ -274,7 +273,7 @@ class CyclingFirmware(CellFirmware):
         return abs(float(found[0]))
 
     def _crosses(
-        self, held: "_Held", width: float, now: float, threshold: float, clock: float, fault: Floats
+        self, held: "_Held", width: float, now: float, threshold: float, clock: float
     ) -> bool:
         """Say whether the current is beyond ``threshold`` A once a pulse has lasted ``width`` s."""
         rises = held.amplitude > 0.0
@@ -282,7 +281,8 @@ class CyclingFirmware(CellFirmware):
             current = self._pulsed(held, width, now)
             if not rises:  # a RESET begins with its largest current: that of the next clock
                 current = self._pulsed(held, clock, now + width)
-        current += beside(fault[0], fault[1], fault[2], now + width)
+        added = beside(self.sense.packed, now + width)
+        current += added if rises else -added
         return current >= threshold if rises else current <= threshold
 
     @contextmanager

@@ -95,9 +95,7 @@ class CyclingCommands(BoardRequests):
         def carry_out() -> bytes:
             chosen = self.codec.cells(cells)
             height, opening = (self.codec.volts(value, len(chosen)) for value in (amplitude, gate))
-            found = self.cells.delays(
-                chosen, Pulses(height, opening), threshold, clock, np.zeros(3)
-            )
+            found = self.cells.delays(chosen, Pulses(height, opening), threshold, clock)
             self._note_request("pulse", len(chosen), height)
             return self.codec.answer(
                 ("time", found.time),

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from labcim.errors import RecipeError
 from labcim.recipe import explain_validation
-from labcim.units import Hertz, Second
+from labcim.units import Ampere, Hertz, Second
 
 
 class BoardOptions(BaseModel):
@@ -15,6 +15,8 @@ class BoardOptions(BaseModel):
     lines_each: lines that take turns at one ADC.  conversion: s of a turn.  *_inl, *_dnl: LSB, the
     largest bow and the spread of steps.  noise: A/sqrt(Hz) of a sense channel.  gain, bandwidth: of
     the amplifiers of a loop.  seed: of what differs from channel to channel.
+    pickup: A, peak, of the mains in every sense channel, at pickup_frequency.  drift: A/s, of their
+    zero since the board was switched on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -28,6 +30,9 @@ class BoardOptions(BaseModel):
     noise: float = Field(default=1e-12, ge=0)
     gain: float = Field(default=1e5, gt=0)
     bandwidth: Hertz = Field(default=10e6, gt=0)
+    pickup: Ampere = Field(default=0.0, ge=0)
+    pickup_frequency: Hertz = Field(default=50.0, gt=0)
+    drift: float = 0.0  # A/s
     seed: int = Field(default=0, ge=0, lt=2**63)
 
 

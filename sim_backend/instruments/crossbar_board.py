@@ -14,6 +14,7 @@ from ._board_bits import BitCommands
 from ._board_cycling_commands import CyclingCommands
 from ._board_feedback_commands import FeedbackCommands
 from ._board_options import board_options
+from ._board_sense import SenseFaults
 from ._board_settings import (
     CELLS_IN_MESSAGE,
     COMMON_CURRENT,
@@ -45,6 +46,7 @@ class CrossbarBoard(BitCommands, FeedbackCommands, CyclingCommands):
         super().__init__(
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )
+        self.cells.sense = SenseFaults.of(options, bench.chip.clock.now)
         self.bits, self.wired = bit_array(bench.chip, bench.chip_file.preset), wired.straight
         for family, window in bench.chip_file.chip.windows:
             if window is not None:
