@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -164,7 +165,7 @@ class ChipFile(Table):
                 found += pair(left, one)
         return found
 
-    @property
+    @cached_property
     def preset(self) -> Preset:
         """Return the constants of the chip's cells."""
         return self.chip.cells()
