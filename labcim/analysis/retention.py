@@ -1,4 +1,4 @@
-"""From readings over time to lifetimes: when a conductance left its window, and between which looks."""
+"""From looks to lifetimes: when a conductance left its window, and between which looks."""
 
 import math
 from collections.abc import Callable, Mapping

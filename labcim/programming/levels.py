@@ -1,4 +1,4 @@
-"""Writing cells to a few levels before something is measured on them, or taking them as they are."""
+"""Writing cells to a few levels before a measurement, or taking them as they are."""
 
 from collections.abc import Generator
 
@@ -56,7 +56,7 @@ class LevelRecipe(Recipe):
             Demand("read_gate", "gate", self.read_gate),
             Demand("read_voltage", "row", self.read_voltage, reads=True),
         ]
-        return reads + (self._tuning().demands() if self.levels else [])
+        return reads + (self.tuning().demands() if self.levels else [])
 
     def level_of(self, cells: CellIndices) -> Floats:
         """Return the level in S of each cell: in turn over them; NaN where none are written."""
@@ -77,7 +77,8 @@ class LevelRecipe(Recipe):
         """Return the recipe's cells of an array of this shape, as a board serves them best."""
         return along_gates(chosen_cells(self.cells, topology), topology)
 
-    def _tuning(self) -> TuningRecipe:
+    def tuning(self) -> TuningRecipe:
+        """Return how levels are written."""
         names = set(LevelRecipe.model_fields) - {"cells", "levels"}
         values = {name: getattr(self, name) for name in names}
         return TuningRecipe(**values, zero_reset_start=min(2.5, self.cap))
@@ -92,7 +93,7 @@ def write_levels(recipe: LevelRecipe, given: Capabilities, cells: CellIndices) -
     if not recipe.levels:
         return took
     levels, order = recipe.level_of(cells), np.argsort(cells)
-    for step in tune_to(levels, recipe._tuning(), given, cells, {}):
+    for step in tune_to(levels, recipe.tuning(), given, cells, {}):
         if isinstance(step, Rows):
             place = np.searchsorted(cells, step.columns["cell"], sorter=order)
             took[order[place]] = step.columns["accepted"]

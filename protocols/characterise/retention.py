@@ -147,7 +147,8 @@ def retention(recipe: Retention, given: Capabilities, unit: Unit, carry: Carry) 
     """Read, write, bring to temperature, then look on the schedule; a batch of rows for each look.
 
     The schedule is one of absolute times on the bench's clock: a look that comes late is not the
-    next one's fault, and says by how much it was. A unit that was cut off is written and baked anew.
+    next one's fault, and says by how much it was. A unit that was cut off is written and baked
+    anew.
     """
     cells, kelvin = unit.cells, unit.values.get("kelvin", float("nan"))
     read_levels(recipe, given, cells)

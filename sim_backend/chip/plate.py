@@ -4,8 +4,8 @@ Heat leaks from the plate into the room through one resistance, so that alone it
 first order; the sensor follows the plate in first order; the loop gives P (e + I integral of e)
 percent of the heater's power, between 0 and 100, and does not integrate where that is at its end.
 All of it goes in steps of ``STEP`` on a grid of the bench's time, so that it does not matter how
-that time is cut into waits. The chip follows in steps of two kelvin: it is never more than one away,
-and equally often above and below, so that what it ages by is right within a hundredth.
+that time is cut into waits. The chip follows in steps of two kelvin, so that it is never much more
+than one away, equally often above and below, and what it ages by is right within a hundredth.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Retention without a bench: its schedule, what it reads, what it says (two of ArC's weaknesses)."""
+"""Retention without a bench: its schedule, what it reads, and two of ArC's weaknesses."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""From looks to lifetimes, and what is got wrong where cells that outlived the test are left out."""
+"""From looks to lifetimes, and what goes wrong where those that outlived it are left out."""
 
 import math
 
@@ -124,14 +124,14 @@ def test_the_share_that_fails_covers_the_truth_and_is_wider_the_farther_it_is():
     middle = 2e6
     z = (math.log(ten_years) - math.log(middle) - shift) / 0.7
     truth = 0.5 * (1.0 + math.erf(z / math.sqrt(2.0)))
-    for seed in range(20):
+    for seed in range(8):
         fit = fit_arrhenius(baked(seed, last=3e6, middle=middle))
         far, near = share_failed(fit, ten_years, USE), share_failed(fit, middle, KELVINS[0])
         missed += not far.low < truth < far.high
         assert far.low < far.value < far.high
         widths.append(far.high - far.low)
         assert near.low < 0.5 < near.high or seed > 0
-    assert missed <= 4
+    assert missed <= 2
     assert 0.05 < truth < 0.95
     assert np.median(widths) > 0.2
 

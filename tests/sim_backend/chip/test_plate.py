@@ -64,14 +64,14 @@ def test_a_ramp_is_a_straight_line(make_chip):
     assert plate.wanted == pytest.approx(350.0, abs=0.1)
 
 
-def test_the_chip_is_never_half_a_kelvin_away_and_exact_at_rest(make_chip):
+def test_the_chip_is_hardly_more_than_a_kelvin_away_and_exact_at_rest(make_chip):
     chip = make_chip()
     plate = heated(chip)
     away = []
     for _ in range(600):
         chip.clock.advance(0.7)
         away.append(plate.kelvin - chip.temperature)
-    assert max(abs(a) for a in away) < 0.5 + 0.17  # a step of the plate more at most
+    assert max(abs(a) for a in away) < 1.0 + 0.17  # a step of the plate more at most
     chip.clock.advance(3600.0)
     assert chip.temperature == plate.kelvin == pytest.approx(HOT, abs=1e-3)
 
