@@ -2,10 +2,12 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 
 import labcim
 from labcim import plugins
+from labcim.analysis.fingerprint.helper_data import HelperData
 from labcim.app.recipes import new_recipe
 from labcim.app.replay import replay
 from labcim.app.report import Report
@@ -15,7 +17,15 @@ from labcim.documents import KINDS, Event, Pulses, RunHash, RunStop
 from .conftest import small_bench
 
 PROTOCOLS = sorted(plugins.protocol_names())
+SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run says so
+    n=7, t=1, offsets=np.zeros((1, 7), np.uint8), salt=b"", entropy=1.0, key_digest="",
+    response={
+        "cells": np.arange(14).reshape(7, 2).tolist(),
+        "read_voltage": 0.2, "read_gate": 2.5, "averages": 1,
+    },
+)  # fmt: skip
 SMALLER = {  # what does not fit on 4 x 4 cells as it is
+    "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
     "scouting_logic": {"rows": 4},
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},

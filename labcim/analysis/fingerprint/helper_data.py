@@ -115,12 +115,14 @@ class HelperData:
 class Regenerated:
     """What came of a response and helper data.
 
-    key: None unless all blocks are decoded and the helper data is authentic.  errors: bits that
-    were mended in each block, -1 where it could not be decoded, (blocks,).  authentic: whether the
-    digest fits; without all blocks decoded nobody can know, and it is False.
+    key, response: None unless all blocks are decoded and the helper data is authentic; response is
+    the enrolled one, (bits,).  errors: bits that were mended in each block, -1 where it could not
+    be decoded, (blocks,).  authentic: whether the digest fits; without all blocks decoded nobody
+    can know, and it is False.
     """
 
     key: bytes | None
+    response: Bits | None
     errors: NDArray[np.int64]
     authentic: bool
 
@@ -211,13 +213,14 @@ def regenerate(response: Bits, helper: HelperData) -> Regenerated:
     came = np.asarray(response[: helper.bits], np.uint8).reshape(helper.offsets.shape)
     decoded = helper.code.decode(came ^ helper.offsets)
     if not decoded.good.all():
-        return Regenerated(None, decoded.errors, authentic=False)
-    secret = bits_to_bytes(decoded.bits ^ helper.offsets)
+        return Regenerated(None, None, decoded.errors, authentic=False)
+    mended = decoded.bits ^ helper.offsets
+    secret = bits_to_bytes(mended)
     expected = keyed_digest(hkdf(secret, helper.salt, _FOR_TAG, 32), helper.covered())
     if not same_digest(expected, helper.tag):
-        return Regenerated(None, decoded.errors, authentic=False)
+        return Regenerated(None, None, decoded.errors, authentic=False)
     key = hkdf(secret, helper.salt, _FOR_KEY, KEY_BYTES)
-    return Regenerated(key, decoded.errors, authentic=True)
+    return Regenerated(key, mended.ravel(), decoded.errors, authentic=True)
 
 
 def _whole(value: Any, least: int, most: int) -> int:

@@ -1,0 +1,116 @@
+"""``labcim puf``: helper data of a fingerprint, and how the fingerprints of chips compare."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import DEFAULT_RECORD, AsJson, RecordUrl, RunName
+
+if TYPE_CHECKING:
+    from labcim.analysis.distributions import Interval
+    from labcim.app.fingerprint import Compared
+
+puf = typer.Typer(help="Fingerprints of chips that are on record.", no_args_is_help=True)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.add_typer(puf, name="puf")
+
+
+@puf.command("helper")
+def helper(
+    run: RunName = "last",
+    target: Annotated[Path, typer.Option("--to", help="The file to write.")] = Path("helper.json"),
+    key_file: Annotated[
+        Path | None, typer.Option("--key-to", help="Write the key itself, as hexadecimal digits.")
+    ] = None,
+    record: RecordUrl = DEFAULT_RECORD,
+    length: Annotated[int, typer.Option("--n", help="Length of a block of the BCH code.")] = 255,
+    errors: Annotated[int, typer.Option("--t", help="Errors that a block stands.")] = 8,
+    margin: Annotated[float, typer.Option(help="Spreads that a bit must be clear of 0.")] = 6.0,
+    entropy: Annotated[
+        float | None, typer.Option(help="Min-entropy of a bit; without: of their common value.")
+    ] = None,
+) -> None:
+    """Mask the bits of a puf_enrol, and write the helper data that gives its key back."""
+    from labcim.app.fingerprint import enrolment_of
+
+    found = enrolment_of(record, run, n=length, t=errors, margin=margin, entropy=entropy)
+    data = found.helper
+    target.write_text(data.to_json(), encoding="utf-8")
+    if key_file is not None:
+        key_file.write_text(found.key.hex() + "\n", encoding="utf-8")
+    typer.echo(
+        f"helper data {target}: {len(data.offsets)} blocks of {data.code}; the mask keeps "
+        f"{found.kept} of {found.bits} bits, {data.bits} are used\n"
+        f"entropy left: {data.residual_entropy:.1f} bits, at {data.entropy:.3f} for each bit\n"
+        f"bit error rate of the bits used: {found.error:.2g}; no key comes back in "
+        f"{found.failure:.2g} of readings (both by normal tails)\n"
+        f"SHA-256 of the key: {data.key_digest}"
+    )
+
+
+@puf.command("compare")
+def compare(
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="Runs of puf_enrol; without: all that completed.")
+    ] = None,
+    record: RecordUrl = DEFAULT_RECORD,
+    margin: Annotated[float, typer.Option(help="Spreads that a bit must be clear of 0.")] = 6.0,
+    as_json: AsJson = False,
+) -> None:
+    """Compare chips: the first run on a chip enrols it, later ones are re-reads."""
+    from labcim.app.fingerprint import compare as compare_runs
+
+    found = compare_runs(record, runs or (), margin=margin)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        _tell(found)
+
+
+def _tell(found: "Compared") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found.quality.chips} chips, {found.quality.bits} bits each")
+    for name in ("metric", "value", "95 % interval over chips", "ideal"):
+        table.add_column(name, overflow="fold")
+    each, all_bits = found.quality, f"{found.quality.bits}"
+    rows: list[tuple[str, Interval, str]] = [
+        ("uniqueness", each.uniqueness, "0.5"),
+        ("uniformity", each.uniformity, "0.5"),
+        ("bit aliasing, mean", each.aliasing, "0.5"),
+        ("bit aliasing, spread beyond chance", each.aliasing_spread, "0"),
+        ("degrees of freedom", each.freedom, all_bits),
+        ("min-entropy by aliasing", each.min_entropy, f"{each.ideal_min_entropy:.3f}"),
+    ]
+    rows += [(f"bit error rate, {name}", one.ber, "0") for name, one in found.corners.items()]
+    for name, interval, ideal in rows:
+        text = f"{interval.low:.4g} to {interval.high:.4g}"
+        table.add_row(name, f"{interval.value:.4g}", text, ideal)
+    Console().print(table)
+    typer.echo(f"min-entropy of a bit by its most common value: {each.common_value:.4f}")
+    for name, one in found.corners.items():
+        typer.echo(
+            f"{name}: worst bit fails in {one.worst:.3g} of its reads; {one.unstable:.3g} of bits "
+            f"ever fail in {one.reads} reads"
+        )
+    if found.separation is not None:
+        typer.echo(
+            f"decidability d' {found.separation.decidability:.3g}, equal error rate "
+            f"{found.separation.equal_error:.2g}"
+        )
+    seen = found.spatial
+    typer.echo(
+        f"autocorrelation: {seen.outside:.1%} of {seen.lags} lags outside of the 95 % band, at most"
+        f" {seen.largest:.3g}; rows alike p = {seen.rows_p:.3g}, columns p = {seen.columns_p:.3g}"
+    )
+    typer.echo(
+        f"mask keeps {found.kept:.1%} of the bits, which are expected to fail in "
+        f"{found.masked_error:.2g} of reads (by normal tails, worst chip)"
+    )
