@@ -40,6 +40,9 @@ class PufVerify(Recipe):
         "", description="Helper data: its file, of `labcim puf helper`, or its text."
     )
     votes: int = Field(1, ge=1, le=999, description="Readings that vote on each bit; odd.")
+    read_voltage: Volt = Field(
+        0.0, ge=0, le=0.5, description="Read voltage; 0: that of the helper data."
+    )
     flagged: int = Field(5, ge=1, le=1000, description="Flagged readings before giving up.")
     refresh: bool = Field(
         False, description="Write back: RESET the lower cell of each pair once the key is back."
@@ -80,6 +83,10 @@ class PufVerify(Recipe):
             raise RecipeError("helper: name the file of helper data to verify against")
         return _data(self.helper)
 
+    def voltage(self) -> float:
+        """Return the read voltage in V."""
+        return self.read_voltage or float(self.data().response["read_voltage"])
+
     def units(self, topology: Topology) -> list[Unit]:
         """Return one unit that reads, and one that writes back."""
         cells = _pairs(self.data()).cells
@@ -95,7 +102,7 @@ class PufVerify(Recipe):
         """Return what readings need, and the RESET of write back."""
         told = self.data().response
         demands = [
-            Demand("helper read_voltage", "row", told["read_voltage"], reads=True),
+            Demand("read_voltage", "row", self.voltage(), reads=True),
             Demand("helper read_gate", "gate", told["read_gate"]),
         ]
         if self.refresh:
@@ -166,7 +173,7 @@ def puf_verify(recipe: PufVerify, given: Capabilities, unit: Unit, carry: Carry)
         readings = read_good(
             given.cells,
             pairs.cells,
-            float(data.response["read_voltage"]),
+            recipe.voltage(),
             gate=float(data.response["read_gate"]),
             averages=int(data.response["averages"]),
             attempts=recipe.flagged,

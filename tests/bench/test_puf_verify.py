@@ -98,6 +98,10 @@ def test_the_key_comes_back_at_0_and_85_degrees(one):
     one.chips.heat(0, 27.0)
 
 
+def test_the_key_comes_back_at_half_the_read_voltage(one):
+    assert results(one.verify(0, read_voltage=0.1))["key came back"] == 1.0
+
+
 def test_nothing_is_written_back_to_a_chip_that_does_not_give_the_key(one):
     before = one.pulses_of(1)
     assert results(one.verify(1, refresh=True))["pairs written back"] == 0.0

@@ -26,7 +26,7 @@ SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run
 )  # fmt: skip
 SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
-    "scouting_logic": {"rows": 4},
+    "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},
 }
