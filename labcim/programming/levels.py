@@ -15,7 +15,8 @@ from labcim.units import Second, Siemens, Volt
 from .cell_selection import CellSelection, along_gates, chosen_cells
 from .estimate import CellCost
 from .reading import GoodReadings, read_good
-from .tuning import EXPECTED_PULSES, TuningRecipe, tune_to
+from .tuning import tune_to
+from .tuning_recipe import EXPECTED_PULSES, TuningRecipe
 
 Writing = Generator[Progress, None, NDArray[np.bool_]]
 
