@@ -23,10 +23,10 @@ def any_chip(folder: Path, rows: int, columns: int, *, more: str = "", **chip: A
     return path
 
 
-def ran(path: Path, protocol: str, **recipe: Any) -> RunView:
+def ran(path: Path, protocol: str, *, check_contacts: bool = True, **recipe: Any) -> RunView:
     """Run one recipe on a bench file, kept in a record beside it."""
     with labcim.open_bench(path, record=path.parent / "record.sqlite") as bench:
-        return bench.run(labcim.new_recipe(protocol, **recipe))
+        return bench.run(labcim.new_recipe(protocol, **recipe), check_contacts=check_contacts)
 
 
 def truth_of(path: Path) -> Truth:
