@@ -25,6 +25,14 @@ SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run
     },
 )  # fmt: skip
 SMALLER = {  # what does not fit on 4 x 4 cells as it is
+    "compliance_tuning": {  # currents for cells of at most 40 uS
+        "lowest": 5e-6,
+        "highest": 15e-6,
+        "gate_start": 0.75,
+        "gate_stop": 1.0,
+        "levels": 3,
+        "off_below": 4e-6,
+    },
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
     "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
     "stateful_logic": {"lines": 4},
