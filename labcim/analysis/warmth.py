@@ -58,3 +58,40 @@ def state_coefficient(
         raise RangeError("no cell was read at both temperatures")
     order = np.argsort(places)
     return StateCoefficient(np.array(places)[order], np.array(coefficients)[order], reference)
+
+
+@dataclass(frozen=True, slots=True)
+class CellCoefficients:
+    """What cells that were read on a way up and down in temperature say; all of shape (cells,).
+
+    conductance: S at the first temperature.  coefficient: 1/K of that.  change: share by which it
+    has changed from the first to the last reading, whatever the temperature.
+    """
+
+    conductance: Floats
+    coefficient: Floats
+    change: Floats
+
+
+def cell_coefficients(conductance: Floats, kelvin: Floats, time: Floats) -> CellCoefficients:
+    """Return how each cell follows temperature, apart from what it does by itself meanwhile.
+
+    conductance: S, (visits, cells), NaN for none.  kelvin, time: K and s of each visit, (visits,);
+    the last is at the temperature of the first.  Least squares of G = G_0 (1 + a (T - T_0)) + d v,
+    v the share of the time that has passed: on a way up and down, a change that goes on evenly does
+    not touch the coefficient.  NaN for cells without every reading.
+    Raises RangeError where the visits cannot part temperature and change.
+    """
+    visits = len(kelvin)
+    design = np.column_stack(
+        [np.ones(visits), kelvin - kelvin[0], (time - time[0]) / (time[-1] - time[0])]
+    )
+    if visits < 4 or np.linalg.matrix_rank(design) < 3:
+        raise RangeError(
+            f"{visits} visits at {', '.join(f'{k:g}' for k in kelvin)} K: accepts at least 4, "
+            "up and down, so that temperature and change can be told apart"
+        )
+    # A product, as one cell's NaN must not become that of the others.
+    start, slope, drift = np.linalg.pinv(design) @ conductance
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return CellCoefficients(start, slope / start, drift / start)

@@ -38,9 +38,11 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},
 }
+STAGED = ("temperature_coefficient",)  # what a bench without a thermal stage cannot do
 ENDS = ("stopped", "aborted", "failed", "resumed")
 NAMES = {
-    "board": (*PROTOCOLS, *ENDS),
+    "board": (*sorted(set(PROTOCOLS) - set(STAGED)), *ENDS),
+    "oven": (*STAGED, "aborted"),
     "probed": ("form", "contact_check", "iv_sweep", "aborted"),  # where lines are driven one by one
 }
 CASES = [(kind, name) for kind, names in NAMES.items() for name in names]
