@@ -73,6 +73,33 @@ def compare(
         _tell(found)
 
 
+@puf.command("attack")
+def attack(
+    run: RunName = "last",
+    record: RecordUrl = DEFAULT_RECORD,
+    training: Annotated[
+        list[int] | None,
+        typer.Option("--train", help="Pairs to learn from; may stand twice."),
+    ] = None,
+    held_out: Annotated[int, typer.Option(help="Pairs to guess, not learned from.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Learn the answers of a puf_challenges: what somebody without the chip can guess."""
+    from labcim.app.challenged import attack_run
+
+    found = attack_run(record, run, training or (100, 1000), held_out=held_out, seed=seed)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        right = one.accuracy
+        typer.echo(
+            f"{one.name}, {one.training} pairs: {right.value:.1%} right "
+            f"({right.low:.1%} to {right.high:.1%})"
+        )
+
+
 def _tell(found: "Compared") -> None:
     from rich.console import Console
     from rich.table import Table
