@@ -123,7 +123,7 @@ def test_sneak_paths_of_a_passive_array_answer_again_and_differ_from_chip_to_chi
         prepared = chips.run(number, preparations=1, repeats=1, **PASSIVE)
         assert prepared.stop.state == "completed"
         view = chips.run(
-            number, "puf_challenges", mode="sneak paths", xor=1, count=80, averages=8, gate=0.0
+            number, "puf_challenges", mode="sneak paths", count=80, averages=4, pulse=1e-3, gate=0.0
         )
         found = results(view)
         assert found["bits of a challenge"] == 14.0
