@@ -198,8 +198,8 @@ def _symmetry(seen: Response) -> list[Finding]:
         Finding("cells at their symmetry point", float(np.mean([x.settled for x in points])), "%"),
     ]
     for cell, one in list(zip(cells, points, strict=True))[:_LISTED]:
-        limits = (one.point.low, one.point.high) if one.settled else (None, None)
-        found.append(Finding("symmetry point", one.point.value, "S", *limits, cell=int(cell)))
+        low, high = (one.point.low, one.point.high) if one.settled else (None, None)
+        found.append(Finding("symmetry point", one.point.value, "S", low, high, cell=int(cell)))
     return found
 
 

@@ -35,6 +35,8 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     },
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
     "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
+    "pulse_response": {"cells": "3:4, 0:4", "points": 8},  # the others' cells stay as they are
+    "scouting_logic": {"rows": 4},
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},
 }
