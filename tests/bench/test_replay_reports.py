@@ -28,7 +28,6 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "compliance_tuning": {  # currents for cells of at most 40 uS
         "lowest": 5e-6,
         "highest": 15e-6,
-        "gate_start": 0.75,
         "gate_stop": 1.0,
         "levels": 3,
         "off_below": 4e-6,
