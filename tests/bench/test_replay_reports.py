@@ -28,14 +28,14 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "compliance_tuning": {  # currents for cells of at most 40 uS
         "lowest": 5e-6,
         "highest": 15e-6,
+        "gate_start": 0.75,
         "gate_stop": 1.0,
         "levels": 3,
         "off_below": 4e-6,
     },
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
+    "pulse_response": {"cells": "3:4, 0:4", "points": 8},  # others find their cells as they were
     "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
-    "pulse_response": {"cells": "3:4, 0:4", "points": 8},  # the others' cells stay as they are
-    "scouting_logic": {"rows": 4},
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},
 }
