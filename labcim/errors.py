@@ -28,6 +28,10 @@ class RecordError(LabcimError):
     """The record cannot be written or read."""
 
 
+class NoiseSourceError(LabcimError):
+    """A source of random bits failed its tests: nothing that came of it may be used."""
+
+
 class BenchHeldError(LabcimError):
     """Another process holds this bench."""
 

@@ -6,6 +6,7 @@ together from several sources (interleaved, conditioned) may be tested in their 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -13,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtrc
 
 from ...errors import RangeError
-from ..randomness.bits import as_bits
 
 WINDOW = 1024
 """Samples of the adaptive proportion test of bits."""
@@ -70,7 +70,10 @@ class RepetitionCount:
         self.state = _state(state, (3, sources))  # last sample, length of its run, samples seen
 
     def take(self, samples: NDArray[np.int64]) -> list[Alarm]:
-        """Count samples, shape (count, sources), in their order; return first alarms by source."""
+        """Count samples, shape (count, sources), in their order; return first alarms by source.
+
+        A negative sample is none, and is left out.
+        """
         fired = _repetitions(np.asarray(samples, np.int64), self.cutoff, self.state)
         return _alarms(fired, "repetition count")
 
@@ -88,10 +91,15 @@ class AdaptiveProportion:
         self.cutoff, self.window = cutoff, window
         self.state = _state(state, (2 + window, sources))  # seen, ones in the window, the window
 
-    def take(self, bits: NDArray[np.uint8]) -> list[Alarm]:
-        """Count bits, shape (count, sources), in their order; return first alarms by source."""
-        flat = as_bits(bits.reshape(-1)).reshape(bits.shape) if bits.size else bits
-        return _alarms(_proportions(flat, self.cutoff, self.state), "adaptive proportion")
+    def take(self, bits: NDArray[Any]) -> list[Alarm]:
+        """Count bits, shape (count, sources), in their order; return first alarms by source.
+
+        A bit of -1 is none, and is left out. Raises RangeError for other values.
+        """
+        given = np.asarray(bits, np.int8)
+        if not np.isin(given, (-1, 0, 1)).all():
+            raise RangeError("bits for the adaptive proportion test: accepts 0, 1 and -1 for none")
+        return _alarms(_proportions(given, self.cutoff, self.state), "adaptive proportion")
 
 
 def _state(state: State | None, shape: tuple[int, int]) -> State:
@@ -112,6 +120,8 @@ def _repetitions(samples: NDArray[np.int64], cutoff: int, state: State) -> State
     for i in range(samples.shape[0]):
         for source in range(samples.shape[1]):
             sample = samples[i, source]
+            if sample < 0:
+                continue
             if state[2, source] > 0 and state[0, source] == sample:
                 state[1, source] += 1
             else:
@@ -123,11 +133,13 @@ def _repetitions(samples: NDArray[np.int64], cutoff: int, state: State) -> State
 
 
 @njit(cache=True, nogil=True)
-def _proportions(bits: NDArray[np.uint8], cutoff: int, state: State) -> State:
+def _proportions(bits: NDArray[np.int8], cutoff: int, state: State) -> State:
     window = state.shape[0] - 2
     fired = np.zeros(bits.shape[1], np.int64)
     for i in range(bits.shape[0]):
         for source in range(bits.shape[1]):
+            if bits[i, source] < 0:
+                continue
             seen = state[0, source]
             place = 2 + seen % window
             state[1, source] += np.int64(bits[i, source]) - state[place, source]
