@@ -10,6 +10,7 @@ from ._random_sources import Drawn
 
 _EARLY = 5.0  # clocks: below, there are too few values for parity to be even
 _ENOUGH = 16
+_UNEVEN = 0.25  # share of ones from one half: more is no noise of a calibration
 
 
 class Fitness(IntEnum):
@@ -21,6 +22,7 @@ class Fitness(IntEnum):
     MEAN_TOO_SHORT = 3
     SPREAD_TOO_SMALL = 4
     OFTEN_EARLY = 5
+    UNEVEN = 6
 
 
 def fitness(recipe: RandomBits, drawn: Drawn) -> NDArray[np.uint8]:
@@ -29,6 +31,8 @@ def fitness(recipe: RandomBits, drawn: Drawn) -> NDArray[np.uint8]:
     share = seen.mean(axis=0)
     found = np.zeros(seen.shape[1], np.uint8)
     raw = np.ma.masked_invalid(drawn.raw)
+    ones = np.ma.masked_less(drawn.bits, 0).mean(axis=0)
+    found[np.ma.filled(np.abs(ones - 0.5), 0.5) > _UNEVEN] = Fitness.UNEVEN
     if recipe.mode == "delay":
         found[np.ma.filled((raw < _EARLY).mean(axis=0), 1.0) > recipe.early_at_most] = (
             Fitness.OFTEN_EARLY

@@ -55,8 +55,8 @@ class RandomBits(Recipe):
 
     threshold: Ampere = Field(15e-6, gt=0, le=0.1, description="Current at which a SET is timed.")
     clock: Second = Field(20e-9, gt=0, le=1, description="Period of the counter.")
-    longest: Second = Field(2e-4, gt=0, le=100, description="Longest wait for a SET.")
-    target: int = Field(600, ge=40, le=10**6, description="Median wait to calibrate to, clocks.")
+    longest: Second = Field(4e-4, gt=0, le=100, description="Longest wait for a SET.")
+    target: int = Field(500, ge=40, le=10**6, description="Median wait to calibrate to, clocks.")
 
     calibration: int = Field(
         128, ge=64, le=65536, description="Samples of each cell that tell what is healthy."

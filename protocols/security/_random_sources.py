@@ -175,7 +175,11 @@ class HighResistance(_Compared):
 
 
 class Telegraph(_Compared):
-    """The conductance of a cell that is left alone, at regular times of the bench's clock."""
+    """The conductance of a cell that is left alone, at regular times of the bench's clock.
+
+    What is watched is its distance from the mean of the 31 readings before: what a cell relaxes and
+    its slowest noise are no fault of the bench.
+    """
 
     def __init__(
         self, recipe: RandomBits, given: Cells, cells: CellIndices, clock: Clock
@@ -197,7 +201,20 @@ class Telegraph(_Compared):
             )
             raw[i] = np.where(found.good, found.conductance, np.nan)
             time[i] = found.time
-        return self._compared(raw, raw, time)
+        before = np.concatenate([self.memory, raw])
+        past = np.array([_mean(before[i : i + BEFORE]) for i in range(rounds)])
+        drawn = self._compared(raw, raw, time)
+        self.memory = before[-BEFORE:]
+        return Drawn(raw, raw - past, time, drawn.bits)
+
+    def adapt(self, step: int) -> None:
+        """Read once, so that there are values before the first."""
+        found = self._given.read(
+            self._cells, self._recipe.read_voltage, gate=self._recipe.read_gate,
+            averages=self._recipe.averages,
+        )  # fmt: skip
+        raw = np.where(found.good, found.conductance, np.nan)
+        self.memory = np.concatenate([self.memory, raw[None]])[-BEFORE:]
 
 
 def source_of(
@@ -211,6 +228,12 @@ def source_of(
     if recipe.mode == "high_resistance":
         return HighResistance(recipe, given, cells)
     return Telegraph(recipe, given, cells, clock)
+
+
+def _mean(values: Floats) -> Floats:
+    seen = np.isfinite(values)
+    count, total = seen.sum(axis=0), np.where(seen, values, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full(values.shape[1], np.nan), where=count > 0)
 
 
 def _logarithm(conductance: Floats) -> Floats:

@@ -84,7 +84,7 @@ def _calibrate(recipe: RandomBits, given: Capabilities, unit: Unit) -> Steps:
     """Find each cell's voltage and what healthy values are; sort out cells that are no sources."""
     amplitude = np.full(len(unit.cells), recipe.set_voltage)
     source = source_of(recipe, given.cells, given.clock, unit.cells, amplitude)
-    for step in range(ADAPTING if recipe.mode in ("delay", "half_set") else 0):
+    for step in range(ADAPTING):
         yield Progress(0.3 * step / ADAPTING, "looking for each cell's voltage")
         source.adapt(step)
     found = []
