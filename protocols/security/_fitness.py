@@ -37,9 +37,7 @@ def fitness(recipe: RandomBits, drawn: Drawn) -> NDArray[np.uint8]:
         found[np.ma.filled((raw < _EARLY).mean(axis=0), 1.0) > recipe.early_at_most] = (
             Fitness.OFTEN_EARLY
         )
-        found[np.ma.filled(raw.std(axis=0), 0.0) < recipe.sigma_at_least] = (
-            Fitness.SPREAD_TOO_SMALL
-        )
+        found[np.ma.filled(raw.std(axis=0), 0.0) < recipe.sigma_at_least] = Fitness.SPREAD_TOO_SMALL
         found[np.ma.filled(raw.mean(axis=0), 0.0) < recipe.mean_at_least] = Fitness.MEAN_TOO_SHORT
     still = np.ma.filled(np.ma.masked_invalid(drawn.value).std(axis=0), 0.0) <= 0.0
     found[still] = Fitness.DOES_NOT_VARY

@@ -181,9 +181,7 @@ class Telegraph(_Compared):
     its slowest noise are no fault of the bench.
     """
 
-    def __init__(
-        self, recipe: RandomBits, given: Cells, cells: CellIndices, clock: Clock
-    ) -> None:
+    def __init__(self, recipe: RandomBits, given: Cells, cells: CellIndices, clock: Clock) -> None:
         super().__init__(recipe, given, cells)
         self._clock = clock
 
@@ -233,7 +231,9 @@ def source_of(
 def _mean(values: Floats) -> Floats:
     seen = np.isfinite(values)
     count, total = seen.sum(axis=0), np.where(seen, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(values.shape[1], np.nan), where=count > 0)
+    mean = np.full(values.shape[1], np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def _logarithm(conductance: Floats) -> Floats:

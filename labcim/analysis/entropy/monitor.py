@@ -121,7 +121,9 @@ class ValueMonitor:
         for nominal in self.mains:
             power, count = strongest_line(self.z, self.time, nominal)
             limit = self.exponent * math.log(2.0) + math.log(count)
-            found.append(Drifted(f"line at {nominal:g} Hz", power / base.inflation, limit, self.seen))
+            found.append(
+                Drifted(f"line at {nominal:g} Hz", power / base.inflation, limit, self.seen)
+            )
         return [one for one in found if one.value > one.limit]
 
 

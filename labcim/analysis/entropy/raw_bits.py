@@ -27,7 +27,7 @@ class RawBits:
 
     def of_cell(self, cell: int) -> Bits:
         """Return the bits of one cell."""
-        return self.bits[self.cell == cell]
+        return np.asarray(self.bits[self.cell == cell])
 
     @property
     def duration(self) -> float:
