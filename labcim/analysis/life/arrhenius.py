@@ -12,12 +12,11 @@ import numpy as np
 from labcim.analysis.distributions import Interval
 from labcim.errors import RangeError
 
+from .estimate import Estimate, inverse
 from .existence import check_maximum
-from .fits import fitted, inverse, log_quantile, spread
 from .laws import LOGNORMAL, WEIBULL
 from .lifetimes import Lifetimes
 from .likelihood import Likelihood
-from .profile import Combination, interval
 
 BOLTZMANN = 8.617333e-5
 """eV/K (CODATA)."""
@@ -44,31 +43,29 @@ class ArrheniusFit:
         self.failures = {kelvin: groups[kelvin].failures for kelvin in temperatures}
         self._reference = float(np.mean(heat))
         x = np.column_stack([np.ones(len(heat)), heat - self._reference])
-        self._likelihood = Likelihood(_LAWS[law], pooled, x)
         if not _is_plain(groups):
-            check_maximum(self._likelihood)
-        self._peak = fitted(self._likelihood, pooled)
+            check_maximum(Likelihood(_LAWS[law], pooled, x))
+        self._estimate = Estimate(_LAWS[law], pooled, x)
 
     @property
     def law(self) -> str:
         """Return ``weibull`` or ``lognormal``."""
-        return self._likelihood.law.name
+        return self._estimate.law.name
 
     @property
     def log_likelihood(self) -> float:
         """Return ln L at the maximum, densities per unit of time."""
-        return self._peak.value
+        return self._estimate.log_likelihood
 
     @property
     def activation_energy(self) -> Interval:
         """Return E_a in eV."""
-        slope = Combination(np.array([0.0, 1.0]))
-        return Interval(slope.value(self._peak.at), *interval(self._likelihood, self._peak, slope))
+        return self._estimate.coefficient(1)
 
     @property
     def sigma(self) -> Interval:
         """Return the common scale of ln t; of a lognormal law its standard deviation."""
-        return spread(self._likelihood, self._peak)
+        return self._estimate.scale()
 
     @property
     def shape(self) -> Interval:
@@ -82,7 +79,7 @@ class ArrheniusFit:
         mechanism holds there, which no fit can say.
         """
         x = np.array([1.0, _inverse_energy(temperature) - self._reference])
-        return log_quantile(self._likelihood, self._peak, x, share)
+        return self._estimate.quantile(x, share)
 
 
 def fit_arrhenius(groups: Mapping[float, Lifetimes], *, law: str = "lognormal") -> ArrheniusFit:

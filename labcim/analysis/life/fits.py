@@ -1,51 +1,33 @@
 """Weibull and lognormal laws of censored lifetimes, with intervals."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from labcim.analysis.distributions import Interval
-from labcim.errors import RangeError
 
+from .estimate import Estimate, exponential, inverse
 from .existence import check_order
 from .laws import LOGNORMAL, WEIBULL, Law
 from .lifetimes import Lifetimes
-from .likelihood import Likelihood
-from .maximum import Peak, maximum
-from .profile import Combination, LogScale, interval
-
-Floats = NDArray[np.float64]
 
 
 class LawFit:
-    """A law fitted to lifetimes by maximum likelihood. log_likelihood: of the times themselves."""
+    """A law fitted to lifetimes under one condition by maximum likelihood."""
 
     def __init__(self, law: Law, lifetimes: Lifetimes) -> None:
         check_order(lifetimes)
         self.lifetimes = lifetimes
-        self._law = law
-        self._likelihood = Likelihood(law, lifetimes, np.ones((len(lifetimes), 1)))
-        self._peak = fitted(self._likelihood, lifetimes)
+        self._estimate = Estimate(law, lifetimes, np.ones((len(lifetimes), 1)))
 
     @property
     def log_likelihood(self) -> float:
         """Return ln L at the maximum, densities per unit of time."""
-        return self._peak.value
+        return self._estimate.log_likelihood
 
     def quantile(self, share: float) -> Interval:
         """Return the time by which ``share`` (0 to 1, both excluded) of the units have failed."""
-        return log_quantile(self._likelihood, self._peak, np.ones(1), share)
-
-    def _log_location(self) -> Interval:
-        location = Combination(np.ones(1))
-        low, high = interval(self._likelihood, self._peak, location)
-        centre = self._likelihood.centre
-        return Interval(location.value(self._peak.at) + centre, low + centre, high + centre)
-
-    def _spread(self) -> Interval:
-        return spread(self._likelihood, self._peak)
+        return self._estimate.quantile(np.ones(1), share)
 
 
 class WeibullFit(LawFit):
@@ -57,12 +39,12 @@ class WeibullFit(LawFit):
     @property
     def scale(self) -> Interval:
         """Return the characteristic life, by which 63.2 % have failed, in the unit of the times."""
-        return exponential(self._log_location())
+        return exponential(self._estimate.location())
 
     @property
     def shape(self) -> Interval:
         """Return the shape: below 1 early failures, 1 chance, above 1 wear."""
-        return inverse(self._spread())
+        return inverse(self._estimate.scale())
 
 
 class LognormalFit(LawFit):
@@ -74,17 +56,17 @@ class LognormalFit(LawFit):
     @property
     def mu(self) -> Interval:
         """Return the mean of ln t."""
-        return self._log_location()
+        return self._estimate.location()
 
     @property
     def sigma(self) -> Interval:
         """Return the standard deviation of ln t."""
-        return self._spread()
+        return self._estimate.scale()
 
     @property
     def median(self) -> Interval:
         """Return the time by which half of the units have failed."""
-        return exponential(self._log_location())
+        return exponential(self._estimate.location())
 
 
 def fit_weibull(lifetimes: Lifetimes) -> WeibullFit:
@@ -121,47 +103,3 @@ def compare_laws(lifetimes: Lifetimes) -> Comparison:
     """Fit both laws and compare their likelihoods. Raises RangeError as the fits do."""
     weibull, lognormal = fit_weibull(lifetimes), fit_lognormal(lifetimes)
     return Comparison(weibull, lognormal, weibull.log_likelihood - lognormal.log_likelihood)
-
-
-def fitted(likelihood: Likelihood, lifetimes: Lifetimes) -> Peak:
-    """Return the maximum over all parameters; location without slopes is where it starts."""
-    known = np.isfinite(lifetimes.upper)
-    ends = np.where(known & (lifetimes.lower > 0.0), lifetimes.lower, lifetimes.upper)
-    log_time = np.log(np.where(known, ends, lifetimes.lower)) - likelihood.centre
-    spread = max(float(np.std(log_time)), 1e-12)
-    parameters = likelihood.parameters
-    start = np.zeros(parameters)
-    start[0], start[-1] = float(np.mean(log_time)) / spread, 1.0 / spread
-    return maximum(likelihood, start, np.eye(parameters))
-
-
-def log_quantile(likelihood: Likelihood, peak: Peak, x: Floats, share: float) -> Interval:
-    """Return the time by which ``share`` of the units at ``x`` have failed."""
-    if not 0.0 < share < 1.0:
-        raise RangeError(f"share = {share:g}: accepts above 0 and below 1")
-    quantity = Combination(x, likelihood.law.quantile(share))
-    low, high = interval(likelihood, peak, quantity)
-    centre = likelihood.centre
-    value = quantity.value(peak.at) + centre
-    return exponential(Interval(value, low + centre, high + centre))
-
-
-def spread(likelihood: Likelihood, peak: Peak) -> Interval:
-    """Return the scale of ln t."""
-    quantity = LogScale(likelihood.parameters - 1)
-    low, high = interval(likelihood, peak, quantity)
-    return exponential(Interval(quantity.value(peak.at), low, high))
-
-
-def exponential(of: Interval) -> Interval:
-    """Return exp of a value and its ends; infinite where that is too large for a float."""
-    return Interval(*(_exp(end) for end in (of.value, of.low, of.high)))
-
-
-def inverse(of: Interval) -> Interval:
-    """Return 1 / a positive value and its ends, which change places."""
-    return Interval(1.0 / of.value, 1.0 / of.high, 1.0 / of.low if of.low > 0.0 else math.inf)
-
-
-def _exp(value: float) -> float:
-    return math.exp(value) if value < 709.0 else math.inf

@@ -1,16 +1,15 @@
-"""Intervals from the profile likelihood, corrected for small samples.
+"""Intervals from the profile likelihood, corrected for small samples and for censoring.
 
 The signed root r of twice the drop of the profile likelihood is normal only in large samples: with
 20 units the plain 95 % interval covers 92 to 94 %.  Its modification r* = r + ln(q / r) / r is
 normal to the third order (Barndorff-Nielsen, Biometrika 73:307, 1986), with q from DiCiccio and
 Martin (J. R. Stat. Soc. B 55:305, 1993) for a flat prior in (coefficients, ln scale), the one that
-is exact for location and scale without censoring.  No more is needed than the likelihood itself:
-not how the test would have been cut off in other runs.
+is exact for location and scale without censoring.  With censoring it is off by what ``matching``
+tells, which is taken away.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,120 +19,48 @@ from labcim.errors import RangeError
 
 from .likelihood import Likelihood
 from .maximum import Peak, maximum, solved
+from .quantities import Quantity
 
 Floats = NDArray[np.float64]
+Offset = Callable[[Floats], float]
 
 NORMAL_95 = 1.959963984540054
 _FARTHEST = 200.0
 """Standard errors from the estimate at which an end that is not reached counts as infinite."""
 
 
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """weights · coefficients + scale_weight · scale: a slope, a location or a quantile of ln t."""
-
-    weights: Floats
-    scale_weight: float = 0.0
-
-    def value(self, at: Floats) -> float:
-        """Return the quantity at given parameters."""
-        return float(self.weights @ at[:-1] + self.scale_weight) / float(at[-1])
-
-    def gradient(self, at: Floats) -> Floats:
-        """Return its derivatives with respect to the parameters."""
-        return np.append(self.weights, -self.value(at)) / float(at[-1])
-
-    def moved(self, at: Floats, value: float) -> tuple[Floats, ...]:
-        """Return parameters with the quantity at ``value``: one coefficient is changed."""
-        moved, k = at.copy(), self._pivot
-        moved[k] += (value - self.value(at)) * at[-1] / self.weights[k]
-        return (moved,)
-
-    def level(self, value: float) -> Floats:
-        """Return the directions along which the quantity stays at ``value``."""
-        k = self._pivot
-        directions = np.delete(np.eye(len(self.weights) + 1), k, axis=1)
-        directions[k] = np.delete(np.append(-self.weights, value) / self.weights[k], k)
-        return directions
-
-    def slope(self, peak: Peak) -> float:
-        """Return the derivative of the profile likelihood."""
-        k = self._pivot
-        return float(peak.gradient[k] * peak.at[-1] / self.weights[k])
-
-    @property
-    def _pivot(self) -> int:
-        return int(np.argmax(np.abs(self.weights)))
-
-    @property
-    def volume(self) -> float:
-        """Return by how much the coefficient that this quantity stands for is stretched."""
-        return float(abs(self.weights[self._pivot]))
-
-
-@dataclass(frozen=True, slots=True)
-class LogScale:
-    """ln scale; of a Weibull law, -ln shape."""
-
-    coefficients: int
-    volume: float = 1.0
-
-    def value(self, at: Floats) -> float:
-        """Return the quantity at given parameters."""
-        return -math.log(at[-1])
-
-    def gradient(self, at: Floats) -> Floats:
-        """Return its derivatives with respect to the parameters."""
-        return np.append(np.zeros(self.coefficients), -1.0 / at[-1])
-
-    def moved(self, at: Floats, value: float) -> tuple[Floats, ...]:
-        """Return parameters with the quantity at ``value``: coefficients stay, or their ratio."""
-        narrow = math.exp(-min(max(value, -300.0), 300.0))
-        return at * (narrow / at[-1]), np.append(at[:-1], narrow)
-
-    def level(self, value: float) -> Floats:
-        """Return the directions along which the quantity stays at ``value``."""
-        return np.eye(self.coefficients + 1)[:, :-1]
-
-    def slope(self, peak: Peak) -> float:
-        """Return the derivative of the profile likelihood."""
-        return float(-peak.at[-1] * peak.gradient[-1])
-
-
-Quantity = Combination | LogScale
-
-
-def interval(likelihood: Likelihood, peak: Peak, quantity: Quantity) -> tuple[float, float]:
+def interval(
+    likelihood: Likelihood, peak: Peak, quantity: Quantity, offset: Offset
+) -> tuple[float, float]:
     """Return the ends of the 95 % interval of ``quantity``; infinite where the data set no bound.
 
-    peak: the maximum of ``likelihood``.
+    peak: the maximum of ``likelihood``.  offset: mean of r* for given parameters.
     """
-    estimate = quantity.value(peak.at)
     toward = quantity.gradient(peak.at)
     error = math.sqrt(float(toward @ solved(-peak.hessian, toward)))
-    root = _Root(likelihood, peak, quantity)
-    return _end(root, estimate, -error), _end(root, estimate, error)
+    root = SignedRoot(likelihood, peak, quantity)
+    return _end(root, offset, -error), _end(root, offset, error)
 
 
-class _Root:
-    """r* of a value of the quantity; each fit starts where the last one ended."""
+class SignedRoot:
+    """r* of a value of the quantity; each fit starts where the last one ended, ``last``."""
 
     def __init__(self, likelihood: Likelihood, peak: Peak, quantity: Quantity) -> None:
         self._likelihood, self._peak, self._quantity = likelihood, peak, quantity
-        self._estimate = quantity.value(peak.at)
-        self._from = peak.at
+        self.estimate = quantity.value(peak.at)
+        self.last = peak.at
 
     def __call__(self, value: float) -> float:
+        """Return r*, positive below the estimate. Raises RangeError where no fit is reached."""
         best = self._peak
-        if value == self._estimate:
+        if value == self.estimate:
             return 0.0
-        starts = self._quantity.moved(self._from, value)
+        starts = self._quantity.moved(self.last, value)
         start = max(starts, key=self._likelihood.value)
         here = maximum(self._likelihood, start, self._quantity.level(value))
-        self._from = here.at
-        drop = best.value - here.value
-        sign = 1.0 if self._estimate > value else -1.0
-        r = sign * math.sqrt(2.0 * max(drop, 0.0))
+        self.last = here.at
+        sign = 1.0 if self.estimate > value else -1.0
+        r = sign * math.sqrt(2.0 * max(best.value - here.value, 0.0))
         q = self._quantity.slope(here) * sign
         if abs(r) < 1e-3 or q <= 0.0:  # too near the estimate for the ratio to have digits
             return r
@@ -145,21 +72,31 @@ class _Root:
         return better if math.isfinite(better) else r
 
 
-def _end(root: Callable[[float], float], estimate: float, error: float) -> float:
-    """Return where |r*| is 1.96, from ``estimate`` in steps of about ``error``."""
-    target = -math.copysign(NORMAL_95, error)
+def _end(root: SignedRoot, offset: Offset, error: float) -> float:
+    """Return where r* is 1.96 from its mean, on the side of the estimate that ``error`` points to.
 
-    def missing(value: float) -> float:
-        return root(value) - target
-
+    The mean is that at the parameters of the end as it would be without it.
+    """
+    side = math.copysign(1.0, error)
     if not 0.0 < abs(error) < math.inf:
-        return math.copysign(math.inf, error)
-    inner, outer = estimate, estimate + 2.0 * error
+        return side * math.inf
     try:
-        while missing(outer) * target < 0.0:
-            inner, outer = outer, outer + 2.0 * (outer - inner)
-            if abs(outer - estimate) > _FARTHEST * abs(error):
-                return math.copysign(math.inf, error)
-        return float(brentq(missing, inner, outer, xtol=1e-6 * abs(error)))
+        first = _crossing(root, -side * NORMAL_95, error)
+        shift = offset(root.last) if math.isfinite(first) else 0.0
+        return _crossing(root, -side * NORMAL_95 + shift, error) if shift else first
     except RangeError:  # the likelihood is flat, or beyond every float, before it has fallen enough
-        return math.copysign(math.inf, error)
+        return side * math.inf
+
+
+def _crossing(root: SignedRoot, target: float, error: float) -> float:
+    """Return the value at which r* is ``target``, from the estimate in steps of about ``error``."""
+
+    def inside(value: float) -> float:
+        return (root(value) - target) * math.copysign(1.0, error)
+
+    inner, outer = root.estimate, root.estimate + 2.0 * error
+    while inside(outer) > 0.0:
+        inner, outer = outer, outer + 2.0 * (outer - inner)
+        if abs(outer - root.estimate) > _FARTHEST * abs(error):
+            return math.copysign(math.inf, error)
+    return float(brentq(inside, inner, outer, xtol=1e-5 * abs(error)))
