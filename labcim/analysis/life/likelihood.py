@@ -46,6 +46,7 @@ class Likelihood:
         left = between & (lower == 0.0)
         middle = 0.5 * (start[narrow] + end[narrow])
         self._moments = _Part(x[narrow], middle, weight[narrow])
+        self._failed = float(weight[narrow].sum())
         self._good = _Part(x[right], start[right], weight[right])
         self._start = _Part(x[between], np.where(left, 0.0, start)[between], weight[between])
         self._end = _Part(x[between], end[between], weight[between])
@@ -72,21 +73,23 @@ class Likelihood:
         return float(np.abs(self._all_rows @ at).max())
 
     def derivatives(self, at: Floats) -> tuple[float, Floats, Floats]:
-        """Return ln L, its gradient (parameters,), and its Hessian."""
+        """Return ln L, its gradient (parameters,), and its Hessian.
+
+        Far out numbers overflow, which numpy says unless it is told not to.
+        """
         gradient, hessian = np.zeros(len(at)), np.zeros((len(at), len(at)))
         if not at[-1] > 0.0:
             return -math.inf, gradient, hessian
         total = self._constant
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for part, law in ((self._moments, self.law.density), (self._good, self.law.beyond)):
-                if len(part.weight):
-                    value, first, second = law(part.rows @ at)
-                    total += float(part.weight @ value)
-                    gradient += part.rows.T @ (part.weight * first)
-                    hessian += part.square(part.weight * second, part)
-            if len(self._end.weight):
-                total += self._between(at, gradient, hessian)
-        failed = float(self._moments.weight.sum())
+        for part, law in ((self._moments, self.law.density), (self._good, self.law.beyond)):
+            if len(part.weight):
+                value, first, second = law(part.rows @ at)
+                total += float(part.weight @ value)
+                gradient += part.rows.T @ (part.weight * first)
+                hessian += part.square(part.weight * second, part)
+        if len(self._end.weight):
+            total += self._between(at, gradient, hessian)
+        failed = self._failed
         total += failed * math.log(at[-1])
         gradient[-1] += failed / at[-1]
         hessian[-1, -1] -= failed / at[-1] ** 2

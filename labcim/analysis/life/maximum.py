@@ -67,15 +67,18 @@ def _climbed(likelihood: Likelihood, at: Floats, across: Floats) -> Peak:
 def solved(bend: Floats, slope: Floats) -> Floats:
     """Return bend⁻¹ slope, each parameter in its natural unit; flat directions are braced."""
     unit = np.sqrt(np.maximum(np.diag(bend), 1e-60))
-    scaled = bend / np.outer(unit, unit)
+    scaled = bend / (unit[:, None] * unit)
+    aim = slope / unit
     brace = 1e-30
     while brace < 1e6:
         braced = scaled + brace * np.eye(len(unit))
         try:
-            np.linalg.cholesky(braced)
-            return np.asarray(np.linalg.solve(braced, slope / unit) / unit)
+            step = np.linalg.solve(braced, aim)
         except np.linalg.LinAlgError:
-            brace = max(10.0 * brace, 1e-12)
+            step = np.full(len(unit), np.nan)
+        if float(step @ aim) >= 0.0 and np.linalg.det(braced) > 0.0:
+            return np.asarray(step / unit)
+        brace = max(10.0 * brace, 1e-12)
     raise RangeError("the likelihood of the lifetimes is not finite")
 
 

@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 Offset = Callable[[Floats], float]
 
 NORMAL_95 = 1.959963984540054
+_SECANTS = 6
+_CLOSE = 1e-4  # of r*
 _FARTHEST = 200.0
 """Standard errors from the estimate at which an end that is not reached counts as infinite."""
 
@@ -49,14 +51,18 @@ class SignedRoot:
         self._likelihood, self._peak, self._quantity = likelihood, peak, quantity
         self.estimate = quantity.value(peak.at)
         self.last = peak.at
+        self._known = {self.estimate: 0.0}
 
     def __call__(self, value: float) -> float:
         """Return r*, positive below the estimate. Raises RangeError where no fit is reached."""
+        if value not in self._known:
+            self._known[value] = self._fitted(value)
+        return self._known[value]
+
+    def _fitted(self, value: float) -> float:
         best = self._peak
-        if value == self.estimate:
-            return 0.0
         starts = self._quantity.moved(self.last, value)
-        start = max(starts, key=self._likelihood.value)
+        start = max(starts, key=self._likelihood.value) if len(starts) > 1 else starts[0]
         here = maximum(self._likelihood, start, self._quantity.level(value))
         self.last = here.at
         sign = 1.0 if self.estimate > value else -1.0
@@ -81,16 +87,35 @@ def _end(root: SignedRoot, offset: Offset, error: float) -> float:
     if not 0.0 < abs(error) < math.inf:
         return side * math.inf
     try:
-        first = _crossing(root, -side * NORMAL_95, error)
+        first = _crossing(root, -side * NORMAL_95, error, root.estimate + 1.8 * error)
         shift = offset(root.last) if math.isfinite(first) else 0.0
-        return _crossing(root, -side * NORMAL_95 + shift, error) if shift else first
+        return _crossing(root, -side * NORMAL_95 + shift, error, first) if shift else first
     except RangeError:  # the likelihood is flat, or beyond every float, before it has fallen enough
         return side * math.inf
 
 
-def _crossing(root: SignedRoot, target: float, error: float) -> float:
-    """Return the value at which r* is ``target``, from the estimate in steps of about ``error``."""
+def _crossing(root: SignedRoot, target: float, error: float, guess: float) -> float:
+    """Return the value at which r* is ``target``, from ``guess``; ``error``: about r*'s slope.
 
+    r* is nearly a straight line, so that secants come to it in a few steps; where they do not, the
+    value is bracketed.
+    """
+    at, slope = guess, -1.0 / abs(error)
+    missing = root(at) - target
+    for _ in range(_SECANTS):
+        if abs(missing) < _CLOSE:
+            return at
+        step = -missing / slope
+        if abs(step) > 2.0 * abs(error) or (at + step - root.estimate) * error <= 0.0:
+            break
+        before, missing = missing, root(at + step) - target
+        slope, at = (missing - before) / step, at + step
+        if slope >= 0.0:
+            break
+    return _bracketed(root, target, error)
+
+
+def _bracketed(root: SignedRoot, target: float, error: float) -> float:
     def inside(value: float) -> float:
         return (root(value) - target) * math.copysign(1.0, error)
 
@@ -99,4 +124,4 @@ def _crossing(root: SignedRoot, target: float, error: float) -> float:
         inner, outer = outer, outer + 2.0 * (outer - inner)
         if abs(outer - root.estimate) > _FARTHEST * abs(error):
             return math.copysign(math.inf, error)
-    return float(brentq(inside, inner, outer, xtol=1e-5 * abs(error)))
+    return float(brentq(inside, inner, outer, xtol=_CLOSE * abs(error)))

@@ -126,7 +126,7 @@ units = st.one_of(
 sets = st.lists(units, min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sets)
 def test_no_grid_finds_a_better_likelihood_than_the_fit_or_the_fit_says_that_there_is_no_best(rows):
     lifetimes = Lifetimes(*np.array(rows, dtype=float).T)
@@ -159,7 +159,7 @@ def test_no_grid_finds_a_better_likelihood_than_the_fit_or_the_fit_says_that_the
         assert log_likelihood(lifetimes, law, *points).max() <= best + 1e-6 * (1.0 + abs(best))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32), st.floats(-290.0, 280.0), st.sampled_from(["weibull", "lognormal"]))
 def test_another_unit_of_time_changes_the_scale_and_nothing_else(seed, decades, law):
     random = np.random.default_rng(seed)
