@@ -56,7 +56,6 @@ def energies_covered(count, *, end, looks, law="lognormal", repetitions, seed):
             kelvin: ended(time, end) if schedule is None else looked_at(time, schedule)
             for kelvin, time in times.items()
         }
-        fit = fit_arrhenius(groups, law=law)
         energy = fit_arrhenius(groups, law=law).activation_energy
         hits += energy.low <= 1.2 <= energy.high
     return hits
