@@ -188,12 +188,26 @@ def resume_state(connection: sa.Connection, run_id: int) -> ResumeState:
     ids = [find(connection, member.run, "") for member in family]
     listed = [key for member in ids for key in _keys(connection, member, listed=True).values()]
     order = [key for key in dict.fromkeys(listed) if key not in done]
+    left = tuple(attempt for attempt in cut if attempt.unit not in done)
     return ResumeState(
         run=newest.run, protocol=row.protocol, recipe=row.recipe, recipe_hash=row.recipe_hash,
-        chip=newest.chip, done=done,
-        indeterminate=tuple(attempt for attempt in cut if attempt.unit not in done),
+        chip=newest.chip, done=done, indeterminate=left,
         next_attempt={key: tried.get(key, 0) + 1 for key in order},
+        given=_given(connection, left),
     )  # fmt: skip
+
+
+def _given(connection: sa.Connection, attempts: tuple[OpenAttempt, ...]) -> dict[str, int]:
+    """Return the most pulses on record that any cell got in all attempts at each unit."""
+    wanted = {(attempt.run, attempt.unit, attempt.number) for attempt in attempts}
+    counts: dict[str, dict[int, int]] = {}
+    for run in dict.fromkeys(attempt.run for attempt in attempts):
+        for _, said in Teller(connection, find(connection, run, "")).trains():
+            if (run, said.unit, said.attempt) in wanted:
+                cells = counts.setdefault(said.unit, {})
+                for cell, count in zip(said.train["cell"], said.train["count"], strict=True):
+                    cells[int(cell)] = cells.get(int(cell), 0) + int(count)
+    return {unit: max(cells.values()) for unit, cells in counts.items()}
 
 
 def done_rows(connection: sa.Connection, run_id: int) -> Carry:

@@ -20,12 +20,16 @@ from .quantity_limit import Limits
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit of work: what is done whole or not at all. ``bound``: most pulses for each cell."""
+    """One unit of work: what is done whole or not at all. ``bound``: most pulses for each cell.
+
+    given: pulses that are on record of attempts at it that were cut off, the most of any cell.
+    """
 
     key: str
     cells: CellIndices
     bound: int = 0
     values: Mapping[str, float] = field(default_factory=dict)
+    given: int = 0
 
 
 class Recipe(BaseModel):

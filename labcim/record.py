@@ -91,6 +91,7 @@ class ResumeState:
     run: the newest run of the chain, which the next one resumes.  done: carry of every unit that
     is done, in the order in which they were done.  indeterminate: attempts at the other units.
     next_attempt: number of the next attempt for each unit that is not done, in recipe order.
+    given: pulses on record of those attempts, the most that any cell of the unit got.
     """
 
     run: str
@@ -101,6 +102,7 @@ class ResumeState:
     done: Mapping[str, Carry] = field(default_factory=dict)
     indeterminate: tuple[OpenAttempt, ...] = ()
     next_attempt: Mapping[str, int] = field(default_factory=dict)
+    given: Mapping[str, int] = field(default_factory=dict)
 
 
 class HashCheck:

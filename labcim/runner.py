@@ -7,7 +7,7 @@ made safe and read back, and RunStop says how it ended and why.
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,8 @@ class Runner:
         done = resumed.state.done if resumed else {}
         numbers = resumed.state.next_attempt if resumed else {}
         cut_off = {attempt.unit for attempt in resumed.state.indeterminate} if resumed else set()
-        for index, unit in enumerate(units):
+        for index, planned in enumerate(units):
+            unit = planned
             if unit.key in done:
                 carry = done[unit.key]
                 continue
@@ -172,6 +173,8 @@ class Runner:
             def progress(fraction: float, text: str, at: int = index, key: str = unit.key) -> None:
                 self._on_progress(key, (at + fraction) / len(units), text)
 
+            if resumed and (given := resumed.state.given.get(unit.key, 0)):
+                unit = replace(unit, given=given)
             self._story.unit, self._story.attempt = unit.key, numbers.get(unit.key, 1)
             carry = self._unit(spec, recipe, unit, carry, progress)
             progress(1.0, "")
