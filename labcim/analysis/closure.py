@@ -1,9 +1,9 @@
 """The cycle at which the window of an array closes, from the ratios of its cells over cycles.
 
 The mean logarithm of the ratio over all cells is taken as linear in the logarithm of the cycle
-around the place where it crosses the limit. Each cell gets its own line there; the crossing of the
-mean line and its interval follow from the scatter of the cells' lines (Fieller, J. R. Stat. Soc. B
-16:175, 1954), which holds for few cells too.
+over the two groups of cycles before it crosses the limit and the two after. Each cell has its own
+line there; the crossing of the mean line and its interval follow from the scatter of the cells'
+lines (Fieller, J. R. Stat. Soc. B 16:175, 1954), which holds for few cells too.
 """
 
 import math
@@ -17,7 +17,7 @@ from .distributions import Interval
 
 Floats = NDArray[np.float64]
 
-AROUND = 3  # groups on either side of the crossing
+AROUND = 2  # groups on either side of the crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def grouped(
 def closes_at(ratios: Ratios, limit: float) -> Interval | None:
     """Return the cycle at which the mean window is down to ``limit``; None if it never is.
 
-    Only cells that were read in all groups around it take part. Ends of the interval are NaN where
+    Only cells that were read in all groups take part. Ends of the interval are NaN where
     the scatter does not bound them, as with one cell.
     """
     whole = ratios.log_ratio[np.isfinite(ratios.log_ratio).all(axis=1)] - math.log(limit)
@@ -66,8 +66,7 @@ def closes_at(ratios: Ratios, limit: float) -> Interval | None:
     around = slice(max(0, last - AROUND), min(len(mean), last + AROUND))
     centre = float(ratios.place[last - 1 : last + 1].mean())
     x = ratios.place[around] - centre
-    design = np.column_stack([np.ones(len(x)), x])
-    lines = whole[:, around] @ np.linalg.pinv(design).T
+    lines = whole[:, around] @ np.linalg.pinv(np.column_stack([np.ones(len(x)), x])).T
     return _crossing(lines[:, 0], lines[:, 1], centre)
 
 

@@ -1,9 +1,11 @@
 """When a cell that is cycled has failed, and whether it came back: judged by every cycle read.
 
 A cycle is missed where high over low conductance is below ``ratio``. A cell has failed while it
-misses ``misses`` read cycles in a row, or while the median ratio of a stretch of cycles read one
-after the other is below ``ratio``: its window has closed. A failure that ends was no end of life:
-the cell came back. See Lanza et al., ACS Nano 15:17214 (2021), on why every cycle has to be read.
+misses ``misses`` read cycles in a row, or while the median ratio of a stretch of as many cycles or
+more, read one after the other, is below ``ratio``: its window has closed. A failure is over, and
+was no end of life, once the cell has worked for ``misses`` read cycles again: it came back.
+
+Lanza et al., ACS Nano 15:17214 (2021), say why every cycle has to be read.
 """
 
 from collections.abc import Iterator
@@ -62,8 +64,10 @@ def judge(
     stuck = _in_long_runs(missed, cycle, misses)
     closed = np.zeros(len(cycle), np.bool_)
     for part in stretches(cycle, stretch):
-        closed[part] = np.median(found[part]) < ratio
-    failed = stuck | closed
+        moving = found[part][~stuck[part]]
+        if len(moving) >= misses:
+            closed[part] = np.median(moving) < ratio
+    failed = _without_short_gaps(stuck | closed, misses)
     starts = np.flatnonzero(failed & ~np.append(False, failed[:-1]))
     total = int(missed.sum())
     if not failed[-1]:
@@ -72,7 +76,8 @@ def judge(
         )
     first = int(starts[-1])
     end = End.CLOSED
-    if stuck[first:].mean() > 0.5:
+    # A window that closes is still a little open at first; a cell that is stuck does not move.
+    if np.median(found[first : first + misses]) < ratio**0.25:
         usual = _usual_level(high, low, failed)
         there = np.median(np.sqrt(np.maximum(high[first:], 1e-15) * low[first:]))
         end = End.STUCK_HIGH if there > usual else End.STUCK_LOW
@@ -95,6 +100,14 @@ def _in_long_runs(missed: NDArray[np.bool_], cycle: Cycles, least: int) -> NDArr
     run = np.concatenate([[0], np.cumsum(breaks)])
     length = np.bincount(run)[run]
     return np.asarray(missed & (length >= least))
+
+
+def _without_short_gaps(failed: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Return failures that go on over fewer than ``least`` good cycles: noise is no recovery."""
+    run = np.concatenate([[0], np.cumsum(failed[1:] != failed[:-1])])
+    length = np.bincount(run)[run]
+    begun = np.logical_or.accumulate(failed)
+    return np.asarray(failed | (begun & (length < least)))
 
 
 def stretches(cycle: Cycles, most: int) -> Iterator[slice]:

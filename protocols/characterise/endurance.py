@@ -55,8 +55,9 @@ class Endurance(Recipe):
 
     @model_validator(mode="after")
     def _order(self) -> "Endurance":
-        if self.every < self.block:
-            raise ValueError(f"every = {self.every} is less than one block of {self.block} cycles")
+        for name, size in (("every", self.every), ("block", self.block)):
+            if size < self.misses:
+                raise ValueError(f"{name} = {size} is less than misses = {self.misses}")
         return self
 
     def trains(self) -> tuple[Train, Train]:

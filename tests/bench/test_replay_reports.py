@@ -36,6 +36,7 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
     "pulse_response": {"cells": "3:4, 0:4", "points": 8},  # others find their cells as they were
     "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
+    "endurance": {"cycles": 1000, "every": 100, "block": 20},
     "stateful_logic": {"lines": 4},
     "stdp": {"cells": "0:4, 0:4"},
 }
