@@ -17,7 +17,7 @@ from labcim.analysis.linearity import deviation_interval
 from labcim.analysis.relaxation import at_rest, fit_relaxation, monotone_share
 from labcim.capabilities import CellReadings, Floats, Topology, Train
 from labcim.documents import Channel
-from labcim.limits import Demand
+from labcim.limits import Demand, Family
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells, places
 from labcim.programming.estimate import CellCost, Estimate
@@ -81,7 +81,7 @@ class VolatileRelaxation(Recipe):
 
     def demands(self) -> list[Demand]:
         """Return amplitude, gates and read voltage."""
-        side = "row" if self.amplitude > 0.0 else "column"
+        side: Family = "row" if self.amplitude > 0.0 else "column"
         return [
             Demand("amplitude", side, abs(self.amplitude)),
             Demand("gates", "gate", max(self.gates)),
