@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from labcim.analysis.distributions import last_of_each
 from labcim.analysis.fingerprint.attacks import Attack, attack
 from labcim.analysis.fingerprint.metrics import Quality, quality
 from labcim.analysis.fingerprint.separation import Reliability, reliability
 from labcim.errors import RecordError
 from labcim.programming.challenges import unpacked
 
-from .record import open_record
+from .past_run import run_of
 
 Floats = NDArray[np.float64]
 PROTOCOL = "puf_challenges"
@@ -23,12 +24,11 @@ PROTOCOL = "puf_challenges"
 class Responses:
     """Challenges and responses of a run, by the numbers of the challenges.
 
-    recipe: text.  challenges: (pairs, bits).  answers: 0 and 1, NaN where not known, (pairs,).
+    challenges: (pairs, bits).  answers: 0 and 1, NaN where not known, (pairs,).
     clear: where all pairs of columns are beyond the margin, (pairs,).
     """
 
     chip: str
-    recipe: str
     numbers: NDArray[np.int64]
     challenges: NDArray[np.uint8]
     answers: Floats
@@ -52,27 +52,17 @@ class ComparedResponses:
 
 def responses_of(record: str | Path, run: str = "last") -> Responses:
     """Return what a `puf_challenges` has on record. Raises RecordError."""
-    with open_record(record) as kept:
-        detail = kept.run(run)
-        if detail.summary.protocol != PROTOCOL:
-            raise RecordError(
-                f"run {run} is a {detail.summary.protocol}; challenges are put by {PROTOCOL}"
-            )
-        frame = kept.readings(detail.summary.run)
-    if not len(frame):
-        raise RecordError(f"run {run} holds no responses")
+    past = run_of(record, run, PROTOCOL)
+    rows = past.rows
     # Of a challenge that was put twice, since its unit was cut off, the later answer counts.
-    frame = frame.drop_duplicates("challenge", keep="last").sort_values("challenge")
-    used = int(frame["used"].iloc[0])
-    packed = frame[[f"bits[{byte}]" for byte in range(-(-used // 8))]].to_numpy(np.uint8)
-    answer = frame["answer"].to_numpy()
+    last = last_of_each(rows, "challenge")
+    answer = rows["answer"][last]
     return Responses(
-        detail.summary.chip,
-        detail.recipe,
-        frame["challenge"].to_numpy(np.int64),
-        unpacked(packed, used),
+        past.summary.chip,
+        rows["challenge"][last].astype(np.int64),
+        unpacked(rows["bits"][last], int(rows["used"][0])),
         np.where(answer >= 0, answer, np.nan).astype(np.float64),
-        frame["clear"].to_numpy(np.bool_),
+        rows["clear"][last],
     )
 
 

@@ -11,6 +11,7 @@ from .options import DEFAULT_RECORD, AsJson, RecordUrl, RunName
 
 if TYPE_CHECKING:
     from labcim.analysis.distributions import Interval
+    from labcim.analysis.fingerprint.helper_data import HelperData
     from labcim.app.fingerprint import Compared
 
 puf = typer.Typer(help="Fingerprints of chips that are on record.", no_args_is_help=True)
@@ -31,13 +32,15 @@ def helper(
     record: RecordUrl = DEFAULT_RECORD,
     length: Annotated[int, typer.Option("--n", help="Length of a block of the BCH code.")] = 255,
     errors: Annotated[int, typer.Option("--t", help="Errors that a block stands.")] = 8,
-    margin: Annotated[float, typer.Option(help="Spreads that a bit must be clear of 0.")] = 6.0,
+    margin: Annotated[
+        float | None, typer.Option(help="Spreads that a bit must be clear of 0; without: as asked.")
+    ] = None,
     entropy: Annotated[
         float | None, typer.Option(help="Min-entropy of a bit; without: of their common value.")
     ] = None,
 ) -> None:
-    """Mask the bits of a puf_enrol, and write the helper data that gives its key back."""
-    from labcim.app.fingerprint import enrolment_of
+    """Mask the bits of a puf_enrol (or key_destruction), and write what gives its key back."""
+    from labcim.app.enrolment import enrolment_of
 
     found = enrolment_of(record, run, n=length, t=errors, margin=margin, entropy=entropy)
     data = found.helper
@@ -98,6 +101,57 @@ def attack(
             f"{one.name}, {one.training} pairs: {right.value:.1%} right "
             f"({right.low:.1%} to {right.high:.1%})"
         )
+
+
+@puf.command("prove")
+def prove(
+    helper_file: Annotated[Path, typer.Option("--helper", help="Helper data of the enrolment.")],
+    run: RunName = "last",
+    target: Annotated[Path, typer.Option("--to", help="The file to write.")] = Path("proof.json"),
+    record: RecordUrl = DEFAULT_RECORD,
+) -> None:
+    """Prove that a key_destruction erased what hid a fingerprint, in answer to its nonce."""
+    from labcim.app.enrolment import prove_destruction
+
+    proof = prove_destruction(record, run, _helper_from(helper_file))
+    target.write_text(proof.to_json(), encoding="utf-8")
+    typer.echo(f"proof {target}: chip {proof.chip}, run {proof.run[:8]}, nonce {proof.nonce}")
+
+
+@puf.command("check-proof")
+def check_proof(
+    proof_file: Annotated[Path, typer.Argument(help="The proof.")],
+    helper_file: Annotated[Path, typer.Option("--helper", help="Helper data of the enrolment.")],
+    key_file: Annotated[Path, typer.Option("--key", help="Its key: `labcim puf helper --key-to`.")],
+    nonce: Annotated[str, typer.Option(help="The nonce that was handed out.")],
+) -> None:
+    """Check a proof of destruction, with neither the chip nor its record."""
+    from labcim.analysis.fingerprint.destruction import Proof, holds
+    from labcim.errors import RecipeError
+
+    proof = Proof.from_json(_text_of(proof_file))
+    try:
+        key = bytes.fromhex(_text_of(key_file).strip())
+    except ValueError as trouble:
+        raise RecipeError(f"key {key_file}: {trouble}") from trouble
+    if not key or not holds(proof, key, _helper_from(helper_file), nonce.lower()):
+        raise RecipeError(f"proof {proof_file} does not hold: wrong chip, key, nonce, or tampered")
+    typer.echo(f"the proof holds: chip {proof.chip} showed its fingerprint in run {proof.run}")
+
+
+def _helper_from(path: Path) -> "HelperData":
+    from labcim.analysis.fingerprint.helper_data import HelperData
+
+    return HelperData.from_json(_text_of(path))
+
+
+def _text_of(path: Path) -> str:
+    from labcim.errors import RecipeError
+
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise RecipeError(f"{path} cannot be read: {trouble}") from trouble
 
 
 def _tell(found: "Compared") -> None:

@@ -218,6 +218,8 @@ def _data(text: str) -> HelperData:
 def _pairs(data: HelperData) -> Pairs:
     """Return the pairs that make the response. Raises RecipeError where it is not made of such."""
     told = data.response
+    if told.get("kind") != "puf_enrol":
+        raise RecipeError(f"helper: of {told.get('kind')!r:.80}; accepts that of a puf_enrol")
     try:
         cells = np.array(told["cells"], dtype=np.int64).reshape(-1, 2)
         volts = [float(told[name]) for name in ("read_voltage", "read_gate")]

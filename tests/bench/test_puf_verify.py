@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import labcim
-from labcim.app.fingerprint import compare, enrolment_of
+from labcim.app.enrolment import enrolment_of
+from labcim.app.fingerprint import compare
 from labcim.errors import RangeError, RecipeError
 from labcim.sim_backend.chip.truth import Truth
 
@@ -162,3 +163,16 @@ def test_a_probed_chip_is_enrolled_pair_by_pair(tmp_path):
     assert view.stop.state == "completed"
     assert results(view)["bits"] == 2.0
     assert len(view.pulses()) == 8
+
+
+def test_a_chip_on_a_heated_chuck_is_read_at_its_corners(tmp_path):
+    """85 degC by the stage, 0.1 V: both are findings, and the heater is off at the end."""
+    chips = Chips(tmp_path, 8, kind="oven")
+    chips.run(0, "form")
+    view = chips.run(0, temperatures=(358.15,), voltages=(0.1,), repeats=2, hold=30.0)
+    assert view.stop.state == "completed" and view.stop.safe
+    found = results(view)
+    assert found["bit error rate at 85 degC"] <= 0.1
+    assert found["bit error rate at 0.1 V"] <= 0.1
+    rows = view.readings()
+    assert rows["temperature"].dropna().unique() == pytest.approx([358.15], abs=0.5)

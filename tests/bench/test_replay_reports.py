@@ -20,6 +20,7 @@ PROTOCOLS = sorted(plugins.protocol_names())
 SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run says so
     n=7, t=1, offsets=np.zeros((1, 7), np.uint8), salt=b"", entropy=1.0, key_digest="",
     response={
+        "kind": "puf_enrol",
         "cells": np.arange(14).reshape(7, 2).tolist(),
         "read_voltage": 0.2, "read_gate": 2.5, "averages": 1,
     },

@@ -77,15 +77,16 @@ def enrolled(rows: Columns) -> Enrolled:
     return Enrolled(
         cells,
         place,
-        _table(rows, REFERENCE, bits)[0],
-        _table(rows, PREPARED, bits),
-        _table(rows, REREAD, bits),
+        table_of(rows, REFERENCE, bits)[0],
+        table_of(rows, PREPARED, bits),
+        table_of(rows, REREAD, bits),
         _corners(rows, VOLTAGE, "voltage", bits),
         _corners(rows, TEMPERATURE, "temperature", bits),
     )
 
 
-def _table(rows: Columns, phase: int, bits: int) -> Floats:
+def table_of(rows: Columns, phase: int, bits: int) -> Floats:
+    """Return the differences of one phase, (times, bits), NaN where there is none."""
     here = rows["phase"] == phase
     numbers, line = np.unique(rows["number"][here], return_inverse=True)
     found = np.full((len(numbers), bits), np.nan)
@@ -95,7 +96,7 @@ def _table(rows: Columns, phase: int, bits: int) -> Floats:
 
 def _corners(rows: Columns, phase: int, quantity: str, bits: int) -> dict[float, Floats]:
     here = rows["phase"] == phase
-    table = _table(rows, phase, bits)
+    table = table_of(rows, phase, bits)
     numbers = np.unique(rows["number"][here])
     found: dict[float, Floats] = {}
     for line, number in enumerate(numbers):

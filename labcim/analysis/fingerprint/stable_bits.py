@@ -47,6 +47,18 @@ def stable_bits(differences: Floats, margin: float) -> Mask:
     return np.asarray(known & same & clear)
 
 
+def stable_means(differences: Floats, margin: float) -> Mask:
+    """Return the bits whose mean over all times is clear of 0, whatever single times say.
+
+    For differences that are drawn anew each time, and whose mean is the bit.  margin: as before, of
+    the spread from time to time.
+    """
+    known = np.isfinite(differences).all(axis=0)
+    with np.errstate(invalid="ignore"):
+        clear = np.abs(differences.mean(axis=0)) > margin * spread_of_reads(differences)
+    return np.asarray(known & clear)
+
+
 def expected_error_rate(differences: Floats, kept: Mask) -> float:
     """Return the expected share of wrong bits in one later read of the kept bits.
 
