@@ -38,7 +38,8 @@ class Plotted:
     """Traces, or for a map the picture: shape (rows, columns), NaN where nothing was read.
 
     levels: the range of a map's colours, which a few odd cells do not stretch.  signed: its middle
-    is zero.  Of a map, ``y_label`` is that of the colours.
+    is zero.  Of a map, ``y_label`` is that of the colours.  across, down: of a table, the values of
+    its columns and rows, first the label.
     """
 
     spec: PlotSpec
@@ -48,6 +49,8 @@ class Plotted:
     picture: Floats | None = None
     levels: tuple[float, float] = (0.0, 1.0)
     signed: bool = False
+    across: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
 
 
 def plotted(
@@ -64,6 +67,8 @@ def plotted(
     match spec.kind:
         case "map":
             return _map(spec, chosen, channels, shape)
+        case "table":
+            return _table(spec, chosen, channels)
         case "histogram":
             return _histogram(spec, chosen, channels)
         case "cdf":
@@ -120,6 +125,30 @@ def _map(
     signed = is_signed(spec.y)
     levels = usual_range(values, signed)
     return Plotted(spec, "column", label, picture=picture, levels=levels, signed=signed)
+
+
+def _table(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> Plotted:
+    values, label = _scaled(rows[spec.y].astype(float), channels[spec.y])
+    known = np.isfinite(values)
+    across, column = np.unique(rows[spec.x][known], return_inverse=True)
+    down, row = np.unique(rows[spec.group][known], return_inverse=True)
+    count, total = np.zeros((2, len(down), len(across)))
+    np.add.at(count, (row, column), 1.0)
+    np.add.at(total, (row, column), values[known])
+    picture = np.full(count.shape, np.nan)
+    np.divide(total, count, out=picture, where=count > 0.0)
+    finite = picture[np.isfinite(picture)]
+    levels = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return Plotted(
+        spec, spec.x, label, picture=picture, levels=levels,
+        across=_words(spec.x, across, channels), down=_words(spec.group, down, channels),
+    )  # fmt: skip
+
+
+def _words(name: str, values: NDArray[Any], channels: Mapping[str, Channel]) -> tuple[str, ...]:
+    unit = channels[name].unit
+    told = (show(float(value), unit) if unit else f"{value:.4g}" for value in values)
+    return (name.replace("_", " "), *told)
 
 
 def _histogram(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> Plotted:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARGINS = {"left": 0.17, "right": 0.97, "bottom": 0.14, "top": 0.92}
-_MAP_MARGINS = {"left": 0.11, "right": 0.89, "bottom": 0.14, "top": 0.92}
+_MARGINS_OF = {
+    "map": {"left": 0.11, "right": 0.89, "bottom": 0.14, "top": 0.92},
+    "table": {"left": 0.17, "right": 0.95, "bottom": 0.22, "top": 0.92},
+}
 
 
 def draw(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> "Figure":
@@ -25,11 +28,11 @@ def draw(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> "Figure
 
     # Matplotlib's own layout and title placement draw everything twice: half the time of a report.
     figure = Figure(figsize=(4.6, 3.6))
-    figure.subplots_adjust(**(_MAP_MARGINS if spec.kind == "map" else _MARGINS))
+    figure.subplots_adjust(**_MARGINS_OF.get(spec.kind, _MARGINS))
     axes = figure.add_subplot()
     axes.set_title(spec.title, fontsize=10, y=1.0)
     shown = plotted(spec, rows, channels)
-    if spec.kind == "map":
+    if shown.picture is not None:
         _map(axes, shown)
     else:
         _curves(axes, shown)
@@ -60,8 +63,12 @@ def _map(axes: "Axes", shown: Plotted) -> None:
     axes.figure.colorbar(
         image, ax=axes, label=shown.y_label, shrink=0.85, extend=extend or "neither"
     )
-    axes.set_xlabel("column")
-    axes.set_ylabel("row")
+    axes.set_xlabel(shown.across[0] if shown.across else "column")
+    axes.set_ylabel(shown.down[0] if shown.down else "row")
+    if shown.across:  # a few numbers in words, not places in the table
+        axes.set_xticks(range(len(shown.across) - 1), shown.across[1:], rotation=45, fontsize=7)
+        axes.set_yticks(range(len(shown.down) - 1), shown.down[1:], fontsize=7)
+        axes.set_aspect("auto")
 
 
 def _curves(axes: "Axes", shown: Plotted) -> None:

@@ -110,3 +110,12 @@ def test_a_protocol_that_plots_what_it_does_not_declare_is_refused():
     for plot in (PlotSpec("a line", "line", "row"), PlotSpec("a map", "map", "heat")):
         with pytest.raises(ValueError, match="needs"):
             protocol(Odd, channels=tuple(CHANNELS.values()), plots=(plot,))
+
+
+def test_a_table_shows_the_mean_over_the_values_of_two_channels_in_words():
+    spec = PlotSpec("T", "table", "conductance", x="temperature", group="pulses", where="good")
+    shown = plotted(spec, ROWS, CHANNELS)
+    np.testing.assert_allclose(shown.picture, [[np.nan, 8], [10, np.nan], [5, np.nan]])
+    assert shown.across == ("temperature", "300 K", "400 K")
+    assert shown.down == ("pulses", "0", "1", "3")
+    assert shown.levels == pytest.approx((5.0, 10.0))
