@@ -9,7 +9,22 @@ import typer
 from labcim import __version__
 from labcim.errors import LabcimError
 
-from . import bench, chip, cost, gui, host, new, puf, record, replay, run, serve, steer, wafer
+from . import (
+    bench,
+    chip,
+    cost,
+    gui,
+    host,
+    new,
+    puf,
+    randomness,
+    record,
+    replay,
+    run,
+    serve,
+    steer,
+    wafer,
+)
 from .exit_codes import ExitCode, code_of
 
 app = typer.Typer(
@@ -18,7 +33,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (run, wafer, steer, record, cost, puf, replay, bench, chip, serve, host, gui, new):
+ROOMS = (
+    run, wafer, steer, record, cost, puf, randomness, replay, bench, chip, serve, host, gui, new,
+)  # fmt: skip
+for room in ROOMS:
     room.add_commands(app)
 
 

@@ -14,6 +14,9 @@ from labcim.recipe import Recipe, Unit
 from labcim.units import Ampere, Hertz, Second, Siemens, Volt
 
 Mode = Literal["delay", "high_resistance", "telegraph", "half_set"]
+CHUNK = 64
+"""Samples of a cell in one row of the record."""
+
 ADAPTING = 32  # rounds in which calibration looks for each cell's voltage
 
 

@@ -13,6 +13,7 @@ from labcim.analysis.entropy.health import (
 )
 from labcim.analysis.entropy.monitor import Baseline, ValueMonitor, symbols
 from labcim.capabilities import CellIndices, Floats
+from labcim.errors import NoiseSourceError
 from labcim.protocol import Carry, Finding
 
 from ._random_recipe import RandomBits
@@ -36,6 +37,12 @@ class Alarm:
     def __str__(self) -> str:
         who = "all cells" if self.cell < 0 else f"cell {self.cell}"
         return f"{self.test} of {who} at sample {self.sample}{self.detail}"
+
+
+def stop_for(alarms: list[Alarm]) -> None:
+    """Raise NoiseSourceError if there is an alarm: nothing more is drawn."""
+    if alarms:
+        raise NoiseSourceError("; ".join(str(alarm) for alarm in alarms[:8]))
 
 
 class Watch:

@@ -1,29 +1,24 @@
 """Random bits from cells: calibrate, draw, test each cell's bits while they come, keep them all."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.analysis.entropy.monitor import find_baseline
 from labcim.analysis.entropy.raw_bits import CALIBRATION, RELEASED, START_UP
 from labcim.capabilities import CellIndices, Topology
 from labcim.documents import Channel
-from labcim.errors import NoiseSourceError
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import places
 from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps, protocol
 from labcim.recipe import Unit
 
-from ._fitness import Fitness, fitness
+from ._calibration import calibrate, carried, check_fit, resumed
+from ._fitness import Fitness
 from ._random_findings import summarise
-from ._random_recipe import ADAPTING, RandomBits
-from ._random_sources import Drawn, source_of
-from ._random_watch import Watch, baseline_carry, baseline_from
-
-CHUNK = 64
-"""Samples of a cell in one row of the record."""
+from ._random_recipe import CHUNK, RandomBits
+from ._random_sources import Drawn
+from ._random_watch import stop_for
 
 REASONS = ", ".join(f"{one.value} {one.name.lower().replace('_', ' ')}" for one in Fitness)
 
@@ -57,66 +52,25 @@ def random_bits(recipe: RandomBits, given: Capabilities, unit: Unit, carry: Carr
     A unit begins with a reading. Health counters are carried: a resumed run goes on with them.
     """
     given.cells.read(unit.cells, recipe.read_voltage, gate=recipe.read_gate)
+    topology = given.cells.topology
     if unit.key == "calibration":
-        return (yield from _calibrate(recipe, given, unit))
-    fit = np.asarray(carry["fit"], np.bool_)
-    cells = unit.cells[fit]
-    source = source_of(recipe, given.cells, given.clock, cells, np.asarray(carry["amplitude"]))
-    source.memory = np.asarray(carry["source"])
-    watch = Watch(recipe, cells, baseline_from(carry), carry)
-    rounds = int(unit.values["rounds"])
+        found = yield from calibrate(recipe, given, unit.cells)
+        for part in found.parts:
+            yield Rows(_rows(unit.cells, topology, part, CALIBRATION, found.unfit, found.amplitude))
+        check_fit(recipe, found.unfit)
+        return found.carry
+    cells, source, watch = resumed(recipe, given, unit.cells, carry)
+    rounds, fit = int(unit.values["rounds"]), np.zeros(len(cells), np.uint8)
     for done in range(0, rounds, CHUNK):
         yield Progress(done / rounds, f"{watch.bits} raw bits of {len(cells)} cells")
         phase = START_UP if watch.bits < recipe.start_up else RELEASED
         drawn = source.draw(min(CHUNK, rounds - done))
         alarms = watch.take(drawn)
-        unfit = np.zeros(len(cells), np.uint8)
-        yield Rows(_rows(cells, given.cells.topology, drawn, phase, unfit, source.amplitude))
-        if alarms:
-            for alarm in alarms:
-                yield alarm.finding
-            raise NoiseSourceError("; ".join(str(alarm) for alarm in alarms[:8]))
-    kept = {name: carry[name] for name in ("fit", "mean", "sigma", "memory", "calibrated")}
-    return kept | watch.carry() | {"amplitude": source.amplitude, "source": source.memory}
-
-
-def _calibrate(recipe: RandomBits, given: Capabilities, unit: Unit) -> Steps:
-    """Find each cell's voltage and what healthy values are; sort out cells that are no sources."""
-    amplitude = np.full(len(unit.cells), recipe.set_voltage)
-    source = source_of(recipe, given.cells, given.clock, unit.cells, amplitude)
-    for step in range(ADAPTING):
-        yield Progress(0.3 * step / ADAPTING, "looking for each cell's voltage")
-        source.adapt(step)
-    found = []
-    for begin in range(0, recipe.calibration, CHUNK):
-        yield Progress(0.3 + 0.7 * begin / recipe.calibration, "healthy values")
-        found.append(source.draw(min(CHUNK, recipe.calibration - begin)))
-    drawn = _joined(found)
-    unfit = fitness(recipe, drawn)
-    for part in found:
-        topology = given.cells.topology
-        yield Rows(_rows(unit.cells, topology, part, CALIBRATION, unfit, source.amplitude))
-    fit = unfit == Fitness.FIT
-    if fit.sum() < recipe.cells_at_least:
-        raise NoiseSourceError(
-            f"{int(fit.sum())} cells are fit: cells_at_least = {recipe.cells_at_least}; "
-            + "; ".join(_counted(unfit))
-        )
-    baseline = find_baseline(drawn.value[:, fit])
-    source.keep(fit)
-    kept = {"fit": fit, "amplitude": source.amplitude, "source": source.memory}
-    return baseline_carry(baseline) | kept
-
-
-def _counted(unfit: NDArray[np.uint8]) -> Iterator[str]:
-    for reason in Fitness:
-        if count := int(np.sum(unfit == reason)):
-            yield f"{count} {reason.name.lower().replace('_', ' ')}"
-
-
-def _joined(parts: list[Drawn]) -> Drawn:
-    names = ("raw", "value", "time", "bits")
-    return Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        yield Rows(_rows(cells, topology, drawn, phase, fit, source.amplitude))
+        for alarm in alarms:
+            yield alarm.finding
+        stop_for(alarms)
+    return carried(carry, source, watch)
 
 
 def _rows(

@@ -222,3 +222,27 @@ def test_a_chip_without_a_fit_cell_is_told_why(tmp_path):
     view = source.run(new_recipe("random_bits", set_voltage=0.6, set_highest=0.6))
     assert view.stop.state == "failed"
     assert "cells are fit" in view.stop.reason and "missing values" in view.stop.reason
+
+
+def test_restarts_of_a_healthy_source_are_sane(tmp_path):
+    source = Source(tmp_path, size=8)
+    view = source.run(new_recipe("restart_bits", side=100))
+    assert view.stop.state == "completed", view.stop.reason
+    assert result(view, "most equal bits in a row or column").outcome == "PASS"
+    assert result(view, "min-entropy by columns").outcome == "PASS"
+    assert result(view, "min-entropy that restarts leave").value > 0.45
+    rows = source.rows()
+    assert rows["restart"].tolist() == list(range(100))
+    time = rows["time"][:, :100]
+    assert np.all(np.diff(time, axis=1) >= 0.0)
+    assert np.all(time[:, 0] > rows["begun"] + 1e-3)  # after the rest
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_thousand_restarts_leave_the_entropy(tmp_path):
+    source = Source(tmp_path)
+    view = source.run(new_recipe("restart_bits", side=1000, group=100))
+    assert view.stop.state == "completed", view.stop.reason
+    assert result(view, "most equal bits in a row or column").outcome == "PASS"
+    assert result(view, "min-entropy that restarts leave").value > 0.8
