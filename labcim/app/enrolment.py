@@ -18,7 +18,7 @@ from labcim.analysis.fingerprint.helper_data import (
     blocks_needed,
     enrol,
 )
-from labcim.analysis.fingerprint.metrics import most_common_value
+from labcim.analysis.fingerprint.metrics import common_value
 from labcim.analysis.fingerprint.stable_bits import (
     answers,
     expected_error_rate,
@@ -84,7 +84,7 @@ def enrolment_of(
     if not len(kept):
         raise RecordError(f"run {run}: the mask keeps none of {len(source.bits)} bits")
     response = source.bits[kept].astype(np.uint8)
-    each = most_common_value(source.bits[kept][None]) if entropy is None else entropy
+    each = common_value(source.bits[kept][None]) if entropy is None else entropy
     code = bch(n, t)
     used = blocks_needed(n, code.k, each) * n
     described = _described(past, source.cells[kept[:used]])

@@ -31,6 +31,8 @@ ENROLMENT = "puf_enrol"
 class Compared:
     """What the fingerprints of several chips show. corners: name -> reliability there.
 
+    estimates: min-entropy of a bit of all chips' bits one after the other, by each estimator of
+    SP 800-90B; of so few bits they are low, and a perfect source has no more than 0.9 of a million.
     kept: share of the bits that a mask by all reads of each chip keeps; masked_error: what these
     are expected to fail with, by normal tails, the worst chip.
     """
@@ -40,6 +42,7 @@ class Compared:
     separation: Separation | None
     corners: dict[str, Reliability]
     spatial: Spatial
+    estimates: dict[str, float]
     kept: float
     masked_error: float
 
@@ -49,6 +52,8 @@ def compare(record: str | Path, runs: Sequence[str] = (), *, margin: float = 6.0
 
     The first run on a chip is its enrolment, all later ones are re-reads of it. Raises RecordError.
     """
+    from labcim.analysis.entropy.non_iid import non_iid  # numba takes long to import
+
     by_chip = _by_chip(record, runs)
     if len(by_chip) < 2:
         raise RecordError(
@@ -69,6 +74,7 @@ def compare(record: str | Path, runs: Sequence[str] = (), *, margin: float = 6.0
         None if rereads is None else separation(bits, rereads),
         {name: reliability(bits, reads) for name, reads in corners.items()},
         spatial(np.array([one.as_map(answers(one.reference)) for one in first])),
+        non_iid(bits[np.isfinite(bits)].astype(np.uint8), bits=1).original,
         float(np.mean(masks)),
         float(np.max(errors)),
     )

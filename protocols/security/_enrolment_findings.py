@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from labcim.analysis.distributions import mean_interval, share_interval
 from labcim.analysis.fingerprint.enrolled import Enrolled, enrolled
-from labcim.analysis.fingerprint.metrics import most_common_value
+from labcim.analysis.fingerprint.metrics import common_value
 from labcim.analysis.fingerprint.spatial import spatial
 from labcim.analysis.fingerprint.stable_bits import answers, expected_error_rate, stable_bits
 from labcim.analysis.variation import split_variation
@@ -35,9 +35,7 @@ def enrolment_findings(rows: Mapping[str, NDArray[Any]], margin: float) -> list[
         return findings
     even = share_interval(int(np.nansum(bits)), int(known.sum()))
     findings.append(Finding("uniformity", even.value, "", even.low, even.high))
-    findings.append(
-        Finding("min-entropy of a bit, most common value", most_common_value(bits[None]))
-    )
+    findings.append(Finding("min-entropy of a bit, most common value", common_value(bits[None])))
     findings += _errors("bit error rate, re-reads", bits, found.rereads)
     for volt, reads in found.voltages.items():
         findings += _errors(f"bit error rate at {volt:g} V", bits, reads)

@@ -19,7 +19,7 @@ class Attacked:
 
     def __init__(self, folder, chips, training):
         self.chips, self.count, self.training = Chips(folder, 32, first=300), chips, training
-        self.held_out = 1500
+        self.held_out = 1000
         for number in range(chips):
             self.chips.run(number, preparations=1, repeats=1)
         self.linear, self.six = self._broken({"xor": 1}), self._broken(SIX)
@@ -41,11 +41,11 @@ class Attacked:
 
 @pytest.fixture(
     scope="module",
-    params=[(1, 3000), pytest.param((5, 10_000), marks=pytest.mark.slow)],
+    params=[(1, 1500), pytest.param((5, 10_000), marks=pytest.mark.slow)],
     ids=["one-chip", "five-chips"],
 )
 def attacked(request, tmp_path_factory):
-    """Return one chip attacked with 3,000 pairs, or (slow) five with 10,000."""
+    """Return one chip attacked with 1,500 pairs, or (slow) five with 10,000."""
     return Attacked(tmp_path_factory.mktemp("attacked"), *request.param)
 
 
@@ -89,7 +89,7 @@ def test_a_chip_alone_or_put_other_challenges_cannot_be_compared(attacked, tmp_p
 def test_n12_twenty_chips_answer_exclusive_ors_as_r11_asks(tmp_path):
     """512 challenges, at 27 and at 85 degC; clear answers are those beyond 0.5 uA in all pairs."""
     chips, runs = Chips(tmp_path, 32, first=400), []
-    asked = dict(count=512, averages=16, repeats=1, margin=0.5e-6, **SIX)
+    asked = dict(count=512, averages=8, repeats=1, margin=0.5e-6, **SIX)
     for number in range(20):
         chips.run(number, preparations=1, repeats=1)
         runs.append(chips.run(number, "puf_challenges", **asked).run)
@@ -123,7 +123,7 @@ def test_sneak_paths_of_a_passive_array_answer_again_and_differ_from_chip_to_chi
         prepared = chips.run(number, preparations=1, repeats=1, **PASSIVE)
         assert prepared.stop.state == "completed"
         view = chips.run(
-            number, "puf_challenges", mode="sneak paths", count=80, averages=4, pulse=1e-3, gate=0.0
+            number, "puf_challenges", mode="sneak paths", count=60, averages=4, pulse=1e-3, gate=0.0
         )
         found = results(view)
         assert found["bits of a challenge"] == 14.0

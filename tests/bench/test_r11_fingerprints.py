@@ -6,6 +6,7 @@ Chips are drawn by a generator: what is tested here is how fingerprints are take
 import numpy as np
 import pytest
 
+from labcim.analysis.entropy.non_iid import non_iid
 from labcim.analysis.fingerprint.stable_bits import answers, stable_bits
 from labcim.app.fingerprint import compare
 from labcim.errors import RecordError
@@ -107,6 +108,15 @@ def test_neither_rows_nor_columns_nor_neighbours_show_in_the_maps(series):
     seen = series.found.spatial
     assert seen.rows_p > 0.001 and seen.columns_p > 0.001
     assert seen.outside < 0.15
+
+
+def test_estimators_of_90b_find_no_less_than_in_as_many_bits_of_a_good_generator(series):
+    """Each of the ten within 0.1 of what it finds in bits of numpy's generator."""
+    bits = CHIPS * series.found.quality.bits
+    good = non_iid(np.random.default_rng(1).integers(0, 2, bits), bits=1).original
+    assert set(series.found.estimates) == set(good)
+    for name, value in good.items():
+        assert series.found.estimates[name] > value - 0.1, name
 
 
 def test_one_chip_alone_cannot_be_compared(series):

@@ -94,16 +94,16 @@ def quality(responses: Floats, *, resamples: int = RESAMPLES, seed: int = 1) -> 
         freedom=pairs(_freedom),
         min_entropy=without(_min_entropy),
         ideal_min_entropy=_ideal_min_entropy(chips),
-        common_value=most_common_value(responses),
+        common_value=common_value(responses),
     )
 
 
-def most_common_value(responses: Floats) -> float:
-    """Return the min-entropy of a bit by the most common value: SP 800-90B, 6.3.1."""
+def common_value(responses: Floats) -> float:
+    """Return the min-entropy of a known bit by the most common value (SP 800-90B, 6.3.1)."""
+    from labcim.analysis.entropy.simple import most_common_value  # numba takes long to import
+
     known = responses[np.isfinite(responses)]
-    share = max(float(known.mean()), 1.0 - float(known.mean()))
-    half = 2.5758293035489 * math.sqrt(share * (1.0 - share) / max(known.size - 1, 1))
-    return -math.log2(min(1.0, share + half)) + 0.0
+    return most_common_value(known.astype(np.uint8))
 
 
 def _aliasing(responses: Floats) -> Floats:

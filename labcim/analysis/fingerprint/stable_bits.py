@@ -84,8 +84,9 @@ def majority(bits: Floats) -> Floats:
 def summed(differences: Floats, cells: int) -> Floats:
     """Return sums of ``cells`` neighbouring differences, (reads, bits // cells).
 
-    Several cells in each bit make fewer bits that sit farther from 0, against noise that cells do
-    not share. Raises RangeError for fewer than one cell, or more than there are.
+    Several cells in each bit make fewer bits that sit farther from 0: against an offset or a step
+    of the converter that all share, not against noise of each cell, which grows as much. Raises
+    RangeError for fewer than one cell, or more than there are.
     """
     if not 1 <= cells <= differences.shape[-1]:
         raise RangeError(f"cells = {cells} in a bit: accepts 1 to {differences.shape[-1]}")
