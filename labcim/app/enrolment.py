@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labcim.analysis.fingerprint.bch import bch
-from labcim.analysis.fingerprint.destruction import Proof, prove
+from labcim.analysis.fingerprint.destruction import Phase, Proof, prove
 from labcim.analysis.fingerprint.enrolled import enrolled, table_of
 from labcim.analysis.fingerprint.helper_data import (
     HelperData,
@@ -33,7 +33,6 @@ Floats = NDArray[np.float64]
 
 ENROLMENT = "puf_enrol"
 DESTRUCTION = "key_destruction"
-_FINGERPRINT, _ERASED = 0, 2  # phases of a destruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def prove_destruction(record: str | Path, run: str, helper: HelperData) -> Proof
             "run that completed, with the verifier's nonce in its recipe"
         )
     size = int(past.rows["bit"].max()) + 1
-    erased = table_of(past.rows, _ERASED, size)
+    erased = table_of(past.rows, Phase.ERASED, size)
     if not len(erased):
         raise RecordError(f"run {run} has erased nothing")
     bits = answers(erased.mean(axis=0))
@@ -132,7 +131,7 @@ def _pairs(past: PastRun, margin: float) -> _Source:
 def _hidden(past: PastRun, margin: float) -> _Source:
     """Return the bits of a fingerprint that is a mean over times that cells were put at random."""
     size = int(past.rows["bit"].max()) + 1
-    table = table_of(past.rows, _FINGERPRINT, size)
+    table = table_of(past.rows, Phase.FINGERPRINT, size)
     if len(table) < 2:
         raise RecordError("this run has no fingerprint: enrol = true reads one")
     mean = table.mean(axis=0)

@@ -19,12 +19,12 @@ from labcim.analysis.fingerprint.spatial import Spatial, spatial
 from labcim.analysis.fingerprint.stable_bits import answers, expected_error_rate, stable_bits
 from labcim.errors import RecordError
 
+from .enrolment import ENROLMENT
 from .past_run import run_of
 from .record import open_record
 
 Floats = NDArray[np.float64]
 _ZERO_CELSIUS = 273.15
-ENROLMENT = "puf_enrol"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ al., Nature Electronics 1:548, 2018).
 """
 
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from labcim.analysis.distributions import share_interval
-from labcim.analysis.fingerprint.destruction import match, remanence
+from labcim.analysis.fingerprint.destruction import Phase, match, remanence
 from labcim.analysis.fingerprint.enrolled import table_of
 from labcim.analysis.fingerprint.stable_bits import answers, stable_means
 from labcim.capabilities import CellIndices, Floats, Topology, Train
@@ -29,14 +28,6 @@ from labcim.recipe import Unit
 from labcim.units import Volt
 
 from ._pairs import PairRecipe, Pairs, differences
-
-
-class Phase(IntEnum):
-    """What the cells hold when they are read."""
-
-    FINGERPRINT = 0  # put at random, before any key was stored
-    STORED = 1  # the key
-    ERASED = 2  # put at random again
 
 
 class KeyDestruction(PairRecipe):

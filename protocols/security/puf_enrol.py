@@ -5,13 +5,13 @@ Published lines: inter-chip distance 49.8 %, intra 0 % with 8 cells summed (Liu 
 """
 
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
+from labcim.analysis.fingerprint.enrolled import Phase
 from labcim.capabilities import Floats, Topology
 from labcim.documents import Channel
 from labcim.limits import Demand
@@ -27,16 +27,6 @@ from labcim.units import Kelvin, Second, Volt
 
 from ._enrolment_findings import enrolment_findings
 from ._pairs import PairRecipe, Pairs, differences, write_back
-
-
-class Phase(IntEnum):
-    """Why a reading was made."""
-
-    PREPARED = 0  # right after the cells were put at random, once for each time
-    REFERENCE = 1  # what the chip is enrolled with
-    REREAD = 2
-    VOLTAGE = 3  # at another read voltage
-    TEMPERATURE = 4
 
 
 class PufEnrol(PairRecipe):

@@ -7,6 +7,7 @@ enrolled the fingerprint before the key was stored, and nobody else, can tell th
 import json
 import math
 from dataclasses import asdict, dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,14 @@ from .key_derivation import digest_of, hkdf, keyed_digest, same_digest
 Floats = NDArray[np.float64]
 _FOR_PROOF = b"labcim destruction proof"
 VERSION = 1
+
+
+class Phase(IntEnum):
+    """What the cells hold when they are read."""
+
+    FINGERPRINT = 0  # put at random, before any key was stored
+    STORED = 1  # the key
+    ERASED = 2  # put at random again
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,15 @@ from labcim.errors import RecordError
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
 
-PREPARED, REFERENCE, REREAD, VOLTAGE, TEMPERATURE = range(5)
+
+class Phase(IntEnum):
+    """Why a reading was made."""
+
+    PREPARED = 0  # right after the cells were put at random, once for each time
+    REFERENCE = 1  # what the chip is enrolled with
+    REREAD = 2
+    VOLTAGE = 3  # at another read voltage
+    TEMPERATURE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +75,10 @@ def enrolled(rows: Columns) -> Enrolled:
     Of a reading that was made twice, since its unit was cut off, the later one counts.
     """
     phase = rows["phase"]
-    if not (phase == REFERENCE).any():
+    if not (phase == Phase.REFERENCE).any():
         raise RecordError("this run has no reference: it ended before its chip was enrolled")
     bits = int(rows["bit"].max()) + 1
-    at = np.flatnonzero(phase == REFERENCE)
+    at = np.flatnonzero(phase == Phase.REFERENCE)
     cells, place = np.zeros((bits, 2), np.uint32), np.zeros((bits, 2), np.uint32)
     number = rows["bit"][at]
     cells[number] = np.column_stack([rows["cell"][at], rows["other"][at]])
@@ -77,11 +86,11 @@ def enrolled(rows: Columns) -> Enrolled:
     return Enrolled(
         cells,
         place,
-        table_of(rows, REFERENCE, bits)[0],
-        table_of(rows, PREPARED, bits),
-        table_of(rows, REREAD, bits),
-        _corners(rows, VOLTAGE, "voltage", bits),
-        _corners(rows, TEMPERATURE, "temperature", bits),
+        table_of(rows, Phase.REFERENCE, bits)[0],
+        table_of(rows, Phase.PREPARED, bits),
+        table_of(rows, Phase.REREAD, bits),
+        _corners(rows, Phase.VOLTAGE, "voltage", bits),
+        _corners(rows, Phase.TEMPERATURE, "temperature", bits),
     )
 
 
