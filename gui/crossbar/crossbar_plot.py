@@ -70,6 +70,12 @@ class CrossbarPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         self._label = label
         self._cells.show_values(values, low, high, signed)
 
+    def name_axes(self, across: tuple[str, ...], down: tuple[str, ...]) -> None:
+        """Say what the columns and rows of a table are: the title, then each; nothing: cells."""
+        for axis, names in ((self._columns, across), (self._rows, down)):
+            axis.set_names(names[1:])
+            axis.set_title(names[0] if names else "")
+
     def mark(self, picked: NDArray[np.bool_]) -> None:
         """Put a rim around picked cells: shape (rows, columns)."""
         self._cells.set_picked(picked)

@@ -28,6 +28,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.count: int | None = None
         self._whole = whole
         self._text_of: dict[float, str] = {}
+        self._names: tuple[str, ...] = ()
 
     def set_log(self, log: bool) -> None:
         """Choose between log10 and linear ticks."""
@@ -39,6 +40,12 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Say how many rows or columns there are: no tick stands beyond them."""
         self.count = count
         self._redraw()
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Say what stands at 0, 1, ... on a whole axis; nothing: the numbers themselves."""
+        if tuple(names) != self._names:
+            self._names = tuple(names)
+            self._redraw()
 
     def set_title(self, text: str) -> None:
         """Set the label, as plain text and with its unit."""
@@ -62,6 +69,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Give pyqtgraph the places of the ticks: labelled ones first."""
         found = self.ticks(min(minVal, maxVal), max(minVal, maxVal), size)
         self._text_of = dict(zip(found.places, found.texts, strict=True))
+        if self._names:
+            named = {place: round(place) for place in found.places}
+            self._text_of = {p: self._names[n] for p, n in named.items() if n < len(self._names)}
         return [(None, list(found.places)), (None, list(found.between))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802

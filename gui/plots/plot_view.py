@@ -84,6 +84,7 @@ class PlotView(QtWidgets.QWidget):
             self._picture.show_values(
                 plotted.picture, plotted.y_label, plotted.levels, plotted.signed
             )
+            self._picture.name_axes(plotted.across, plotted.down)
             self._turn_to(self._picture, "")
             return
         x_log, y_log = plotted.spec.x_scale == "log", plotted.spec.y_scale == "log"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from labcim.documents import Channel
 from labcim.plots import PlotSpec
 
-_KINDS = ("map", "line", "scatter", "histogram", "cdf")
+_KINDS = ("map", "line", "scatter", "histogram", "cdf", "table")
 
 log = logging.getLogger(__name__)
 

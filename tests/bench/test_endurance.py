@@ -121,6 +121,9 @@ def test_a_run_that_was_cut_off_goes_on_with_the_cycle_after_the_last_on_record(
         assert cut.stop.state == "aborted"
         done = bench.resume("last")
     assert done.stop.state == "completed"
+    with labcim.open_record(done.record) as record:
+        ledger = record.ledger("neurram-64x64-a")
+    assert (ledger[["sets", "resets"]] == 400_000).all(axis=None)
     truth = Truth(tmp_path / "chip.state")
     pulses, cycled = truth.pulses(), truth.cycles()
     for cell in range(16):

@@ -346,3 +346,19 @@ def test_one_point_and_constant_values_have_room_around_them(view):
     assert ranges(view)[1][0] < 3 < ranges(view)[1][1]
     show(view, LINE, line([7, 7, 7]))
     assert is_drawn(view, 1.5, 7)
+
+
+def test_a_table_says_on_its_axes_what_its_columns_and_rows_are(view):
+    spec = PlotSpec("P", "table", "share", x="width", group="voltage")
+    picture = np.array([[0.0, 0.5, 1.0], [0.25, 0.75, 1.0]])
+    across, down = ("width", "1 us", "10 us", "100 us"), ("voltage", "1 V", "2 V")
+    view.show_plot(Plotted(spec, "width", "share", picture=picture, across=across, down=down))
+    QtWidgets.QApplication.processEvents()
+    drawn = view.findChild(QtWidgets.QWidget, "plot_map")
+    axes = [drawn.plotItem.getAxis(name) for name in ("bottom", "left")]
+    for axis, names in zip(axes, (across, down), strict=True):
+        ((_, places), _) = axis.tickValues(-0.5, len(names) - 1.5, 600.0)
+        texts = axis.tickStrings(places, 1.0, 1.0)
+        assert texts == [names[1 + round(place)] for place in places]
+        assert names[0] in axis.labelText
+    assert drawn.values.tolist() == picture.tolist()
