@@ -29,7 +29,8 @@ class PulseSchedule:
     reading counts as in range, because the reading itself is uncertain. relative: share of the
     target that is tolerated instead of ``tolerance`` S, 0 for none. fine_step: V, smallest of the
     fine algorithm. gate_start, gate_step: V, and gate_amplitude: V of each SET, of the gate
-    algorithm, whose gate climbs to set_gate at most.
+    algorithm, whose gate climbs to set_gate at most. cycles: whole SETs that a cell gets at most
+    because no RESET brings it low enough: the next one may go further.
     """
 
     tolerance: float = 1e-6
@@ -45,6 +46,7 @@ class PulseSchedule:
     pulses: int = 300
     confirmations: int = 2
     flagged_readings: int = 5
+    cycles: int = 0
     fine_step: float = 0.01
     gate_start: float = 0.65
     gate_step: float = 0.01
@@ -67,6 +69,7 @@ class PulseSchedule:
             self.pulses,
             self.confirmations,
             self.flagged_readings,
+            self.cycles,
             self.fine_step,
             self.gate_start,
             self.gate_step,
@@ -89,6 +92,7 @@ class Numbers(NamedTuple):
     pulses: int
     confirmations: int
     flagged_readings: int
+    cycles: int
     fine_step: float
     gate_start: float
     gate_step: float
@@ -113,6 +117,7 @@ CELL = np.dtype(
         ("pulses", "u4"),
         ("reversals", "u2"),
         ("at_cap", "u2"),
+        ("cycles", "u2"),  # whole SETs given because no RESET went far enough
         ("flagged", "u2"),
         ("polarity", "i1"),  # +1 SET, -1 RESET, 0 before the first pulse
         ("in_range", "u1"),  # consecutive readings in range

@@ -62,6 +62,9 @@ class TuningRecipe(Recipe):
     averages: int = Field(5, ge=1, le=10_000, description="Readings averaged into one.")
     confirmations: int = Field(2, ge=1, le=100, description="Consecutive readings in range.")
     cap_pulses: int = Field(30, ge=1, le=10_000, description="Pulses at the cap before giving up.")
+    cycles: int = Field(
+        0, ge=0, le=1000, description="Whole SETs tried for a cell that no RESET brings low enough."
+    )
     reversals: int = Field(30, ge=0, le=10_000, description="Polarity reversals before giving up.")
     pulses: int = Field(300, ge=1, le=60_000, description="Pulses for a cell before giving up.")
     flagged: int = Field(5, ge=1, le=1000, description="Flagged readings before giving up.")
@@ -109,6 +112,7 @@ class TuningRecipe(Recipe):
             pulses=self.pulses,
             confirmations=self.confirmations,
             flagged_readings=self.flagged,
+            cycles=self.cycles,
             fine_step=self.fine_step,
             gate_start=self.gate_start,
             gate_step=self.gate_step,

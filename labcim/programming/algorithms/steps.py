@@ -86,10 +86,34 @@ def waits_at_cap(cell: Any, s: Any) -> bool:
 
 
 @compiled
+def cycled(cell: Any, s: Any) -> bool:
+    """Begin a whole SET for a cell that no RESET brings low enough; False where none is left.
+
+    How far a RESET goes differs from cycle to cycle, so that the next one may go further.
+    """
+    if cell.polarity > 0 or cell.cycles >= s.cycles or cell.reversals >= s.reversals:
+        return False
+    cell.cycles += 1
+    cell.reversals += 1
+    cell.polarity = 1
+    cell.at_cap = 0
+    cell.change = 0.0
+    cell.voltage = s.cap
+    cell.counted = 1  # an end at the cap says nothing about where to start
+    for kind in range(2):
+        cell.steps[kind] = 0
+        cell.step_v[kind] = cell.step_g[kind] = 0.0
+    return True
+
+
+@compiled
 def climbed(cell: Any, rise: float, s: Any) -> bool:
     """Raise the amplitude by ``rise`` V up to the cap; False where the cell is given up there."""
-    if cell.voltage >= s.cap and not waits_at_cap(cell, s):
-        return False
+    if cell.voltage >= s.cap:
+        if cell.at_cap + 1 >= s.cap_pulses and cycled(cell, s):
+            return True
+        if not waits_at_cap(cell, s):
+            return False
     raised = min(cell.voltage + rise, s.cap)
     cell.change = raised - cell.voltage
     cell.voltage = raised

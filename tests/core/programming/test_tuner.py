@@ -144,3 +144,12 @@ def test_a_relative_tolerance_is_a_share_of_each_target():
     two = tuner(10.0, 40.0, relative=0.01, guard=1.0)
     assert tell(two, 10.09, 40.39) == [0.0, 0.0]
     assert tell(two, 10.11, 40.41) == [-1.5, -1.5]
+
+
+def test_a_cell_that_no_reset_brings_low_enough_gets_a_whole_set_and_another_reset():
+    one = tuner(5.0, cap=1.6, cap_pulses=2, cycles=1)
+    said = []
+    while len(one.active):
+        said += tell(one, 9.0)
+    assert said == [-1.5, -1.6, -1.6, 1.6, -1.5, -1.6, -1.6, 0.0]
+    assert one.state["status"][0] == Status.UNRESPONSIVE
