@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
+from labcim.analysis.compliance_law import fit_compliance_law
 from labcim.analysis.distributions import Floats, Interval, mean_interval, share_interval
 from labcim.errors import RangeError
 from labcim.programming.gate_law import fitted
@@ -48,21 +48,19 @@ def _answering(recipe: ComplianceTuning, rows: Columns) -> NDArray[np.bool_]:
 
 
 def _voltage(rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
-    """Return V_C: of each cell the geometric mean over its points, of cells Student's interval."""
-    each = []
-    for cell in np.unique(rows["cell"][sample]):
-        own = sample & (rows["cell"] == cell)
-        voltage = cell_voltages(rows["conductance"][own], rows["current"][own])
-        if len(voltage):
-            each.append(float(np.mean(np.log(voltage))))
-    if len(each) < 2:
+    """Return V_C and the exponent of G over the current, over cells, and both spreads."""
+    sample = sample & (rows["conductance"] > 0.0) & (rows["current"] > 0.0)
+    try:
+        law = fit_compliance_law(
+            rows["cell"][sample], rows["current"][sample], rows["conductance"][sample]
+        )
+    except RangeError:  # too few cells for a law: there is none to tell
         return []
-    mean, sigma = float(np.mean(each)), float(np.std(each, ddof=1))
-    half = float(student.ppf(0.975, len(each) - 1)) * sigma / np.sqrt(len(each))
-    low, high = np.exp(mean - half), np.exp(mean + half)
     return [
-        Finding("V_C", float(np.exp(mean)), "V", float(low), float(high)),
-        Finding("V_C, spread from cell to cell", sigma),
+        _finding("V_C", law.voltage, "V"),
+        _finding("exponent of G over I_C", law.exponent),
+        Finding("spread of ln G from cell to cell", law.device_spread),
+        Finding("spread of ln G from cycle to cycle at 10 uA", law.cycle_spread(10e-6)),
     ]
 
 
