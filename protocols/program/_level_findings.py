@@ -1,5 +1,6 @@
 """What multi-level allocation says at its end."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,12 +57,12 @@ def information(sent: NDArray[Any], read: NDArray[Any]) -> float:
     _, other = np.unique(read, return_inverse=True)
     table = np.zeros((one.max() + 1, other.max() + 1))
     np.add.at(table, (one, other), 1.0)
-    total = table.sum()
+    total = float(table.sum())
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     seen = table > 0.0
     plain = float(np.sum(table[seen] * np.log2(table[seen] / expected[seen])) / total)
     spare = int(seen.sum()) - table.shape[0] - table.shape[1] + 1
-    return max(plain - max(spare, 0) / (2.0 * total * np.log(2.0)), 0.0)
+    return max(plain - max(spare, 0) / (2.0 * total * math.log(2.0)), 0.0)
 
 
 def _spread(recipe: MultiLevel, rows: Columns) -> list[Finding]:

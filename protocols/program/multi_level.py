@@ -112,7 +112,8 @@ def _tuned(
     carry: Carry,
 ) -> Tuned:
     """Write cells, yield their rows with level and decision; return the last rows, and carry."""
-    steps, last = tune_to(targets, recipe, given, cells, carry), {}
+    last: dict[str, NDArray[Any]] = {}
+    steps = tune_to(targets, recipe, given, cells, carry)
     while True:
         try:
             step = next(steps)
