@@ -36,6 +36,7 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     },
     "disturb": {"reads": 1000, "half_selects": 20},
     "multi_level": {"levels": 2, "grid": 2},
+    "wire_resistance": {"repeats": 2},
     "puf_verify": {"helper": SEVEN_PAIRS.to_json()},
     "pulse_response": {"cells": "3:4, 0:4", "points": 8},  # others find their cells as they were
     "scouting_logic": {"rows": 4, "reset_voltage": 2.6},  # whatever others left in these cells
