@@ -63,7 +63,8 @@ def _group(x: Floats, lower: Floats, upper: Floats) -> _Group:
         ends = np.append(np.log(end), math.inf)
         return _Group(x, False, ends, count * np.append(share, never))
     looks = np.unique(np.concatenate([lower[lower > 0.0], upper[~right]]))
-    followed = np.bincount(np.searchsorted(looks, end), weights=share, minlength=len(looks))
+    followed = np.zeros(len(looks))
+    np.add.at(followed, np.searchsorted(looks, end), share)
     log_look = np.log(looks)
     if never > 0.0:  # who outlived the last look would have been looked at on the same schedule
         gap = float(log_look[-1] - log_look[0]) / (len(looks) - 1) if len(looks) > 1 else 1.0
