@@ -1,5 +1,6 @@
 """The shape of a filament's current: I = G V0 sinh(V / V0)."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -63,3 +64,39 @@ def rise(scale: float, low: float, high: float) -> float:
 def _shape(voltage: Floats, bend: float) -> Floats:
     """Return V0 sinh(V / V0) with bend = 1 / V0."""
     return voltage if bend == 0.0 else np.sinh(voltage * bend) / bend
+
+
+@dataclass(frozen=True, slots=True)
+class ConductanceClass:
+    """Mean current of the cells from ``low`` to ``high`` S and what it says; cells in it."""
+
+    low: float
+    high: float
+    cells: int
+    fit: SinhFit
+
+
+def bend_by_conductance(
+    voltage: Floats, current: Floats, edges: list[float], *, at: float = 0.2
+) -> list[ConductanceClass]:
+    """Fit the mean current of each class of conductance; classes without cells are left out.
+
+    voltage: V, (points,), 0 and ``at`` among them.  current: A, (cells, points).  edges: S, of the
+    classes, by the conductance at ``at`` V.  What all cells show at 0 V on the mean is the
+    instrument's and taken away.
+    """
+    zero, there = (int(np.argmin(np.abs(voltage - v))) for v in (0.0, at))
+    if current.shape[1:] != voltage.shape or zero == there:
+        raise RangeError(
+            f"currents of shape {current.shape} at {len(voltage)} voltages: accepts (cells, "
+            f"voltages) from 0 to {at:g} V or more"
+        )
+    moved = current - current[:, zero].mean()
+    conductance = moved[:, there] / voltage[there]
+    found = []
+    for low, high in itertools.pairwise(edges):
+        inside = (conductance > low) & (conductance <= high)
+        if inside.any():
+            fit = sinh_fit(voltage, moved[inside].mean(axis=0))
+            found.append(ConductanceClass(low, high, int(inside.sum()), fit))
+    return found

@@ -44,3 +44,18 @@ def test_the_rise_is_the_ratio_of_two_sinhs():
 def test_too_few_points_or_no_numbers_are_refused(current):
     with pytest.raises(RangeError):
         sinh_fit(VOLTAGE[: len(current)], current)
+
+
+def test_classes_of_conductance_have_the_bend_of_their_cells_without_the_instruments_offset():
+    from labcim.analysis.conduction import bend_by_conductance
+
+    voltage = np.linspace(0.0, 0.35, 36)
+    weak, strong = 5e-6 * 0.24 * np.sinh(voltage / 0.24), 1e-4 * voltage
+    current = np.vstack([weak, weak, strong]) - 2e-6
+    found = bend_by_conductance(voltage, current, [1e-6, 1e-5, 5e-5, 1.6e-4])
+
+    assert [one.cells for one in found] == [2, 1]
+    assert found[0].fit.scale == pytest.approx(0.24, rel=0.01)
+    assert found[1].fit.scale > 10.0
+    with pytest.raises(RangeError, match="currents of shape"):
+        bend_by_conductance(voltage, current[:, :5], [1e-6, 1e-5])
