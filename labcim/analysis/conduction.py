@@ -25,11 +25,11 @@ class SinhFit:
     offset: float
 
 
-def sinh_fit(voltage: Floats, current: Floats) -> SinhFit:
+def sinh_fit(voltage: Floats, current: Floats, *, with_offset: bool = True) -> SinhFit:
     """Fit I = offset + G V0 sinh(V/V0) by least squares.
 
-    voltage: V, current: A, shape (n,), at least 4 points.  For every V0 offset and G follow by
-    linear regression, so that one number is searched for.
+    voltage: V, current: A, shape (n,), at least 4 points.  with_offset: else it is 0.  For every V0
+    offset and G follow by linear regression, so that one number is searched for.
     """
     if len(voltage) != len(current) or len(voltage) < 4:
         raise RangeError(f"{len(current)} points of a current: accepts 4 or more")
@@ -38,7 +38,7 @@ def sinh_fit(voltage: Floats, current: Floats) -> SinhFit:
 
     def solved(bend: float) -> tuple[Floats, float]:
         shape = _shape(voltage, bend)
-        terms = np.column_stack([np.ones_like(voltage), shape])
+        terms = np.column_stack([np.full_like(voltage, float(with_offset)), shape])
         found, *_ = np.linalg.lstsq(terms, current)
         return np.asarray(found), float(np.sum((current - terms @ found) ** 2))
 
@@ -68,7 +68,7 @@ def _shape(voltage: Floats, bend: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class ConductanceClass:
-    """Mean current of the cells from ``low`` to ``high`` S and what it says; cells in it."""
+    """What the mean current of the cells from ``low`` to ``high`` S says; cells in it."""
 
     low: float
     high: float
@@ -82,8 +82,8 @@ def bend_by_conductance(
     """Fit the mean current of each class of conductance; classes without cells are left out.
 
     voltage: V, (points,), 0 and ``at`` among them.  current: A, (cells, points).  edges: S, of the
-    classes, by the conductance at ``at`` V.  What all cells show at 0 V on the mean is the
-    instrument's and taken away.
+    classes, by the conductance at ``at`` V.  What a cell shows at 0 V is the instrument's, and
+    taken away.
     """
     zero, there = (int(np.argmin(np.abs(voltage - v))) for v in (0.0, at))
     if current.shape[1:] != voltage.shape or zero == there:
@@ -91,12 +91,12 @@ def bend_by_conductance(
             f"currents of shape {current.shape} at {len(voltage)} voltages: accepts (cells, "
             f"voltages) from 0 to {at:g} V or more"
         )
-    moved = current - current[:, zero].mean()
+    moved = current - current[:, zero, None]
     conductance = moved[:, there] / voltage[there]
     found = []
     for low, high in itertools.pairwise(edges):
         inside = (conductance > low) & (conductance <= high)
         if inside.any():
-            fit = sinh_fit(voltage, moved[inside].mean(axis=0))
+            fit = sinh_fit(voltage, moved[inside].mean(axis=0), with_offset=False)
             found.append(ConductanceClass(low, high, int(inside.sum()), fit))
     return found

@@ -15,6 +15,7 @@ from . import (
     cost,
     gui,
     host,
+    importing,
     new,
     puf,
     randomness,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 ROOMS = (
     run, wafer, steer, record, cost, puf, randomness, replay, bench, chip, serve, host, gui, new,
+    importing,
 )  # fmt: skip
 for room in ROOMS:
     room.add_commands(app)

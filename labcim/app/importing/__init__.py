@@ -1,0 +1,1 @@
+"""Measurements from elsewhere, put on record as runs like any other."""
