@@ -26,13 +26,6 @@ def drawn(law, random, count, spread):
     return np.exp(spread * random.standard_normal(count))
 
 
-def looked_at(time, looks):
-    """Return lifetimes of which only the looks before and after are known."""
-    edges = np.concatenate([[0.0], looks, [np.inf]])
-    after = np.searchsorted(looks, time, side="left")
-    return Lifetimes(edges[after], edges[after + 1])
-
-
 def ended(time, end):
     return Lifetimes.exact(np.minimum(time, end), time <= end)
 

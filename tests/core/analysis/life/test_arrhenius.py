@@ -4,14 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from lifetime_samples import baked, ended, looked_at
+from lifetime_samples import baked, ended
 
-from labcim.analysis.life import (
-    BOLTZMANN,
-    Lifetimes,
-    fit_arrhenius,
-    fit_lognormal,
-)
+from labcim.analysis.life import BOLTZMANN, Lifetimes, fit_arrhenius, fit_lognormal, looked_at
 from labcim.errors import RangeError
 
 DAY = 86_400.0

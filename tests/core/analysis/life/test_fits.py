@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lifetime_samples import drawn, ended, looked_at, shock_absorbers
+from lifetime_samples import drawn, ended, shock_absorbers
 from scipy.stats import gumbel_l, norm, weibull_min
 
-from labcim.analysis.life import (
-    Lifetimes,
-    compare_laws,
-    fit_lognormal,
-    fit_weibull,
-)
+from labcim.analysis.life import Lifetimes, compare_laws, fit_lognormal, fit_weibull, looked_at
 from labcim.errors import RangeError
 
 INF = math.inf

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lifetime_samples import ended, looked_at
+from lifetime_samples import ended
 
-from labcim.analysis.life import Lifetimes, survival
+from labcim.analysis.life import Lifetimes, looked_at, survival
 
 # Freireich et al. (1963): weeks of remission of 21 patients under 6-MP; + still in remission.
 REMISSION = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
