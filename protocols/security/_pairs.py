@@ -1,6 +1,7 @@
 """Pairs of cells that make the bits of a fingerprint: how they are put at random, and read."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +14,8 @@ from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities
 from labcim.recipe import Recipe
 from labcim.units import Second, Volt
+
+PULSES_TO_PREPARE = 2  # of each cell: a RESET and a SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class PairRecipe(Recipe):
     """What every experiment with pairs needs: cells, the pulses that put them at random, reading.
 
     All cells get the same RESET and the same SET, so that only what makes them differ decides which
-    cell of a pair conducts more. The SET is to end in the middle of the window.
+    cell of a pair conducts more. The last of both is to end in the middle of the window, or where
+    cells differ most; the first one turns them round, so that they are drawn anew.
     """
 
     cells: CellSelection = Field(
@@ -50,10 +54,11 @@ class PairRecipe(Recipe):
     )
     reset_voltage: Volt = Field(2.6, gt=0, le=10, description="RESET of all cells, as magnitude.")
     reset_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during RESET.")
-    set_voltage: Volt = Field(
-        1.45, ge=0, le=10, description="SET of all cells to the middle; 0: they stay RESET."
-    )
+    set_voltage: Volt = Field(1.45, gt=0, le=10, description="SET of all cells.")
     set_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during SET.")
+    last: Literal["SET", "RESET"] = Field(
+        "SET", description="Which of both comes last, and makes the pattern."
+    )
     width: Second = Field(1e-6, gt=0, le=1, description="Pulse width.")
     read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Read voltage.")
     read_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during reading.")
@@ -75,15 +80,14 @@ class PairRecipe(Recipe):
             Demand("read_gate", "gate", self.read_gate),
         ]
 
-    def pulses_to_prepare(self) -> int:
-        """Return how many pulses each cell gets."""
-        return 2 if self.set_voltage > 0.0 else 1
-
     def prepare(self, given: Capabilities, cells: CellIndices) -> None:
         """Give all cells the same RESET and the same SET."""
-        given.cells.pulse(cells, Train(-self.reset_voltage, self.width, self.reset_gate))
-        if self.set_voltage > 0.0:
-            given.cells.pulse(cells, Train(self.set_voltage, self.width, self.set_gate))
+        trains = [
+            Train(-self.reset_voltage, self.width, self.reset_gate),
+            Train(self.set_voltage, self.width, self.set_gate),
+        ]
+        for train in trains if self.last == "SET" else trains[::-1]:
+            given.cells.pulse(cells, train)
 
     def read(
         self, given: Capabilities, cells: CellIndices, voltage: float | None = None

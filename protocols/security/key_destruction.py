@@ -27,7 +27,7 @@ from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps,
 from labcim.recipe import Unit
 from labcim.units import Volt
 
-from ._pairs import PairRecipe, Pairs, differences
+from ._pairs import PULSES_TO_PREPARE, PairRecipe, Pairs, differences
 
 
 class KeyDestruction(PairRecipe):
@@ -64,7 +64,7 @@ class KeyDestruction(PairRecipe):
     def units(self, topology: Topology) -> list[Unit]:
         """Return: fingerprint, store, erase, as far as they are asked for."""
         cells = self.pairs(topology).cells
-        bound = self.times * self.pulses_to_prepare()
+        bound = self.times * PULSES_TO_PREPARE
         units = []
         if self.enrol:
             units.append(Unit("fingerprint", cells, bound))
@@ -86,7 +86,7 @@ class KeyDestruction(PairRecipe):
         """Return the expected cost."""
         cells = len(self.pairs(topology).cells)
         times = self.times * (int(self.enrol) + int(self.erase))
-        pulses = times * self.pulses_to_prepare() + int(self.store)
+        pulses = times * PULSES_TO_PREPARE + int(self.store)
         reads = times + 3
         return CellCost(pulses, reads, self.averages, self.width, pulses).of(cells, topology)
 

@@ -26,7 +26,7 @@ from labcim.recipe import Unit
 from labcim.units import Kelvin, Second, Volt
 
 from ._enrolment_findings import enrolment_findings
-from ._pairs import PairRecipe, Pairs, differences, write_back
+from ._pairs import PULSES_TO_PREPARE, PairRecipe, Pairs, differences, write_back
 
 
 class PufEnrol(PairRecipe):
@@ -74,7 +74,7 @@ class PufEnrol(PairRecipe):
         cells = self.pairs(topology).cells
         units = []
         if self.preparations:
-            bound = self.preparations * self.pulses_to_prepare()
+            bound = self.preparations * PULSES_TO_PREPARE
             units.append(Unit("prepare", cells, bound))
         units.append(Unit("reference", cells, values={"settle": self.settle}))
         if self.refresh:
@@ -97,11 +97,11 @@ class PufEnrol(PairRecipe):
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost."""
         cells = len(self.pairs(topology).cells)
-        pulses = self.preparations * self.pulses_to_prepare() + 0.5 * self.refresh
+        pulses = self.preparations * PULSES_TO_PREPARE + 0.5 * self.refresh
         corners = len(self.voltages) + len(self.temperatures)
         reads = self.preparations + 1 + self.repeats + corners
         waits = self.settle + self.repeats * self.interval + len(self.temperatures) * self.hold
-        bound = self.preparations * self.pulses_to_prepare() + self.refresh
+        bound = self.preparations * PULSES_TO_PREPARE + self.refresh
         cost = CellCost(pulses, reads, self.averages, self.width, bound)
         return cost.of(cells, topology, waits=waits)
 

@@ -15,8 +15,18 @@ ZERO_CELSIUS = 273.15
 class Chips:
     """Chips by number, each on a board of its own, all on one record."""
 
-    def __init__(self, folder: Path, size: int, *, kind: str = "board", first: int = 100) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        size: int,
+        *,
+        kind: str = "board",
+        first: int = 100,
+        preset: str = "neurram-130nm",
+        stuck: float = 0.0,
+    ) -> None:
         self.folder, self.size, self.kind, self.first = folder, size, kind, first
+        self.preset, self.stuck = preset, stuck
         self.record = folder / "record.sqlite"
 
     def path(self, number: int) -> Path:
@@ -24,9 +34,9 @@ class Chips:
         folder = self.folder / f"chip-{number}"
         if folder.exists():
             return folder / "bench.toml"
-        changes = {"seed": str(self.first + number), "stuck": "0.0"}
+        changes = {"seed": str(self.first + number), "stuck": f"{self.stuck}"}
         if self.kind == "board":
-            changes["preset"] = '"neurram-130nm"\nformed = true'
+            changes["preset"] = f'"{self.preset}"\nformed = true'
         path = small_bench(self.kind, folder, self.size, **changes)
         lines = path.read_text("utf-8").splitlines()
         named = [

@@ -1,6 +1,7 @@
 """R11: fingerprints of twenty hidden chips through their boards, at three temperatures.
 
-Chips are drawn by a generator: what is tested here is how fingerprints are taken, not a chip.
+One cell in a hundred is dead. Chips are drawn by a generator: what is tested here is how
+fingerprints are taken, not a chip.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ class Series:
     """Twenty chips enrolled at 27 degC; some of them read again at 0 and at 85 degC."""
 
     def __init__(self, folder, size, heated):
-        self.chips = Chips(folder, size)
+        self.chips = Chips(folder, size, stuck=0.01)
         self.enrolled = [self.chips.run(n, repeats=3, preparations=1) for n in range(CHIPS)]
         self.corners = {celsius: self._at(celsius, range(heated)) for celsius in (0.0, 85.0)}
         runs = [view.run for view in self.enrolled]

@@ -12,6 +12,7 @@ from benchmarks import benches
 from benchmarks.figures import Figure
 
 import labcim
+from labcim.app.fingerprint import compare
 
 FIRST_HOUR = benches.EXAMPLES / "first_hour.py"
 
@@ -95,3 +96,26 @@ def bench_write_verify_32_by_32_on_the_probed_chip(benchmark, figures, tmp_path)
         )
     remark = f"{runs[0].stop.pulses} pulses"
     _add(figures, "write-verify 32×32 on the probed chip", took, 5.0, remark)
+
+
+@pytest.mark.timeout(600)
+def bench_the_fingerprints_of_twenty_chips(benchmark, figures, tmp_path):
+    """Each chip on a bench of its own: opened, put at random, enrolled with five re-reads."""
+    paths = [benches.board(tmp_path / f"chip-{n}", 64, formed=True) for n in range(20)]
+    for number, path in enumerate(paths):
+        for name in ("bench.toml", "chip.toml"):
+            file = path.with_name(name)
+            text = file.read_text("utf-8").replace("seed = 2026", f"seed = {number}")
+            file.write_text(text.replace('identity = "', f'identity = "{number}-'), "utf-8")
+    record = tmp_path / "record.sqlite"
+
+    def enrol():
+        for path in paths:
+            with labcim.open_bench(path, record=record) as bench:
+                bench.run(labcim.new_recipe("puf_enrol"), check_contacts=False)
+        compare(record)
+
+    with labcim.open_bench(paths[0], record=tmp_path / "other.sqlite") as bench:
+        bench.run(labcim.new_recipe("puf_enrol"), check_contacts=False)  # loads what is compiled
+    took = _run(benchmark, enrol, rounds=1)
+    _add(figures, "fingerprints of twenty 64×64 chips, enrolled and compared", took, 30.0)

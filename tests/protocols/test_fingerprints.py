@@ -29,6 +29,11 @@ def test_every_cell_gets_the_same_pulses_and_each_unit_begins_with_a_reading():
         assert len(set(amplitude)) == len(set(gate)) == 1
 
 
+def test_the_pattern_is_made_by_whichever_pulse_comes_last_and_cells_turn_round_before():
+    cells, _ = fingerprint(preparations=2, repeats=1, last="RESET")
+    assert [float(amplitude[0]) for _, amplitude, _ in cells.pulses] == [1.45, -2.6] * 2
+
+
 def test_the_answer_says_which_cell_of_a_pair_conducts_more():
     cells, done = fingerprint(repeats=2)
     found = enrolled(done.rows)
