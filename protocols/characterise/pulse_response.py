@@ -17,7 +17,7 @@ from labcim.programming.estimate import CellCost, Estimate
 from labcim.programming.reading import read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Recipe, Unit, blocks_of_cells
-from labcim.units import Second, Volt
+from labcim.units import Ampere, Second, Volt
 
 from ._pulse_table import Stage, findings, response_of
 
@@ -52,6 +52,9 @@ class PulseResponse(Recipe):
         True, description="Alternate whole rows by overlapping trains, where the bench can."
     )
     settle: Second = Field(0.0, ge=0, le=3600, description="Wait between pulses and reading.")
+    current_limit: Ampere = Field(
+        1e-3, gt=0, le=0.1, description="Current limit of cells without a gate."
+    )
     read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Read voltage.")
     read_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during reading.")
     averages: int = Field(10, ge=1, le=10_000, description="Readings averaged into one.")
@@ -82,6 +85,7 @@ class PulseResponse(Recipe):
             Demand("reset_amplitude", "column", self.reset_amplitude + self.highest_amplitude),
             Demand("set_gate", "gate", self.set_gate),
             Demand("reset_gate", "gate", self.reset_gate),
+            Demand("current_limit", "row", current=self.current_limit),
             Demand("read_gate", "gate", self.read_gate),
             Demand("read_voltage", "row", self.read_voltage, reads=True),
         ]
@@ -152,7 +156,10 @@ class _Pulsing:
         gate = r.set_gate if sign > 0.0 else r.reset_gate
         amplitude = sign * share * size
         if count:
-            self.given.cells.pulse(self.cells, Train(amplitude, r.width, gate, count=count))
+            gated = self.given.cells.topology.kind == "1T1R"
+            limit = None if gated else r.current_limit
+            train = Train(amplitude, r.width, gate, count=count, current_limit=limit)
+            self.given.cells.pulse(self.cells, train)
         return amplitude
 
     def rows(

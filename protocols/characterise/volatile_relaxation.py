@@ -23,7 +23,7 @@ from labcim.programming.cell_selection import CellSelection, along_gates, chosen
 from labcim.programming.estimate import CellCost, Estimate
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Recipe, Unit
-from labcim.units import Second, Volt
+from labcim.units import Ampere, Second, Volt
 
 _BATCH = 5  # readings of a batch, by which rest is judged
 
@@ -50,6 +50,9 @@ class VolatileRelaxation(Recipe):
     pause: Second = Field(0.0, ge=0, le=1e7, description="Wait before each pulse, to be at rest.")
     intervals: tuple[Second, ...] = Field(
         (), description="Paired pulses: from the end of the first to the begin of the second."
+    )
+    current_limit: Ampere = Field(
+        1e-3, gt=0, le=0.1, description="Current limit of cells without a gate."
     )
     read_voltage: Volt = Field(0.1, gt=0, le=0.5, description="Read voltage.")
     read_gate: Volt = Field(2.5, ge=0, le=10, description="Gate during reading.")
@@ -85,6 +88,7 @@ class VolatileRelaxation(Recipe):
         return [
             Demand("amplitude", side, abs(self.amplitude)),
             Demand("gates", "gate", max(self.gates)),
+            Demand("current_limit", "row", current=self.current_limit),
             Demand("read_gate", "gate", self.read_gate),
             Demand("read_voltage", "row", self.read_voltage, reads=True),
         ]
@@ -259,7 +263,9 @@ class _Watch:
 
     def pulse_read(self, delay: float) -> CellReadings:
         r = self.recipe
-        train = Train(r.amplitude, r.width, self.gate)
+        gated = self.given.cells.topology.kind == "1T1R"
+        limit = None if gated else r.current_limit
+        train = Train(r.amplitude, r.width, self.gate, current_limit=limit)
         delivered, seen = self.given.cells.pulse_read(
             self.cells, train, r.read_voltage, delay=delay, gate=r.read_gate, averages=r.averages
         )
