@@ -89,11 +89,12 @@ class Report:
             more_results=max(len(self._results) - _MOST_RESULTS, 0),
             events=self._events[:_MOST_EVENTS],
             more_events=max(len(self._events) - _MOST_EVENTS, 0),
-            figures=self._figures(),
+            figures=self.pictures(),
             settings=self._channels.settings if self._channels else {},
         )
 
-    def _figures(self) -> list[tuple[str, str]]:
+    def pictures(self) -> list[tuple[str, str]]:
+        """Return (title, data address) of every plot that the run declares."""
         if self._channels is None or not self._readings:
             return []
         channels: dict[str, Channel] = {c.name: c for c in self._channels.channels}

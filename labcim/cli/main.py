@@ -13,6 +13,7 @@ from . import (
     bench,
     chip,
     cost,
+    datasheet,
     gui,
     host,
     importing,
@@ -35,8 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 ROOMS = (
-    run, wafer, steer, record, cost, puf, randomness, replay, bench, chip, serve, host, gui, new,
-    importing,
+    run, wafer, steer, record, datasheet, cost, puf, randomness, replay, bench, chip, serve, host,
+    gui, new, importing,
 )  # fmt: skip
 for room in ROOMS:
     room.add_commands(app)

@@ -53,12 +53,14 @@ class Left(IntEnum):
     NO_WINDOW = 6
     REFUSED = 7
     NOTHING = 8
+    NOT_FORMED = 9
 
 
 SENTENCES = {
     Left.NOT: "done",
     Left.CONDUCTING: "the cells conduct already: nothing is to be formed",
     Left.NO_GATES: "the cells have no transistors: forming needs another compliance than this",
+    Left.NOT_FORMED: "nothing was formed before",
     Left.NO_SWITCH: "no cell switched under the caps of the recipe",
     Left.ONE_WAY: "cells switch one way only: they cannot be cycled or written",
     Left.VOLATILE: "the cells forget what is written: there is no state to look at",
@@ -162,15 +164,29 @@ def _have_formed(recipe: Any, rows: Rows, findings: list[Finding]) -> dict[str, 
     return _known(formed=_value(findings, "cells formed"))
 
 
+def _hold(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
+    if facts and facts.get("formed", 0.0) < 0.5:
+        return Left.NOT_FORMED
+    return ReadMap(**_common(recipe), averages=recipe.averages, repeats=8, delay=recipe.watch)
+
+
+def _have_held(recipe: Any, rows: Rows, findings: list[Finding]) -> dict[str, float]:
+    g = rows["conductance"][np.isfinite(rows["conductance"])]
+    return _known(volatile=float(np.mean(g < FRESH) > 0.5)) if len(g) else {}
+
+
 # --- thresholds, memory, loops ---
 
 
 def _seek(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
     cap = min(recipe.set_cap, recipe.reset_cap)
+    forgets = facts.get("volatile", 0.0) > 0.5
+    # What forgets is off before its first ramp only, and has no RESET.
+    way = {"cycles": 1, "skip_stage_1": True, "first_polarity": "SET"} if forgets else {}
     return SwitchSeeker(
-        **_common(recipe), start=min(recipe.start, cap), step=recipe.step, stop=cap, past=0.5,
-        cycles=3, width=recipe.width, set_gate=recipe.set_gate, reset_gate=recipe.reset_gate,
-        current_limit=recipe.current_cap,
+        **_common(recipe), **way, start=min(recipe.start, cap), step=recipe.step, stop=cap,
+        past=0.5, reads=recipe.averages, width=recipe.width, set_gate=recipe.set_gate,
+        reset_gate=recipe.reset_gate, current_limit=recipe.current_cap,
     )  # fmt: skip
 
 
@@ -277,8 +293,8 @@ def _respond(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe |
     if (why := _switches(facts)) is not Left.NOT:
         return why
     return PulseResponse(
-        **_common(recipe), set_amplitude=_set_voltage(recipe, facts, 0.1),
-        reset_amplitude=_reset_voltage(recipe, facts, 0.1), width=recipe.width,
+        **_common(recipe), set_amplitude=_set_voltage(recipe, facts, 0.25),
+        reset_amplitude=_reset_voltage(recipe, facts, 0.25), width=recipe.width,
         set_gate=recipe.set_gate, reset_gate=recipe.reset_gate, points=recipe.pulses,
         averages=recipe.averages, current_limit=recipe.current_cap,
     )  # fmt: skip
@@ -310,6 +326,8 @@ def _disturb(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe |
 def _cycle(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
     if (why := _switches(facts)) is not Left.NOT:
         return why
+    if not facts.get("high", 40e-6) > 2.0 * facts.get("low", 1e-6):
+        return Left.NO_WINDOW
     return Endurance(
         **_common(recipe), cycles=recipe.cycles, every=recipe.cycles, block=10,
         set_voltage=_set_voltage(recipe, facts, 0.5), set_gate=recipe.set_gate,
@@ -326,6 +344,9 @@ STAGES = (
     Stage("form", form, _form, _have_formed, (
         Tell("forming voltage", "voltage", "V", where="by_us"),
         Tell("conductance after forming", "conductance", "S"),
+    )),
+    Stage("hold", read_map, _hold, _have_held, (
+        Tell("conductance some time after forming", "conductance", "S"),
     )),
     Stage("switch", switch_seeker, _seek, _have_sought, (
         Tell("threshold", "threshold", "V", "polarity", where="switched"),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from labcim.analysis.distributions import Interval
+from labcim.analysis.distributions import Interval, share_interval, student_interval
 from labcim.analysis.noise import block_spread, relative_drift
 from labcim.analysis.noise_sources import Noise, noise_sources
 from labcim.analysis.pickup import remove_pickup
@@ -99,7 +99,23 @@ def summarise(recipe: ReadNoise, rows: Mapping[str, NDArray[Any]]) -> list[Findi
         here = (rows["cell"] == cell) & rows["reading"]
         time, g = _last_record(rows["time"][here], rows["conductance"][here], recipe.count)
         found += cell_findings(cell, time, g, recipe)
-    return found
+    return _over_cells(found) + found
+
+
+def _over_cells(found: list[Finding]) -> list[Finding]:
+    """Return geometric means of the scatter over cells, and the cells with traps."""
+    told = []
+    for name in ("sigma / G", "sigma / G in blocks"):
+        values = np.array([one.value for one in found if one.name == name and one.value > 0.0])
+        if len(values) > 1:
+            mean = student_interval(np.log(values))
+            value, low, high = (float(np.exp(x)) for x in (mean.value, mean.low, mean.high))
+            told.append(Finding(f"{name}, geometric mean over cells", value, "%", low, high))
+    traps = [one.value > 0.0 for one in found if one.name == "traps"]
+    if len(traps) > 1:
+        share = share_interval(sum(traps), len(traps))
+        told.append(Finding("cells with traps", share.value, "%", share.low, share.high))
+    return told
 
 
 def _last_record(time: Floats, g: Floats, count: int) -> tuple[Floats, Floats]:

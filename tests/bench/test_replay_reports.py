@@ -26,6 +26,16 @@ SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run
     },
 )  # fmt: skip
 SMALLER = {  # what does not fit on 4 x 4 cells as it is
+    "characterise": {  # all stages, few cells and readings
+        "cells": "3:4, 0:2",
+        "noise_count": 256,
+        "noise_cells": 1,
+        "cycles": 20,
+        "pulses": 4,
+        "reads": 100,
+        "half_selects": 10,
+        "averages": 4,
+    },
     "compliance_tuning": {  # currents for cells of at most 40 uS
         "lowest": 5e-6,
         "highest": 15e-6,
