@@ -21,6 +21,7 @@ from labcim.recipe import Recipe
 from ..program.form import Form, form
 from ..program.write_verify import WriteVerify, write_verify
 from ._characterise_recipe import Characterise
+from ._seeker_recipe import SwitchSeeker
 from .contact_check import ContactCheck, contact_check
 from .disturb import DisturbRecipe, disturb_cells
 from .endurance import Endurance, endurance
@@ -28,7 +29,7 @@ from .iv_sweep import IvSweep, iv_sweep
 from .pulse_response import PulseResponse, pulse_response
 from .read_map import ReadMap, read_map
 from .read_noise import ReadNoise, read_noise
-from .switch_seeker import SwitchSeeker, switch_seeker
+from .switch_seeker import switch_seeker
 from .volatile_relaxation import VolatileRelaxation, volatile_relaxation
 
 Rows = Mapping[str, NDArray[Any]]
