@@ -13,7 +13,7 @@ from labcim.protocol import Capabilities, Carry, Progress
 
 from ._fitness import Fitness, fitness
 from ._random_recipe import ADAPTING, CHUNK, RandomBits
-from ._random_sources import Drawn, Source, source_of
+from ._random_sources import Drawn, Source, joined, source_of
 from ._random_watch import Watch, baseline_carry, baseline_from
 
 
@@ -41,7 +41,7 @@ def calibrate(
     for begin in range(0, recipe.calibration, CHUNK):
         yield Progress(0.3 + 0.7 * begin / recipe.calibration, "healthy values")
         parts.append(source.draw(min(CHUNK, recipe.calibration - begin)))
-    drawn, amplitude = _joined(parts), source.amplitude
+    drawn, amplitude = joined(parts), source.amplitude
     unfit = fitness(recipe, drawn)
     fit = unfit == Fitness.FIT
     if not fit.any():
@@ -82,8 +82,3 @@ def _counted(unfit: NDArray[np.uint8]) -> Iterator[str]:
     for reason in Fitness:
         if count := int(np.sum(unfit == reason)):
             yield f"{count} {reason.name.lower().replace('_', ' ')}"
-
-
-def _joined(parts: list[Drawn]) -> Drawn:
-    names = ("raw", "value", "time", "bits")
-    return Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

@@ -38,10 +38,19 @@ def summarise(recipe: RandomBits, rows: Mapping[str, NDArray[Any]]) -> list[Find
         for cell, why in zip(cells, unfit, strict=True)
         if why
     ][:_CELLS]
+    if recipe.mode == "telegraph":
+        found.append(Finding("share of samples that came late", _late(recipe, rows)))
     if len(kept) < 64:
         return found
     found.append(Finding("raw bits, rate in bench time", len(kept) / kept.duration, "1/s"))
     return found + _entropy(recipe, kept) + _output(recipe, kept) + _of_cells(kept)
+
+
+def _late(recipe: RandomBits, rows: Mapping[str, NDArray[Any]]) -> float:
+    """Return the share of intervals that were longer than asked for: the schedule slipped."""
+    steps = np.diff(rows["time"], axis=1)
+    steps = steps[np.isfinite(steps)]
+    return float(np.mean(steps > 1.01 * recipe.interval)) if len(steps) else float("nan")
 
 
 def _entropy(recipe: RandomBits, kept: RawBits) -> list[Finding]:

@@ -27,6 +27,12 @@ class Drawn:
     bits: NDArray[np.int8]
 
 
+def joined(parts: list[Drawn]) -> Drawn:
+    """Return samples that were drawn one part after the other."""
+    names = ("raw", "value", "time", "bits")
+    return Drawn(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
 class Source(Protocol):
     """Draws samples. amplitude: V of the SET of each cell, (cells,), NaN where there is none.
 
@@ -184,16 +190,16 @@ class Telegraph(_Compared):
     def __init__(self, recipe: RandomBits, given: Cells, cells: CellIndices, clock: Clock) -> None:
         super().__init__(recipe, given, cells)
         self._clock = clock
+        self._due = clock.now()
 
     def draw(self, rounds: int) -> Drawn:
         """Draw samples of each cell; a reading that is late does not move those after it."""
         recipe, shape = self._recipe, (rounds, len(self._cells))
         raw, time = np.empty(shape), np.empty(shape)
-        begun = self._clock.now()
         for i in range(rounds):
-            ahead = begun + i * recipe.interval - self._clock.now()
-            if ahead > 0.0:
+            if (ahead := self._due - self._clock.now()) > 0.0:
                 self._clock.sleep(ahead)
+            self._due = max(self._due, self._clock.now()) + recipe.interval
             found = self._given.read(
                 self._cells, recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
             )

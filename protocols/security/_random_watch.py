@@ -17,7 +17,10 @@ from labcim.errors import NoiseSourceError
 from labcim.protocol import Carry, Finding
 
 from ._random_recipe import RandomBits
-from ._random_sources import Drawn
+from ._random_sources import Drawn, Source, joined
+
+_AT_ONCE = 8
+"""Samples of each cell that are drawn before they are tested; even, for bits from pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +122,15 @@ def baseline_from(carry: Carry) -> Baseline:
 
 def _floats(array: NDArray[np.generic]) -> Floats:
     return np.asarray(array, np.float64)
+
+
+def draw_watched(source: Source, watch: Watch, rounds: int) -> tuple[Drawn, list[Alarm]]:
+    """Draw ``rounds`` samples of each cell, 8 at a time; draw no more once there is an alarm."""
+    parts: list[Drawn] = []
+    alarms: list[Alarm] = []
+    for done in range(0, rounds, _AT_ONCE):
+        parts.append(source.draw(min(_AT_ONCE, rounds - done)))
+        alarms = watch.take(parts[-1])
+        if alarms:
+            break
+    return joined(parts), alarms

@@ -18,7 +18,7 @@ from ._fitness import Fitness
 from ._random_findings import summarise
 from ._random_recipe import CHUNK, RandomBits
 from ._random_sources import Drawn
-from ._random_watch import stop_for
+from ._random_watch import draw_watched, stop_for
 
 REASONS = ", ".join(f"{one.value} {one.name.lower().replace('_', ' ')}" for one in Fitness)
 
@@ -64,8 +64,7 @@ def random_bits(recipe: RandomBits, given: Capabilities, unit: Unit, carry: Carr
     for done in range(0, rounds, CHUNK):
         yield Progress(done / rounds, f"{watch.bits} raw bits of {len(cells)} cells")
         phase = START_UP if watch.bits < recipe.start_up else RELEASED
-        drawn = source.draw(min(CHUNK, rounds - done))
-        alarms = watch.take(drawn)
+        drawn, alarms = draw_watched(source, watch, min(CHUNK, rounds - done))
         yield Rows(_rows(cells, topology, drawn, phase, fit, source.amplitude))
         for alarm in alarms:
             yield alarm.finding

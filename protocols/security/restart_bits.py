@@ -18,7 +18,7 @@ from labcim.units import Second
 from ._calibration import calibrate, carried, check_fit, resumed
 from ._random_recipe import ADAPTING, RandomBits
 from ._random_sources import Drawn
-from ._random_watch import stop_for
+from ._random_watch import draw_watched, stop_for
 
 MOST = 1000
 """Bits after each restart, for which a row of the record has room."""
@@ -113,12 +113,12 @@ def restart_bits(recipe: RestartBits, given: Capabilities, unit: Unit, carry: Ca
         begun = given.clock.now()
         _restart(recipe, given.cells, cells)
         given.clock.sleep(recipe.rest)
-        drawn = [source.draw(rounds)]
-        alarms = watch.take(drawn[0])
+        some, alarms = draw_watched(source, watch, rounds)
+        drawn = [some]
         while sum(int(np.sum(part.bits >= 0)) for part in drawn) < recipe.side and not alarms:
             yield Progress((number - first) / count, "some samples were none")
-            drawn.append(source.draw(rounds))
-            alarms = watch.take(drawn[-1])
+            some, alarms = draw_watched(source, watch, rounds)
+            drawn.append(some)
         for alarm in alarms:
             yield alarm.finding
         stop_for(alarms)

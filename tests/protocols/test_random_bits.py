@@ -162,16 +162,22 @@ def test_recipes_that_cannot_work_are_refused(values, accepts):
         recipe(**values)
 
 
-def test_times_of_telegraph_noise_do_not_drift_when_readings_are_slow():
+def test_times_of_telegraph_noise_do_not_drift_and_a_schedule_that_slips_is_told():
     cells = FakeCells(CELLS, noise=2e-2)
     how = {"mode": "telegraph", "interval": 5e-3, "samples": 16 * 128}
     done = run(spec(), recipe(**how), cells)
     time = done.rows["time"][(done.rows["cell"] == 3) & (done.rows["phase"] > 0)].ravel()
-    assert np.diff(time[np.isfinite(time)][:64]) == pytest.approx(5e-3, rel=1e-6)
+    assert np.diff(time) == pytest.approx(5e-3, rel=1e-6)
+    assert done.finding("share of samples that came late").value == 0.0
     slow = FakeCells(CELLS, noise=2e-2, seconds_each=1e-3)  # 17 ms for what is due each 5 ms
     done = run(spec(), recipe(**how), slow)
-    assert done.rows["phase"].max() > 0
-    assert min(slow.clock.slept, default=1.0) >= 0.0
+    assert done.finding("share of samples that came late").value == 1.0
+
+
+def test_nothing_is_drawn_after_an_alarm():
+    cells = Timed(CELLS, stuck_at={9: (CALIBRATION + 111, np.nan)})
+    alarm_of(cells, samples=16 * 400)
+    assert cells.rounds <= CALIBRATION + 111 + 21 + 8
 
 
 def test_pairs_are_even_whatever_the_distribution_and_drop_what_is_missing():

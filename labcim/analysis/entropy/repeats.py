@@ -66,18 +66,35 @@ def suffix_array(symbols: Symbols) -> NDArray[np.int64]:
     By doubling: suffixes that are sorted by their first h symbols are sorted by 2 h, with the place
     of the one that starts h later (Karp, Miller and Rosenberg, 1972).
     """
-    n, have = len(symbols), 1
-    rank = symbols.astype(np.int64) + 1  # 0 stands behind the end
+    n = len(symbols)
+    key, have = _first_words(symbols)
     while True:
-        later = np.zeros(n, np.int64)
-        later[: n - have] = rank[have:] if have < n else 0
-        key = rank * (int(rank.max()) + 1) + later
         order = np.argsort(key, kind="stable")
-        new = np.concatenate([[0], np.cumsum(np.diff(key[order]) != 0)]) + 1
-        rank[order] = new
-        if new[-1] == n:
+        place = np.concatenate([[0], np.cumsum(np.diff(key[order]) != 0)]) + 1
+        if place[-1] == n:
             return order
+        rank = np.empty(n, np.int64)
+        rank[order] = place
+        key = rank * (n + 1) + _moved(rank, have)
         have *= 2
+
+
+def _moved(values: NDArray[np.int64], by: int) -> NDArray[np.int64]:
+    """Return what stands ``by`` places later; 0 behind the end."""
+    later = np.zeros_like(values)
+    if by < len(values):
+        later[: len(values) - by] = values[by:]
+    return later
+
+
+def _first_words(symbols: Symbols) -> tuple[NDArray[np.int64], int]:
+    """Return the first symbols of each suffix as one number, and how many: what 62 bits hold."""
+    word, have = symbols.astype(np.int64) + 1, 1
+    base = int(word.max()) + 1
+    while base ** (2 * have) < 2**62:
+        word = word * base**have + _moved(word, have)
+        have *= 2
+    return word, have
 
 
 @njit(cache=True, nogil=True)
