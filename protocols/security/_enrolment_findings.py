@@ -47,7 +47,7 @@ def enrolment_findings(rows: Mapping[str, NDArray[Any]], margin: float) -> list[
 def _errors(name: str, bits: Floats, reads: Floats) -> list[Finding]:
     """Return the share of wrong bits, its interval over bits, and the bits that ever are."""
     known = np.isfinite(bits) & np.isfinite(reads).all(axis=0)
-    if not known.any():
+    if not (known.any() and len(reads)):
         return []
     wrong = (answers(reads[:, known]) != bits[known]).mean(axis=0)
     rate = mean_interval(wrong)
@@ -60,6 +60,8 @@ def _errors(name: str, bits: Floats, reads: Floats) -> list[Finding]:
 
 def _masked(found: Enrolled, margin: float) -> list[Finding]:
     reads = found.all_reads
+    if len(reads) < 2:
+        return []
     kept = stable_bits(reads, margin)
     share = share_interval(int(kept.sum()), len(kept))
     findings = [Finding("bits kept by the mask", share.value, "", share.low, share.high)]

@@ -156,6 +156,21 @@ def test_an_enrolment_that_was_cut_off_goes_on_without_a_pulse_twice(tmp_path):
     assert results(again)["bits"] == 32.0
 
 
+def test_an_enrolment_that_was_stopped_after_its_reference_tells_what_it_has(tmp_path):
+    chips = Chips(tmp_path, 8)
+    with labcim.open_bench(chips.path(0), record=chips.record) as bench:
+
+        def stop(unit, fraction, text):
+            if unit == "reference":
+                bench.steering.request("stop", "enough")
+
+        view = bench.run(labcim.new_recipe("puf_enrol"), on_progress=stop)
+    assert view.stop.state == "stopped"
+    assert len(view.readings()) == 32 * 3
+    with pytest.raises(RangeError, match="two reads"):
+        enrolment_of(chips.record, view.run)
+
+
 def test_a_probed_chip_is_enrolled_pair_by_pair(tmp_path):
     chips = Chips(tmp_path, 4, kind="probed")
     chips.run(0, "form", cells="0:2, 0:2")

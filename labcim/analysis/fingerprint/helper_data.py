@@ -96,9 +96,10 @@ class HelperData:
             if told["version"] != VERSION:
                 raise ValueError(f"version {told['version']}, not {VERSION}")
             blocks, n = _whole(told["blocks"], 1, 1000), _whole(told["n"], 7, 511)
+            code = bch(n, _whole(told["t"], 1, 255))
             return cls(
                 n=n,
-                t=_whole(told["t"], 1, 255),
+                t=code.t,
                 offsets=bytes_to_bits(bytes.fromhex(told["offsets"]), blocks * n).reshape(-1, n),
                 salt=bytes.fromhex(told["salt"]),
                 entropy=_share(told["entropy"]),

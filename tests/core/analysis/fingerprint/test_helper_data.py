@@ -120,7 +120,15 @@ def test_text_that_is_no_helper_data_is_refused(text):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n": 16}, {"blocks": 10**9}, {"offsets": "ff"}, {"salt": "x"}, {"entropy": 2}, {"t": 0}],
+    [
+        {"n": 16},
+        {"t": 128},
+        {"blocks": 10**9},
+        {"offsets": "ff"},
+        {"salt": "x"},
+        {"entropy": 2},
+        {"t": 0},
+    ],
 )
 def test_helper_data_with_a_wrong_field_is_refused(change):
     told = json.loads(enrolled()[0].to_json())
