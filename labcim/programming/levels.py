@@ -1,6 +1,7 @@
 """Writing cells to a few levels before a measurement, or taking them as they are."""
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,16 @@ from .reading import GoodReadings, read_good
 from .tuning import tune_to
 from .tuning_recipe import EXPECTED_PULSES, TuningRecipe
 
-Writing = Generator[Progress, None, NDArray[np.bool_]]
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which cells took their level, and when the last good reading of it was in s; (cells,)."""
+
+    took: NDArray[np.bool_]
+    time: Floats
+
+
+Writing = Generator[Progress, None, Written]
 
 
 class LevelRecipe(Recipe):
@@ -86,21 +96,22 @@ class LevelRecipe(Recipe):
 
 
 def write_levels(recipe: LevelRecipe, given: Capabilities, cells: CellIndices) -> Writing:
-    """Write cells to their levels; return which of them took it, shape (cells,).
+    """Write cells to their levels; return which of them took it, and when.
 
-    Where the recipe names no levels nothing is written, and all count.
+    Where the recipe names no levels nothing is written, and all count, as of now.
     """
-    took = np.ones(len(cells), dtype=bool)
+    took, time = np.ones(len(cells), dtype=bool), np.full(len(cells), given.clock.now())
     if not recipe.levels:
-        return took
+        return Written(took, time)
     levels, order = recipe.level_of(cells), np.argsort(cells)
     for step in tune_to(levels, recipe.tuning(), given, cells, {}):
         if isinstance(step, Rows):
             place = np.searchsorted(cells, step.columns["cell"], sorter=order)
             took[order[place]] = step.columns["accepted"]
+            time[order[place]] = step.columns["time"]
         elif isinstance(step, Progress):
             yield Progress(step.fraction, f"writing: {step.text}")
-    return took
+    return Written(took, time)
 
 
 def read_levels(recipe: LevelRecipe, given: Capabilities, cells: CellIndices) -> GoodReadings:

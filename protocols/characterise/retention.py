@@ -155,7 +155,7 @@ def retention(recipe: Retention, given: Capabilities, unit: Unit, carry: Carry) 
     yield Progress(0.0, f"{len(cells)} cells")
     if np.isfinite(kelvin) and recipe.levels:
         yield from soak(given, recipe.write_temperature, recipe.soaking())
-    took = yield from write_levels(recipe, given, cells)
+    took = (yield from write_levels(recipe, given, cells)).took
     written = read_levels(recipe, given, cells)
     if np.isfinite(kelvin):
         yield from soak(given, kelvin, recipe.soaking())

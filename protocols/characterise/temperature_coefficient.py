@@ -160,7 +160,7 @@ def temperature_coefficient(
         yield Progress(visit / len(way), f"on the way to {kelvin:g} K")
         yield from soak(given, kelvin, how)
         if visit == 0:
-            took = yield from write_levels(recipe, given, cells)
+            took = (yield from write_levels(recipe, given, cells)).took
             given.clock.sleep(recipe.settle)
         look = read_levels(recipe, given, cells)
         if visit == 0:
