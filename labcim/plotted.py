@@ -198,7 +198,10 @@ def _curves(spec: PlotSpec, rows: Rows, channels: Mapping[str, Channel]) -> Plot
 def _groups(
     spec: PlotSpec, rows: Rows, values: NDArray[Any], channels: Mapping[str, Channel]
 ) -> list[tuple[str, NDArray[Any]]]:
-    """Return name and values of each trace; of too many, those with most values."""
+    """Return name and values of each trace; of too many, those with most values.
+
+    Rows whose group is NaN, which is none, are a trace without a name.
+    """
     if not spec.group:
         return [("", values)]
     keys, counts = np.unique(rows[spec.group], return_counts=True)
@@ -211,6 +214,8 @@ def _groups(
             f"{title} {show(float(key), unit) if unit else f'{key:.4g}'}",
             values[rows[spec.group] == key],
         )
+        if key == key
+        else ("", values[rows[spec.group] != rows[spec.group]])
         for key in keys
     ]
 

@@ -141,4 +141,4 @@ def _quantile(share: float, free: int, centre: Floats, scale: Floats, weight: Fl
         middle = 0.5 * (low + high)
         below = (weight * stdtr(free, (middle - centre) / scale)).sum(axis=0) < share
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+    return np.asarray(0.5 * (low + high))

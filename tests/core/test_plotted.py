@@ -80,6 +80,14 @@ def test_a_group_becomes_a_trace_for_each_value_with_its_unit():
     np.testing.assert_allclose(traces[1].x, [3, 0])
 
 
+def test_rows_without_a_group_are_a_trace_without_a_name():
+    spec = PlotSpec("G", "scatter", "conductance", x="pulses", group="temperature")
+    rows = ROWS | {"temperature": np.array([300.0, np.nan, np.nan, 300.0])}
+    traces = plotted(spec, rows, CHANNELS).traces
+    assert [trace.name for trace in traces] == ["temperature 300 K", ""]
+    np.testing.assert_allclose(traces[1].x, [1, 3])
+
+
 @pytest.mark.parametrize("kind", ["map", "line", "histogram", "cdf"])
 def test_no_rows_make_an_empty_picture(kind):
     none = {name: array[:0] for name, array in ROWS.items()}
