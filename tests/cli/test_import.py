@@ -108,6 +108,34 @@ def test_levels_are_told_from_a_map_by_the_order_of_their_conductances(tmp_path)
     assert recognised(written(tmp_path, mixed, "b"))[1].protocol == "imported_map"
 
 
+def test_a_sweep_is_read_alike_in_either_order_of_its_columns(tmp_path):
+    volts = np.linspace(0.0, 0.35, 36)
+    amps = 1e-6 + 2e-5 * volts
+    one = "".join(f"7\t{i!r}\t{v!r}\n" for v, i in zip(volts.tolist(), amps.tolist(), strict=True))
+    two = "".join(f"7\t{v!r}\t{i!r}\n" for v, i in zip(volts.tolist(), amps.tolist(), strict=True))
+    for text in (one, two):
+        table, kind = recognised(written(tmp_path, text))
+        rows = kind.read(table)
+        assert list(rows["voltage"]) == list(volts)
+        assert list(rows["current"]) == list(amps)
+
+
+@pytest.mark.parametrize("low_first", [True, False])
+def test_cycles_with_a_line_for_each_state_become_one_row_a_cycle(tmp_path, low_first):
+    states = [("8000", "50000"), ("9000", "40000"), ("8500", "7000")]
+    lines = [
+        f"772\t{ohm}\t{1000 * n}\n"
+        for n, pair in enumerate(states, start=1)
+        for ohm in (pair if low_first else pair[::-1])
+    ]
+    table, kind = recognised(written(tmp_path, "".join(lines)))
+    rows = kind.read(table)
+    assert kind.protocol == "imported_cycles"
+    assert list(rows["cycle"]) == [1000, 2000, 3000]
+    assert list(rows["low_resistance"]) == [8000.0, 9000.0, 8500.0]
+    assert list(rows["high_resistance"]) == [50000.0, 40000.0, 7000.0]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -130,6 +158,9 @@ def test_levels_are_told_from_a_map_by_the_order_of_their_conductances(tmp_path)
         ("-1\t2e4\n", "line 1: an address"),
         ("1\t2e4\n99999999999\t2e4\n", "line 2: an address"),
         ("1\t5.0\t0.1\n", "line 1: a current"),
+        ("1\t8e3\t10\n1\t5e4\t10\n1\t8e3\t20\n", "line 3: a cycle has two lines"),
+        ("1\t8e3\t10\n1\t5e4\t20\n", "line 1: a cycle has two lines"),
+        ("0\t2e-8\t0.5\t0.5\t9726.1\t10018.1\n", "line 1: the conductance is not"),
         ("1\t1e-6\t50\n", "line 1: a read voltage"),
         ("1\t1e4\t1e5\t2.5\n", "line 1: a cycle"),
         ("1\t1e4\t1e5\t-3\n", "line 1: a cycle"),

@@ -37,6 +37,30 @@ _CHANNELS = (
 )
 
 
+def is_paired(table: Table) -> bool:
+    """Say whether three columns are address, resistance and cycle rather than a sweep."""
+    resistance, cycle = np.abs(table.values[:, 1]), table.values[:, 2]
+    return bool(np.median(resistance) > 10.0 and (cycle == np.floor(cycle)).all())
+
+
+def paired(table: Table) -> Table:
+    """Return one row a cycle from lines that hold one state each, two lines a cycle.
+
+    Which of the two is the low state is told by all cycles together.  Raises RecordError with the
+    line where a cycle has not just two.
+    """
+    values = table.values
+    if len(values) % 2:
+        raise table.refuse(len(values) - 1, "a cycle has two lines, one for each state")
+    one, other = values[0::2], values[1::2]
+    apart = (one[:, 0] != other[:, 0]) | (one[:, 2] != other[:, 2])
+    table.check(np.repeat(apart, 2), "a cycle has two lines, one for each state")
+    if np.median(one[:, 1]) > np.median(other[:, 1]):
+        one, other = other, one
+    rows = np.column_stack([one[:, 0], one[:, 1], other[:, 1], one[:, 2]])
+    return Table(table.name, rows, table.lines[0::2], table.whole)
+
+
 def _read(table: Table) -> Rows:
     place = addresses(table, side_of(table))
     low, high, cycle = table.values[:, 1], table.values[:, 2], table.values[:, 3]

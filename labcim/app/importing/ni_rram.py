@@ -4,7 +4,7 @@ from pathlib import Path
 
 from labcim.errors import RecordError
 
-from .cycle_files import CYCLES
+from .cycle_files import CYCLES, is_paired, paired
 from .kind import Kind
 from .noise_files import NOISE
 from .numbers import Table, read_table
@@ -23,4 +23,6 @@ def recognised(path: Path) -> tuple[Table, Kind]:
         known = "; ".join(f"{n}: {', '.join(k.columns)}" for n, k in sorted(_BY_COLUMNS.items()))
         raise RecordError(f"{table.name}: {columns} columns; known are {known}")
     kind = _BY_COLUMNS[columns]
+    if kind is SWEEP and is_paired(table):
+        return paired(table), CYCLES
     return table, WRITTEN if kind is MAP and has_levels(table) else kind

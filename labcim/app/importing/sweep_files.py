@@ -26,10 +26,21 @@ _CHANNELS = (
 
 def _read(table: Table) -> Rows:
     place = addresses(table, side_of(table))
-    current, voltage = table.values[:, 1], table.values[:, 2]
+    current, voltage = _told_apart(table)
     table.check(np.abs(current) > 1.0, "a current is at most 1 A")
     table.check(np.abs(voltage) > 10.0, "a read voltage is at most 10 V")
     return {**place, "voltage": voltage, "current": current}
+
+
+def _told_apart(table: Table) -> tuple[Floats, Floats]:
+    """Return currents and voltages, which files have in either order.
+
+    Read currents in A are a thousand times smaller than read voltages in V, and more.
+    """
+    first, second = table.values[:, 1], table.values[:, 2]
+    if np.abs(first).max() > 100.0 * np.abs(second).max():
+        return second, first
+    return first, second
 
 
 def _findings(rows: Rows) -> list[Finding]:
