@@ -16,14 +16,16 @@ from ._board_talk import BoardTalk
 MOST_CYCLES = 2**31 - 1
 _MOST_CLOCKS = 2**32 - 1
 _TIME, _CURRENT, _FLAG = 8, 4, 1
-_PULSES_EACH = 2**22
-"""Pulses of one message of unread cycles: some tenths of a second until a stop can go through."""
-_VALUES_EACH = 2**20
+_VALUES_EACH = 2**19
+_LONGEST = 1.0
+"""s of bench time that the cycles of one message take, unless one cycle takes longer."""
 _MOST_READINGS = 2**26
 
 
 class CyclingVerbs(BoardTalk):
     """`time_to_threshold` and `cycle` of `labcim.capabilities.Cells`."""
+
+    _pulses_each: int | None = None
 
     def time_to_threshold(
         self, cells: CellIndices, train: Train, threshold: Ampere, *, clock: Second
@@ -81,13 +83,21 @@ class CyclingVerbs(BoardTalk):
         arrays = (up.amplitude, up.gate, down.amplitude, down.gate)
         head = b":CYCL:CELL? " + blocks.cells_block(up.cells)
         head += b"".join(b"," + blocks.volts_block(array) for array in arrays)
-        each = max(1, (_VALUES_EACH if applied else _PULSES_EACH) // (2 * size))
+        each = self._cycles_each(up.cells, (set_train, reset_train), reads=applied != 0.0)
         parts = []
         for done in range(0, int(count), each):
             some = min(each, int(count) - done)
             payload = self._request(head + f",{some},{applied!r},{opening!r}".encode())
             parts.append(_cycled(payload, up, some, applied))
         return parts[0] if len(parts) == 1 else _joined_cycles(parts)
+
+    def _cycles_each(self, cells: CellIndices, trains: tuple[Train, Train], *, reads: bool) -> int:
+        """Return how many cycles go into one message, so that a stop can go through soon."""
+        if self._pulses_each is None:
+            self._pulses_each = int(self.ask(":SYST:CAP:CYCL?"))
+        most = min(_VALUES_EACH, self._pulses_each) if reads else self._pulses_each
+        lasts = sum(self.rules.schedule(cells, train).duration for train in trains)
+        return max(1, min(most // (2 * len(cells)), int(_LONGEST / lasts)))
 
 
 def _check_single(name: str, train: Train, *, edges: bool = True) -> None:

@@ -21,8 +21,8 @@ from labcim.units import Second, Volt
 
 from ._endurance_findings import summarise
 
-UNREAD_EACH = 1 << 21
-"""Cycles times cells between two looks at whether to go on: about half a second on a board."""
+UNREAD_EACH = 1 << 19
+"""Cycles times cells between two looks at whether to go on: one message to a board."""
 READ_EACH = 1 << 17
 PIECE = 1000
 """Cycles in one unit of those that are all read."""

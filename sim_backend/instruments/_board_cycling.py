@@ -28,6 +28,7 @@ from ._board_steps import SteppedChip
 
 MOST_CYCLES = 2**20
 MOST_CLOCKS = 2**32
+FAST, SLOW = 2**20, 2**10  # pulses that take some tenths of a second, compiled and one by one
 
 
 @dataclass(slots=True)
@@ -86,6 +87,12 @@ class CyclingFirmware(CellFirmware):
 
     reset_pulse: ResetPulse
 
+    @property
+    def compiles(self) -> bool:
+        """Say whether no cell of the chip feels what is done to another, so that loops are fast."""
+        chip = self._chip
+        return isinstance(chip, WiredChip) and chip.straight and cycling.can_cycle(chip.chip)
+
     def cycle(
         self, cells: Cells, up: Pulses, down: Pulses, count: int, voltage: float, gate: float
     ) -> CycledCells:
@@ -99,10 +106,8 @@ class CyclingFirmware(CellFirmware):
             refuse_unless(2 * count * len(cells) <= MOST_VALUES, f"{count} cycles to read", -223)
         if settings.count != 1:
             raise ScpiError(-221, device_info="a cycle has pulses, not trains: PULSe:COUNt 1")
-        chip = self._chip
-        if isinstance(chip, WiredChip) and chip.straight and cycling.can_cycle(chip.chip):
-            if abs(voltage) <= chip.chip.disturb_voltage:
-                return self._compiled(chip, cells, up, down, count, voltage, gate)
+        if self.compiles and abs(voltage) <= self._wired.chip.disturb_voltage:
+            return self._compiled(self._wired, cells, up, down, count, voltage, gate)
         return self._one_by_one(cells, up, down, count, voltage, gate)
 
     def _one_by_one(
@@ -223,10 +228,9 @@ class CyclingFirmware(CellFirmware):
         gate = np.array(np.broadcast_to(pulses.gate, (size,)), np.float64)
         split = self._split(cells, pulses.amplitude, pulses.gate, settings.pulsed_together)
         order = np.argsort(split.step, kind="stable")
-        chip = self._chip
-        if isinstance(chip, WiredChip) and chip.straight and cycling.can_cycle(chip.chip):
+        if self.compiles:
             time, ticks, peak, ended = cycling.time_cells(
-                chip.chip, cells[order], amplitude[order], gate[order], split.step[order],
+                self._wired.chip, cells[order], amplitude[order], gate[order], split.step[order],
                 threshold=threshold, clock=clock, most=most, limit=settings.cell_limit, gap=GAP,
                 fault=self.sense.packed,
             )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..wire.parameters import Block, Integer, Numeric, OneOf
 from ..wire.scpi import command, query
-from ._board_cycling import MOST_CYCLES, Pulses
+from ._board_cycling import FAST, MOST_CYCLES, SLOW, Pulses
 from ._board_requests import MEASURING, PULSING, BoardRequests
 from ._board_settings import LINE_CURRENT, SHORTEST_PULSE
 
@@ -17,6 +17,11 @@ _EACH = OneOf(Block(), _VOLTS)
 
 class CyclingCommands(BoardRequests):
     """Settings and queries of CYCLe and DELay."""
+
+    @query("SYSTem:CAPability:CYCLes")
+    def capability_cycles(self) -> int:
+        """Tell how many pulses a message of cycles should have, to be answered soon."""
+        return FAST if self.cells.compiles else SLOW
 
     @command(
         "CYCLe:RESet",

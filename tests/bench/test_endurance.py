@@ -114,7 +114,7 @@ def test_a_run_that_was_cut_off_goes_on_with_the_cycle_after_the_last_on_record(
     with bench_of(tmp_path, size=4, seed=1, constants="") as bench:
 
         def stop(_unit, _fraction, text):
-            if text == "cycle 382271":  # the second part of a unit
+            if text == "cycle 283967":  # the second part of a unit
                 bench.steering.request("abort", "enough")
 
         cut = bench.run(recipe, on_progress=stop)
