@@ -56,6 +56,25 @@ def bench_the_first_hour(benchmark, figures, tmp_path):
 
 
 @pytest.mark.timeout(600)
+def bench_forming_64_by_64_on_the_board(benchmark, figures, tmp_path):
+    recipe = labcim.new_recipe("form", block=4096)
+    numbers = iter(range(10))
+
+    def fresh():
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        return (benches.board(folder, 64), folder / "record.sqlite"), {}
+
+    def run(path, record):
+        with labcim.open_bench(path, record=record) as bench:
+            bench.run(recipe, check_contacts=False)
+
+    run(*fresh()[0])  # loads what is compiled
+    took = _run(benchmark, run, fresh)
+    _add(figures, "forming 64×64 on the board, bench opened and made safe", took, 1.0)
+
+
+@pytest.mark.timeout(600)
 def bench_write_verify_64_by_64_on_the_board(benchmark, figures, tmp_path):
     path = benches.board(tmp_path, 64, formed=True)
     pictures = iter(["face", "rings"] * 10)

@@ -98,6 +98,57 @@ def test_the_mean_forming_voltage_is_found_within_its_interval_and_a_step():
     assert mean.low - 0.01 <= cells.form_at.mean() + 0.01 <= mean.high + 0.01
 
 
+def test_a_cell_that_formed_is_reset_once_right_after_if_wanted():
+    cells = fresh()
+    done = run(form, Form(reset_after="2.5 V"), cells)
+    assert done.rows["formed"].all()
+    assert np.median(done.rows["after_reset"]) < 0.5 * np.median(done.rows["conductance"])
+    resets = [chosen for chosen, amplitude, _ in cells.pulses if amplitude[0] < 0.0]
+    assert sorted(np.concatenate(resets)) == list(range(256))
+    assert done.rows["pulses"].max() <= Form(reset_after="2.5 V").units(SIDE)[0].bound
+
+
+def test_a_pulse_with_too_much_current_ends_the_ramp_of_its_cell():
+    cells = fresh()
+    pulse = cells.pulse
+
+    def leaking(chosen, train):
+        delivered = pulse(chosen, train)
+        delivered.peak_current[chosen == 9] = 1e-3
+        return delivered
+
+    cells.pulse = leaking
+    done = run(form, Form(trip="300 uA"), cells)
+    assert np.flatnonzero(done.rows["outcome"] == Outcome.TRIPPED).tolist() == [9]
+    assert done.rows["pulses"][9] == 1
+    assert done.finding("cells tripped").value == 1.0
+
+
+def test_cells_without_a_gate_are_formed_only_when_the_instruments_compliance_is_accepted():
+    bare = Topology(4, 4, kind="passive")
+    with pytest.raises(RecipeError, match="accept_instrument_compliance = true"):
+        Form().units(bare)
+    cells = FakeCells(bare)
+    cells.unform(bare.all_cells())
+    seen = []
+    pulse = cells.pulse
+    cells.pulse = lambda chosen, train: (seen.append(train.current_limit), pulse(chosen, train))[1]
+    run(form, Form(accept_instrument_compliance=True, current_limit="150 uA"), cells)
+    assert set(seen) == {150e-6}
+
+
+def test_the_weibull_law_of_the_forming_voltages_is_found_between_the_steps():
+    cells = FakeCells(Topology(64, 64))
+    cells.unform(cells.topology.all_cells())
+    cells.form_at = 2.57 * np.random.default_rng(4).weibull(18.0, 4096)
+    done = run(form, Form(drain_start="1.5 V"), cells)
+    scale = done.finding("forming voltage, Weibull scale")
+    shape = done.finding("forming voltage, Weibull shape")
+    assert scale.low <= 2.57 <= scale.high
+    assert shape.low <= 18.0 <= shape.high
+    assert scale.high - scale.low < 0.02
+
+
 def test_a_ramp_that_falls_is_refused():
     with pytest.raises(RecipeError, match=r"drain_start = 2\.5 is above drain_stop = 2"):
         Form.from_mapping({"drain_start": "2.5 V", "drain_stop": "2 V"})
