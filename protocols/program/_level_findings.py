@@ -62,7 +62,7 @@ def information(sent: NDArray[Any], read: NDArray[Any]) -> float:
     seen = table > 0.0
     plain = float(np.sum(table[seen] * np.log2(table[seen] / expected[seen])) / total)
     spare = int(seen.sum()) - table.shape[0] - table.shape[1] + 1
-    return max(plain - max(spare, 0) / (2.0 * total * math.log(2.0)), 0.0)
+    return max(plain - float(max(spare, 0)) / (2.0 * total * math.log(2.0)), 0.0)
 
 
 def _spread(recipe: MultiLevel, rows: Columns) -> list[Finding]:
