@@ -1,6 +1,7 @@
 """Maps of numbers in files: CSV, or NPY and NPZ without pickles."""
 
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,11 @@ def load_map(path: Path, member: str = "") -> NDArray[np.float64]:
     member: which array of an NPZ file; it may be left out where there is one only.
     Raises RecipeError for a file that is missing, too large, or holds something else.
     """
-    readers = {".csv": read_csv, ".npy": read_npy, ".npz": partial(read_npz, member=member)}
+    readers: dict[str, Callable[[Path], NDArray[np.float64]]] = {
+        ".csv": read_csv,
+        ".npy": read_npy,
+        ".npz": partial(read_npz, member=member),
+    }
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise RecipeError(f"map {path}: accepts files ending in {', '.join(readers)}")

@@ -140,7 +140,8 @@ def _layout(recipe: ProgramMatrix, topology: Topology) -> Layout:
     weights, scheme = recipe.matrix(topology), recipe.scheme()
     largest = float(np.abs(weights).max()) or 1.0
     try:
-        regions = place(*weights.shape, scheme, [topology])
+        outputs, inputs = weights.shape
+        regions = place(outputs, inputs, scheme, [topology])
     except RangeError as trouble:
         raise RecipeError(f"weights {recipe.weights}: {trouble}") from trouble
     return Layout.plain(scheme, weights / largest, regions)
