@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -111,11 +112,12 @@ def simulated_bench_template(chip: Path, target: Path) -> str:
             ("gate", windows.gate or (0.0, 5.5)),
         )
     )
+    stage, warmth, chuck = _stage(described.instrument)
     return f"""\
 # What we *believe* about the bench.
 cells = "board"
 clock = "clock"
-
+{stage}
 [bench]
 name = "{chip.stem}"
 visa = "{beside}@labcim"
@@ -129,7 +131,7 @@ gate_along = "{table.gate_along}"
 set_terminal = "{table.set_terminal}"
 
 [chip.limits]
-{limits}
+{limits}{warmth}
 
 [instruments.board]
 driver = "crossbar_board"
@@ -138,7 +140,20 @@ address = "{boards[0].address}"
 [instruments.clock]
 driver = "simulated_clock"
 address = "{clocks[0].address}"
-"""
+{chuck}"""
+
+
+def _stage(instruments: Iterable[Any]) -> tuple[str, str, str]:
+    """Return what a chip's heated chuck adds to its bench file: a key, a limit, a table."""
+    for spec in instruments:
+        if spec.model == "lakeshore336":
+            table = f'driver = "lakeshore336"\naddress = "{spec.address}"\n'
+            return (
+                'stage = "chuck"\n',
+                '\ntemperature = { low = "290 K", high = "430 K" }',
+                f"\n[instruments.chuck]\n{table}",
+            )
+    return "", "", ""
 
 
 def bench_template() -> str:

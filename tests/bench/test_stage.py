@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from labcim.app.describe import simulated_bench_template
 from labcim.bench_file import load_bench
 from labcim.errors import InstrumentError, RangeError, RecipeError
 from labcim.programming.soak import Soak, soak
@@ -95,3 +96,15 @@ def test_an_instrument_that_holds_no_temperature_is_no_stage(tmp_path):
     path.write_text(path.read_text().replace('stage = "chuck"', 'stage = "clock"'))
     with pytest.raises(RecipeError, match="stage = 'clock': that instrument holds no temperature"):
         Station(load_bench(path), latch=threading.Event())
+
+
+def test_a_bench_file_made_for_a_chip_on_a_chuck_names_it_as_its_stage(tmp_path):
+    path = oven(tmp_path)
+    made = tmp_path / "made.toml"
+    made.write_text(simulated_bench_template(path.parent / "chip.toml", made))
+    with Station(load_bench(made), latch=threading.Event()) as station:
+        assert station.capabilities.stage is station.instruments["chuck"]
+    plain = tmp_path / "plain"
+    board = small_bench("board", plain, 4)
+    text = simulated_bench_template(board.parent / "chip.toml", made)
+    assert "stage" not in text and "temperature" not in text

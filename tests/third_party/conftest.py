@@ -31,6 +31,11 @@ name = "matrix"
 model = "keithley3706a"
 address = "USB0::0x05E6::0x3706::04400001::INSTR"
 
+[[instrument]]
+name = "chuck"
+model = "lakeshore336"
+address = "GPIB0::12::INSTR"
+
 [wiring]
 "smu.hi" = "row.0"
 "lab.gate" = "gate.0"
@@ -40,6 +45,7 @@ ADDRESSES = {
     "smu": "USB0::0x05E6::0x2450::04412345::INSTR",
     "awg": "USB0::0x0957::0x2C07::MY52812345::INSTR",
     "matrix": "USB0::0x05E6::0x3706::04400001::INSTR",
+    "chuck": "GPIB0::12::INSTR",
 }
 
 
