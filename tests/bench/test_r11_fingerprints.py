@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from labcim.analysis.entropy.non_iid import non_iid
-from labcim.analysis.fingerprint.stable_bits import answers, stable_bits
+from labcim.analysis.fingerprint.stable_bits import (
+    answers,
+    expected_error_rate,
+    stable_bits,
+)
 from labcim.app.fingerprint import compare
 from labcim.errors import RecordError
 
@@ -123,3 +127,26 @@ def test_estimators_of_90b_find_no_less_than_in_as_many_bits_of_a_good_generator
 def test_one_chip_alone_cannot_be_compared(series):
     with pytest.raises(RecordError, match="of 1 chips"):
         compare(series.chips.record, [series.enrolled[0].run])
+
+
+@pytest.mark.slow
+def test_r11_a_million_later_reads_of_kept_bits_show_no_error(tmp_path):
+    """Five chips, 120 reads over 14 minutes: what was masked by six reads within five seconds.
+
+    Traps that are slower than those six reads make normal tails too hopeful: at half the margin
+    they say 6e-6, and four times as many are seen.
+    """
+    chips, wrong, reads_of, hopeful = Chips(tmp_path, 64, first=900, stuck=0.01), {}, {}, 0.0
+    for number in range(5):
+        first = tables(chips.run(number, preparations=1))
+        later = tables(chips.reread(number, repeats=120, interval=7.0))
+        missed = answers(later.all_reads) != answers(first.reference)
+        for margin in (3.0, 6.0):
+            kept = stable_bits(first.all_reads, margin)
+            wrong[margin] = wrong.get(margin, 0) + int(missed[:, kept].sum())
+            reads_of[margin] = reads_of.get(margin, 0) + missed[:, kept].size
+            if margin == 3.0:
+                hopeful = max(hopeful, expected_error_rate(first.all_reads, kept))
+    assert reads_of[6.0] > 1_000_000 and wrong[6.0] == 0
+    assert 0 < wrong[3.0] / reads_of[3.0] < 1e-4
+    assert hopeful < wrong[3.0] / reads_of[3.0]
