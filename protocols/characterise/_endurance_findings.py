@@ -47,7 +47,22 @@ def summarise(recipe: "Endurance", rows: Rows) -> list[Finding]:
     found.append(
         Finding("cells that failed and came back", float(sum(j.came_back > 0 for j in judged)))
     )
+    found += _by_decade(rows)
     return [*found, *_closure(recipe, rows, cells, judged), *_lives(cells, judged)]
+
+
+def _by_decade(rows: Rows) -> list[Finding]:
+    """Return the share of missed cycles in each decade of cycles, if there is more than one."""
+    good = np.isfinite(rows["ratio"])
+    decade = np.floor(np.log10(rows["cycle"][good]) + 1e-12).astype(np.int64)
+    read = np.bincount(decade)
+    missed = np.bincount(decade, rows["missed"][good], len(read))
+    found = []
+    for n in np.flatnonzero(read).tolist() if len(read) > 1 else []:
+        share = share_interval(int(missed[n]), int(read[n]))
+        name = f"missed from cycle 1e{n} on, share"
+        found.append(Finding(name, share.value, "", share.low, share.high))
+    return found
 
 
 def _judged(recipe: "Endurance", rows: Rows, cells: NDArray[np.uint32]) -> list[Judged]:

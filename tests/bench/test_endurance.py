@@ -99,6 +99,11 @@ def test_cells_that_die_are_dated_by_the_cycles_between_which_they_did(tmp_path)
     chip = CrossbarChip(ChipFile.load(tmp_path / "chip.toml"))
     life = chip.state.devices["life"].copy()
     chip.close()
+    read = view.readings()
+    late = read[read["cycle"] >= 1000]
+    assert finding(view, "missed from cycle 1e3 on, share")["value"] == pytest.approx(
+        (late["ratio"] < 2.0).mean()
+    )
     assert sorted(failed.index) == np.flatnonzero(life < 7980.0).tolist()
     assert 8 < len(failed) < 64
     # Dead cells of little conductance are noisy: one in some may look as if it had switched once.

@@ -243,6 +243,25 @@ def test_the_cells_of_a_cut_off_attempt_are_read_before_they_are_pulsed_again():
     assert station.cells.log == ["pulse 0 1", "read 0 1", "read 2 3", "pulse 2 3", "read 2 3"]
 
 
+def test_a_unit_that_was_cut_off_is_told_how_many_pulses_of_it_are_on_record():
+    cells = np.array([2, 3], np.uint32)
+    state = ResumeState(
+        run="old", protocol="touch", recipe="", recipe_hash="", chip="c",
+        indeterminate=(OpenAttempt(run="old", unit="u2", number=1, cells=cells, bound=1),),
+        given={"u2": 7},
+    )  # fmt: skip
+    given = {}
+
+    def run(recipe, capabilities, unit, carry):
+        given[unit.key] = unit.given
+        yield Progress(1.0)
+        return None
+
+    spec = protocol(Touch, channels=(Channel(name="cell", dtype="<u4"),))(run)
+    Runner(FakeStation(rows=2, columns=2), Bus(), Steering())(spec, Touch(), Resumed(state))
+    assert given == {"u0": 0, "u2": 7}
+
+
 def test_the_same_run_twice_has_the_same_hash_and_another_recipe_has_not():
     first, _ = running()
     again, _ = running()

@@ -92,6 +92,20 @@ def test_resume_of_the_first_run_knows_what_later_runs_did(path):
             assert archive.done_rows(run)["cell"].tolist() == [3, 3]
 
 
+def test_resume_knows_how_many_pulses_of_cut_off_attempts_are_on_record(path):
+    with Store(path) as store:
+        run = cut_off(store, "one")
+        run.pulse("b", train_of([1, 2], [1.0, -1.0], count=20))
+        run.pulse("a", train_of([1], [1.0], count=500))  # of a unit that is done
+        run.stop("aborted", "x")
+        again = ToldRun(store, "two", resumes="one")
+        again.attempt("b", 2)
+        again.pulse("b", train_of([2], [1.0], count=5), 2)
+        again.stop("aborted", "y")
+    with Archive(path) as archive:
+        assert archive.resume_state("one").given == {"b": 25}
+
+
 def test_a_complete_run_cannot_be_resumed(path):
     with Store(path) as store:
         ToldRun(store, "one").stop()
