@@ -18,6 +18,8 @@ from labcim.programming.cell_selection import chosen_cells
 from labcim.protocol import Finding, ProtocolSpec
 from labcim.recipe import Recipe
 
+from ..program._compliance_recipe import ComplianceTuning
+from ..program.compliance_tuning import compliance_tuning
 from ..program.form import Form, form
 from ..program.write_verify import WriteVerify, write_verify
 from ._characterise_recipe import Characterise
@@ -25,7 +27,9 @@ from ._seeker_recipe import SwitchSeeker
 from .contact_check import ContactCheck, contact_check
 from .disturb import DisturbRecipe, disturb_cells
 from .endurance import Endurance, endurance
+from .fault_map import FaultMap, fault_map
 from .iv_sweep import IvSweep, iv_sweep
+from .kinetics_map import KineticsMap, kinetics_map
 from .pulse_response import PulseResponse, pulse_response
 from .read_map import ReadMap, read_map
 from .read_noise import ReadNoise, read_noise
@@ -60,7 +64,7 @@ class Left(IntEnum):
 SENTENCES = {
     Left.NOT: "done",
     Left.CONDUCTING: "the cells conduct already: nothing is to be formed",
-    Left.NO_GATES: "the cells have no transistors: forming needs another compliance than this",
+    Left.NO_GATES: "the cells have no transistors, whose gates would limit the current",
     Left.NOT_FORMED: "nothing was formed before",
     Left.NO_SWITCH: "no cell switched under the caps of the recipe",
     Left.ONE_WAY: "cells switch one way only: they cannot be cycled or written",
@@ -88,7 +92,7 @@ class Stage:
     """One experiment of the characterisation.
 
     plan: given recipe, facts and topology, the recipe of ``spec`` or why not.  learn: given that
-    recipe, its rows and findings, new facts.
+    recipe, its rows and findings, new facts.  vet: leaves out findings that do not hold here.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Stage:
     plan: Callable[[Characterise, Facts, Topology], Recipe | Left]
     learn: Callable[[Any, Rows, list[Finding]], dict[str, float]]
     tells: tuple[Tell, ...] = ()
+    vet: Callable[[list[Finding]], list[Finding]] = list
 
 
 def most_pulses(stage: Stage, recipe: Characterise, topology: Topology) -> int:
@@ -210,11 +215,13 @@ def _have_sought(recipe: Any, rows: Rows, findings: list[Finding]) -> dict[str, 
 
 def _set_voltage(recipe: Characterise, facts: Facts, over: float) -> float:
     """Return an amplitude this far above the threshold, or the cap where none is known."""
-    return min(facts.get("set_threshold", recipe.set_cap) + over, recipe.set_cap)
+    wanted = max(facts.get("set_threshold", recipe.set_cap) + over, recipe.step)
+    return min(wanted, recipe.set_cap)
 
 
 def _reset_voltage(recipe: Characterise, facts: Facts, over: float) -> float:
-    return min(facts.get("reset_threshold", recipe.reset_cap) + over, recipe.reset_cap)
+    wanted = max(facts.get("reset_threshold", recipe.reset_cap) + over, recipe.step)
+    return min(wanted, recipe.reset_cap)
 
 
 def _switches(facts: Facts) -> Left:
@@ -270,6 +277,68 @@ def _first_cells(
     return tuple(topology.place(int(cell)) for cell in cells)
 
 
+# --- faults, kinetics, the law of compliance ---
+
+
+def _faults(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
+    if (why := _switches(facts)) is not Left.NOT:
+        return why
+    return FaultMap(
+        **_common(recipe), set_start=min(recipe.start, recipe.set_cap), set_stop=recipe.set_cap,
+        reset_start=min(recipe.start, recipe.reset_cap), reset_stop=recipe.reset_cap,
+        step=2.0 * recipe.step, width=recipe.width, set_gate=recipe.set_gate,
+        reset_gate=recipe.reset_gate, current_limit=recipe.current_cap, averages=recipe.averages,
+    )  # fmt: skip
+
+
+def _kinetics(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
+    if (why := _switches(facts)) is not Left.NOT:
+        return why
+    low, high = facts.get("low", 1e-6), facts.get("high", 40e-6)
+    if not high > 2.0 * low:
+        return Left.NO_WINDOW
+    middle = float(np.sqrt(low * high))
+    return KineticsMap(
+        **_common(recipe), set_start=_set_voltage(recipe, facts, -0.2),
+        set_stop=_set_voltage(recipe, facts, 0.4), reset_start=_reset_voltage(recipe, facts, -0.2),
+        reset_stop=_reset_voltage(recipe, facts, 0.4), step=2.0 * recipe.step,
+        shortest=0.1 * recipe.width, longest=10.0 * recipe.width, set_gate=recipe.set_gate,
+        reset_gate=recipe.reset_gate, prepare_set=_set_voltage(recipe, facts, 0.6),
+        prepare_reset=_reset_voltage(recipe, facts, 0.8), prepare_width=recipe.width,
+        low_below=middle, is_set_above=middle, is_reset_below=middle, high_above=middle,
+        averages=recipe.averages,
+    )  # fmt: skip
+
+
+def _law(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | Left:
+    if (why := _switches(facts)) is not Left.NOT:
+        return why
+    if topology.kind != "1T1R":
+        return Left.NO_GATES
+    low, high = facts.get("low", 1e-6), facts.get("high", 40e-6)
+    if not high > 2.0 * low:
+        return Left.NO_WINDOW
+    return ComplianceTuning(
+        **_common(recipe), lowest=recipe.current_cap / 20.0, highest=recipe.current_cap / 4.0,
+        levels=2, gate_start=min(0.8, 0.5 * recipe.set_gate), gate_stop=recipe.set_gate,
+        set_amplitude=_set_voltage(recipe, facts, 1.0), reset_gate=recipe.reset_gate,
+        reset_amplitude=_reset_voltage(recipe, facts, 0.8), width=recipe.width,
+        off_below=float(np.sqrt(low * high)), probe_voltage=0.5 * _set_voltage(recipe, facts, 0.0),
+        limit=max(recipe.current_cap, 1e-4), averages=recipe.averages,
+    )  # fmt: skip
+
+
+_PROPORTIONAL = (0.8, 1.2)  # exponents of G over I_C at which a compliance voltage means something
+
+
+def _vetted_law(findings: list[Finding]) -> list[Finding]:
+    """Leave out what G = I_C / V_C says where G does not follow I_C: a window ends before."""
+    low, high = _PROPORTIONAL
+    if low <= _value(findings, "exponent of G over I_C") <= high:
+        return findings
+    return [one for one in findings if not one.name.startswith(("V_C", "G / I_C", "G over I_C"))]
+
+
 # --- states in between ---
 
 
@@ -279,8 +348,7 @@ def _write(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe | L
     low, high = facts.get("low", 1e-6), facts.get("high", 40e-6)
     if not high > 1.5 * low:
         return Left.NO_WINDOW
-    start = max(_set_voltage(recipe, facts, -0.2), recipe.step)
-    down = max(_reset_voltage(recipe, facts, -0.2), recipe.step)
+    start, down = _set_voltage(recipe, facts, -0.2), _reset_voltage(recipe, facts, -0.2)
     cap = min(recipe.set_cap, recipe.reset_cap)
     return WriteVerify(
         **_common(recipe), target=0.5 * (low + high), tolerance=0.1 * (high - low),
@@ -358,6 +426,16 @@ STAGES = (
     Stage("loop", iv_sweep, _loops, _nothing, (
         Tell("current of the loop", "current", "A", "voltage", "V"),
     )),
+    Stage("faults", fault_map, _faults, _nothing, (
+        Tell("fault", "fault", ""),
+    )),
+    Stage("kinetics", kinetics_map, _kinetics, _nothing, (
+        Tell("chance to be SET", "probability", "", "voltage", "V", where="set"),
+        Tell("chance to be RESET", "probability", "", "voltage", "V", where="reset"),
+    )),
+    Stage("law", compliance_tuning, _law, _nothing, (
+        Tell("conductance by compliance", "conductance", "S", "compliance", "A", where="was_off"),
+    ), _vetted_law),
     Stage("write", write_verify, _write, _nothing, (
         Tell("conductance as written", "conductance", "S", "target", "S"),
     )),

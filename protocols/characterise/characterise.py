@@ -77,16 +77,11 @@ def characterise(recipe: Characterise, given: Capabilities, unit: Unit, carry: C
         yield Progress(1.0, f"{stage.name}: {SENTENCES[planned]}")
         yield _own_row(stage, planned, 0)
         return _carried(facts)
-    try:
-        rows = yield from _measure(stage, planned, given)
-    except (RangeError, RecipeError) as trouble:
-        yield Progress(1.0, f"{stage.name}: {trouble}")
-        yield _own_row(stage, Left.REFUSED, 0)
-        return _carried(facts)
+    rows, refused = yield from _measure(stage, planned, given)
     cells = len(np.unique(rows["cell"])) if "cell" in rows else len(unit.cells)
-    yield _own_row(stage, Left.NOT if rows else Left.NOTHING, cells)
+    yield _own_row(stage, Left.NOT if rows else refused, cells if rows else 0)
     if rows:
-        found = stage.spec.summarise(planned, rows)
+        found = stage.vet(stage.spec.summarise(planned, rows))
         yield from _told(stage, found)
         facts |= stage.learn(planned, rows, found)
     return _carried(facts)
@@ -98,18 +93,27 @@ def _carried(facts: Mapping[str, float]) -> Carry:
 
 def _measure(
     stage: Stage, planned: Recipe, given: Capabilities
-) -> Generator[Rows | Progress | Finding, None, dict[str, NDArray[Any]]]:
-    """Run a stage's protocol unit by unit; return all of its own rows."""
+) -> Generator[Rows | Progress | Finding, None, tuple[dict[str, NDArray[Any]], Left]]:
+    """Run a stage's protocol unit by unit; return all of its own rows, and why there are none.
+
+    What a bench refuses ends the stage, not the run: nothing of it was sent, and what was measured
+    before counts.
+    """
     batches: list[Mapping[str, NDArray[Any]]] = []
     carry: Carry = {}
     units = planned.units(given.cells.topology)
+    why = Left.NOTHING
     for number, unit in enumerate(units):
         steps = stage.spec.run(planned, given, unit, carry)
-        while True:
+        while why is Left.NOTHING:
             try:
                 step = next(steps)
             except StopIteration as end:
                 carry = end.value or {}
+                break
+            except (RangeError, RecipeError) as trouble:
+                why = Left.REFUSED
+                yield Progress(1.0, f"{stage.name}: {trouble}")
                 break
             match step:
                 case Rows(columns):
@@ -121,8 +125,9 @@ def _measure(
                 case Finding():
                     yield from _told(stage, [step])
     if not batches:
-        return {}
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        return {}, why
+    rows = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return rows, Left.NOT
 
 
 def _told(stage: Stage, found: list[Finding]) -> Iterator[Finding]:

@@ -89,13 +89,33 @@ def test_the_scatter_of_readings_is_that_of_the_chip(known):
     assert known("abrupt-binary").entry("listen", name).value == pytest.approx(0.020, rel=0.1)
 
 
+@pytest.mark.parametrize(("preset", "slope"), [("neurram-130nm", 0.08), ("abrupt-binary", 0.04)])
+def test_the_voltage_time_slope_of_the_preset_lies_in_its_interval(known, preset, slope):
+    found = known(preset).entry("kinetics", "SET slope")
+    assert found.low < slope < found.high
+    assert found.high - found.low < 1.5 * slope
+
+
+def test_a_law_of_compliance_is_told_only_where_conductance_follows_the_current(known):
+    names = {entry.name for entry in known("neurram-130nm").sheet.entries if entry.stage == "law"}
+    assert "exponent of G over I_C" in names
+    assert "V_C" not in names
+
+
+@pytest.mark.slow
+def test_the_compliance_voltage_of_the_64k_chips_is_found(known):
+    found = known("oxram-1t1r-64k").entry("law", "V_C")
+    assert found.value == pytest.approx(0.45, rel=0.1)
+
+
 def test_a_volatile_chip_is_known_by_its_retention_and_not_written(known):
     chip = known("ag-diffusive")
     found = chip.entry("keep", "retention time at 1.6 V")
     # 1 us (I / 1 uA)^3.5 at 300 uS x 0.45 V; from pulse to pulse ln-sd 0.3.
     assert found.value == pytest.approx(1e-6 * 135.0**3.5, rel=0.4)
     left = chip.left_out()
-    assert set(left) == {"write", "respond", "listen", "disturb", "cycle"}
+    rest = {"faults", "kinetics", "law", "write", "respond", "listen", "disturb", "cycle"}
+    assert set(left) == rest
     assert set(left.values()) == {"the cells forget what is written: there is no state to look at"}
 
 
@@ -119,7 +139,7 @@ def test_passive_cells_are_measured_under_a_current_limit(known):
     found = chip.entry("switch", "SET threshold, mean over cells")
     assert found.value == pytest.approx(chip.devices["set_voltage"].mean(), abs=0.3)
     assert chip.entry("write", "accepted of the cells that answer").value >= 0.75
-    assert set(chip.left_out()) == {"form", "hold"}
+    assert set(chip.left_out()) == {"form", "hold", "law"}
 
 
 @pytest.mark.slow
@@ -131,7 +151,7 @@ def test_passive_cells_are_measured_under_a_current_limit(known):
 )  # fmt: skip
 def test_no_chip_ends_in_an_exception(tmp_path, preset, seed):
     chip = Known(tmp_path, preset, seed)
-    assert len(chip.sheet.stages) == 12
+    assert len(chip.sheet.stages) == 15
 
 
 @pytest.mark.parametrize(
@@ -153,7 +173,7 @@ def test_no_pulse_goes_beyond_the_caps_nor_beyond_what_was_announced(known, pres
 def test_a_run_that_was_stopped_goes_on_with_what_it_knew(tmp_path):
     path = write_bench(tmp_path, 2, 4, preset="neurram-130nm", spread=1.0, formed=False)
     record = tmp_path / "r.sqlite"
-    recipe = labcim.new_recipe("characterise", leave_out=["disturb", "cycle"])
+    recipe = labcim.new_recipe("characterise", leave_out=["disturb", "cycle", "faults", "law"])
     with labcim.open_bench(path, record=record) as bench:
 
         def stop(unit, fraction, text):
@@ -165,7 +185,8 @@ def test_a_run_that_was_stopped_goes_on_with_what_it_knew(tmp_path):
     assert (first.stop.state, second.stop.state) == ("stopped", "completed")
     sheet = datasheet(record)
     assert [stage.name for stage in sheet.stages] == [
-        "contacts", "read", "form", "hold", "switch", "keep", "loop", "write", "respond", "listen",
+        "contacts", "read", "form", "hold", "switch", "keep", "loop", "kinetics", "write",
+        "respond", "listen",
     ]  # fmt: skip
     assert len(sheet.runs) == 2
     assert all(stage.done for stage in sheet.stages)
@@ -179,8 +200,8 @@ def test_a_run_that_was_stopped_goes_on_with_what_it_knew(tmp_path):
 def test_a_probed_chip_is_characterised_as_well(tmp_path):
     path = small_bench("probed", tmp_path, 4, stuck="0.0")
     recipe = labcim.new_recipe(
-        "characterise", cells=[[0, 0], [2, 1]], leave_out=["contacts", "disturb"], averages=4,
-        noise_rate=20.0, noise_count=64, cycles=20, step=0.1,
+        "characterise", cells=[[0, 0], [2, 1]], leave_out=["contacts", "disturb", "law"],
+        averages=4, noise_rate=20.0, noise_count=64, cycles=20, step=0.1,
     )  # fmt: skip
     with labcim.open_bench(path, record=tmp_path / "r.sqlite") as bench:
         view = bench.run(recipe)
