@@ -9,7 +9,7 @@ import labcim
 from labcim.sim_backend.chip.truth import Truth
 
 from .conftest import small_bench
-from .judging import true_errors, usable
+from .judging import assert_same_pulses, last_of_each_cell, of_run, true_errors, usable
 
 SEEDS = (41, 42, 43, 44, 45)
 T_95 = 2.776  # Student's t, 4 degrees of freedom
@@ -113,3 +113,41 @@ def test_going_over_relaxed_cells_again_makes_them_relax_by_less(neurram):
     assert interval(thrice)[1] <= 2.0e-6
     saved = 1.0 - np.array(thrice) / np.array(once)
     assert interval(saved)[0] >= 0.15
+
+
+@pytest.mark.parametrize("algorithm", ["plain", "adaptive", "gate", "fine"])
+def test_every_algorithm_runs_on_the_probe_station_too(tmp_path, algorithm):
+    path = small_bench("probed", tmp_path, 4)
+    with labcim.open_bench(path, record=tmp_path / "record.sqlite") as bench:
+        bench.run(labcim.new_recipe("form", cells="0:2, 0:2"))
+        recipe = labcim.new_recipe(
+            "write_verify", cells="0:2, 0:2", targets="rows", algorithm=algorithm
+        )
+        run = bench.run(recipe)
+    truth = Truth(tmp_path / "chip.state")
+    rows = rows_of(run, truth)
+    assert len(rows) == 4 and rows["accepted"].all()
+    said = run.pulses()
+    gates = said["gate"][said["amplitude"] > 0.0]
+    assert (gates < 1.2).all() if algorithm == "gate" else np.allclose(gates, 2.5)
+    seen = last_of_each_cell(of_run(truth.reads(), run))
+    assert np.all(np.abs(seen["conductance"] - rows["target"].loc[seen["cell"]]) <= 1e-6)
+
+
+def test_epochs_that_are_cut_off_begin_anew_with_a_reading_on_resume(neurram, tmp_path):
+    copy = tmp_path / "chip"
+    shutil.copytree(neurram.folder / str(SEEDS[0]), copy)
+    with labcim.open_bench(copy / "bench.toml", record=copy / "record.sqlite") as bench:
+        seen = []
+
+        def cut(unit, fraction, text):
+            seen.append(fraction)
+            if fraction > 0.6:
+                bench.steering.request("abort", "enough")
+
+        recipe = labcim.new_recipe("write_verify", epochs=2, delay="1 s", target=20e-6)
+        first = bench.run(recipe, on_progress=cut)
+        again = bench.resume("last")
+    assert first.stop.state == "aborted" and again.stop.state == "completed"
+    assert sorted(again.readings()["epoch"].unique()) == [1, 2]
+    assert_same_pulses(Truth(copy / "chip.state"), again)
