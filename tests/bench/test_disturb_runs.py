@@ -61,7 +61,7 @@ def test_d22_the_default_rram_constants_raise_the_alarm_on_a_passive_chip(tmp_pa
     assert rise["high"] >= true_rise * 0.95
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.parametrize("seed", range(1, 6))
 def test_r13_no_alarm_on_a_clean_chip(tmp_path, seed):
     path = any_chip(tmp_path, 8, 8, preset="neurram-130nm", seed=seed)
     view = ran(path, "disturb", reads=10_000, half_selects=50, write_voltage="0.8 V")

@@ -52,7 +52,9 @@ def scores(found, true, judged):
     return both.sum() / stuck.sum(), both.sum() / truly.sum(), right[both].mean()
 
 
-@pytest.mark.parametrize("preset", ["neurram-130nm", "sky130-reram"])
+@pytest.mark.parametrize(
+    "preset", ["neurram-130nm", pytest.param("sky130-reram", marks=pytest.mark.slow)]
+)
 def test_r9_stuck_cells_are_found_with_their_class(tmp_path, preset):
     every = []
     for seed in range(1, 7):
@@ -66,7 +68,9 @@ def test_r9_stuck_cells_are_found_with_their_class(tmp_path, preset):
     assert right >= 0.99
 
 
-@pytest.mark.parametrize("wires", ["", WIRES], ids=["ideal", "resistive"])
+@pytest.mark.parametrize(
+    "wires", ["", pytest.param(WIRES, marks=pytest.mark.slow)], ids=["ideal", "resistive"]
+)
 def test_r9_stuck_cells_are_found_without_transistors(tmp_path, wires):
     every = []
     for seed in range(1, 6):
@@ -82,13 +86,13 @@ def test_r9_stuck_cells_are_found_without_transistors(tmp_path, wires):
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_r9_shorts_opens_and_breaks_in_the_array_are_told_from_stuck_cells(tmp_path, seed):
     chip = {"preset": "neurram-130nm", "seed": seed, "stuck": 0.05}
-    found, true = mapped(any_chip(tmp_path, 16, 16, more=IN_ARRAY, **chip))
+    found, true = mapped(any_chip(tmp_path, 12, 12, more=IN_ARRAY, **chip))
     assert found[1, 2] == found[7, 7] == Fault.SHORTED
     assert found[3, 4] == found[9, 9] == Fault.OPEN
     assert np.isin(found[5, 6:], (Fault.OPEN_LINE, Fault.OPEN)).all()
     assert np.isin(found[[0, 2, 3], 10], (Fault.OPEN_LINE, Fault.OPEN)).all()
     hidden = np.isin(found, (Fault.SHORTED, Fault.SHORTED_LINE, Fault.OPEN, Fault.OPEN_LINE))
-    assert hidden.sum() <= 2 * 16 + 2 + 10 + 4
+    assert hidden.sum() <= 2 * 12 + 2 + 6 + 4
     precision, recall, right = scores(np.where(hidden, 0, found), true, ~hidden)
     assert min(precision, recall, right) == 1.0
 

@@ -14,14 +14,14 @@ SEEDS = range(1, 6)
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """Return results and first readings of loops on 16 cells of each of five hidden chips.
+    """Return results and first readings of loops on 12 cells of each of five hidden chips.
 
     Gates are the 2.5 V at which the preset states its thresholds; a RESET at 5 V comes first.
     """
     found = []
     for seed in SEEDS:
         folder = tmp_path_factory.mktemp(f"chip{seed}")
-        path = any_chip(folder, 4, 4, preset="oxram-1t1r-64k", seed=seed)
+        path = any_chip(folder, 3, 4, preset="oxram-1t1r-64k", seed=seed)
         common = {"cells": "all", "dwell": "1 us", "set_limit": "1 mA", "step": "25 mV"}
         ran(path, "iv_sweep", span="only RESET", reset_stop="3 V", **common)
         loop = {"set_stop": "3 V", "set_gate": "2.5 V", "reset_stop": "2.2 V"}
@@ -38,17 +38,17 @@ def test_d1_set_and_reset_voltages_lie_within_three_sigma_of_the_preset(measured
     """A SET starts later from a cell that was left higher: 200 uS take 1 V more."""
     sigma = 3.0 * np.hypot(PRESET["device"], PRESET["cycle"]) + 0.025  # and a step
     reset = -of_cells(measured, "RESET voltage")
-    assert len(reset) >= 78
+    assert len(reset) >= 58
     assert np.mean(np.abs(reset - PRESET["reset"]) <= sigma) == 1.0
     rows = [view.readings() for view in measured]
     begun = np.concatenate(
         [r.query("polarity == 0").sort_values("cell")["conductance"] for r in rows]
     )
     found = of_cells(measured, "SET voltage")
-    assert len(found) == len(begun) == 80
+    assert len(found) == len(begun) == 60
     onset = PRESET["set"] + np.maximum(begun - 6e-6, 0.0) / 200e-6
     assert np.abs(found - onset)[begun < 100e-6].max() <= sigma
-    assert abs(np.mean(found - onset)) < 3.0 * 0.11 / np.sqrt(80) + 0.0125
+    assert abs(np.mean(found - onset)) < 3.0 * 0.11 / np.sqrt(60) + 0.0125
 
 
 def test_d1_the_on_state_is_ohmic_within_5_percent_up_to_0_3_volt(measured):
@@ -61,7 +61,7 @@ def test_the_interval_of_the_set_voltage_is_over_cells(measured):
     found = result(measured[0], "SET voltage, mean over cells")
     cells = of_cells(measured[:1], "SET voltage")
     assert found["value"] == pytest.approx(cells.mean())
-    half = 2.1314 * cells.std(ddof=1) / 4.0  # Student's t for 15 degrees of freedom
+    half = 2.2010 * cells.std(ddof=1) / np.sqrt(12)  # Student's t, 11 degrees of freedom
     assert found["high"] - found["value"] == pytest.approx(half, rel=1e-3)
 
 

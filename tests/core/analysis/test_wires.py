@@ -68,7 +68,7 @@ def test_wires_of_a_network_without_noise_are_found_to_2_percent_of_the_larger(r
 
 
 def test_the_interval_covers_the_truth_under_noise():
-    exact = loads(8.0, 4.0)
+    exact = loads(8.0, 4.0, size=8)
     random, covered = np.random.default_rng(5), 0
     for _ in range(400):
         noisy = Loads(
