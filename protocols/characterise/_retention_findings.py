@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labcim.analysis.distributions import Floats, Interval, share_interval
+from labcim.analysis.energies import energy_with_own_spreads
 from labcim.analysis.life import fit_arrhenius
 from labcim.analysis.retention import (
     Lives,
@@ -149,6 +150,13 @@ def _acceleration(
     except RangeError as trouble:
         failing = sum(group.failed.any() for group in groups.values())
         return [Finding(f"no activation energy{name}: {trouble}", float(failing))]
+    try:
+        own = energy_with_own_spreads(lifetimes)
+        found.insert(
+            1, _finding(f"activation energy, a spread for each temperature{name}", own, "eV")
+        )
+    except RangeError:
+        pass  # failures at too few temperatures for that
     for what, value, unit in (
         (f"activation energy{name}, had survivors been left out",
          energy_without_survivors(lifetimes), "eV"),

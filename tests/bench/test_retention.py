@@ -115,6 +115,14 @@ def test_leaving_survivors_out_is_shown_to_be_wrong(tmp_path):
     assert wrong < 1.2 - 0.15
 
 
+def test_cells_that_differ_in_energy_are_told_by_a_spread_for_each_temperature(tmp_path):
+    path = oven(tmp_path, size=24, seed=7, spread=0.1)
+    run = bake(path, temperatures=BAKES[:3], levels=(MIDDLE,), duration=4e5, looks=20)
+    results = run.results().set_index("name")
+    own = results.loc["activation energy, a spread for each temperature, 20 µS"]
+    assert own["low"] < 1.2 < own["high"]
+
+
 def test_two_temperatures_give_no_energy_and_say_why(tmp_path):
     path = oven(tmp_path, size=8, seed=3)
     run = bake(path, temperatures=BAKES[2:], levels=(MIDDLE,), duration=1e6, looks=10)
