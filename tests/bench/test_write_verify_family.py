@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import labcim
+from labcim.capabilities import Train
 from labcim.sim_backend.chip.truth import Truth
 
 from .conftest import small_bench
@@ -152,3 +153,27 @@ def test_epochs_that_are_cut_off_begin_anew_with_a_reading_on_resume(neurram, tm
     assert first.stop.state == "aborted" and again.stop.state == "completed"
     assert sorted(again.readings()["epoch"].unique()) == [1, 2]
     assert_same_pulses(Truth(copy / "chip.state"), again)
+
+
+def test_the_rows_of_a_gate_line_are_pulsed_together_each_at_its_own_amplitude(neurram, tmp_path):
+    """What `schedule` says: a step for each gate line, gate and polarity, and not for each cell."""
+    copy = tmp_path / "chip"
+    shutil.copytree(neurram.folder / str(SEEDS[0]), copy)
+    with labcim.open_bench(copy / "bench.toml", record=copy / "record.sqlite") as bench:
+        chip = bench.cells.topology
+        line = np.arange(chip.rows, dtype=np.uint32) * chip.columns  # one gate opens these
+        across = np.arange(chip.columns, dtype=np.uint32)
+        climbing = np.linspace(1.2, 2.7, 16)
+        steps = {
+            "own amplitudes": bench.cells.schedule(line, Train(climbing, 1e-6, 2.5)).steps,
+            "gates in step": bench.cells.schedule(line, Train(3.0, 1e-6, 0.8)).steps,
+            "own gates": bench.cells.schedule(line, Train(3.0, 1e-6, climbing)).steps,
+            "across the gates": bench.cells.schedule(across, Train(climbing, 1e-6, 2.5)).steps,
+        }
+        run = bench.run(labcim.new_recipe("write_verify", targets="rows", algorithm="gate"))
+    assert steps == {
+        "own amplitudes": 1, "gates in step": 1, "own gates": 16, "across the gates": 16,
+    }  # fmt: skip
+    pulses = run.pulses()
+    first = pulses[pulses["gate"] < 5.0].groupby("cell").head(1)
+    assert (first["gate"] == first["gate"].iloc[0]).all()  # so that a line begins as one step
