@@ -46,19 +46,6 @@ def allocate(count: int, low: float, high: float, sigma: Callable[[float], float
     return Levels(np.array(targets), np.array(edges), least)
 
 
-def fitting(
-    low: float, high: float, margin: float, sigma: Callable[[float], float], most: int
-) -> int:
-    """Return how many levels, 2 to ``most``, fit from ``low`` to ``high`` with this margin."""
-    level = low
-    for count in range(1, most):
-        edge = level + margin * sigma(level)
-        if edge > high - margin * sigma(high) + 1e-6 * (high - low):
-            return max(count, 2)
-        level = _above(edge, high, margin, sigma)
-    return most
-
-
 def _chain(
     count: int, low: float, high: float, margin: float, sigma: Callable[[float], float]
 ) -> tuple[list[float], list[float]]:

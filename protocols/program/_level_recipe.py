@@ -24,7 +24,7 @@ class MultiLevel(TuningRecipe):
         4, ge=0, le=4096, description="Number of levels; 0: as many as the margin allows."
     )
     margin: float = Field(
-        2.0, gt=0, le=10, description="Edges are that many sigma from a level, where levels = 0."
+        2.0, gt=0, le=6, description="Edges are that many sigma from a level, where levels = 0."
     )
     spacing: Literal["spread", "equal"] = Field(
         "spread", description="Levels with equal margins by the measured spread, or equally apart."

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from labcim.analysis.distributions import Floats
+from labcim.analysis.level_separation import Scatter, separable_levels
 from labcim.capabilities import CellIndices
 from labcim.documents import Channel
 from labcim.plots import PlotSpec
-from labcim.programming.level_allocation import Levels, allocate, fitting
+from labcim.programming.level_allocation import Levels, allocate
 from labcim.programming.tuning import TUNING_CHANNELS, tune_to
 from labcim.protocol import Capabilities, Carry, Progress, Rows, Step, Steps, protocol
 from labcim.recipe import Unit
@@ -40,7 +42,6 @@ PLOTS = (
 )
 
 _LEAST_SIGMA = 1e-9  # S: levels of cells that do not scatter at all are still levels
-_MOST_LEVELS = 4096
 
 Tuned = Generator[Step, None, tuple[dict[str, NDArray[Any]], Carry]]
 
@@ -88,17 +89,14 @@ def levels_of(recipe: MultiLevel, target: Floats, later: Floats) -> Levels:
     if not at:
         at, sigma, shift = [recipe.low], [_LEAST_SIGMA], [0.0]
 
-    def spread(g: float) -> float:
-        return float(np.interp(g, at, sigma))
-
+    spread = Scatter(np.array(at), np.array(sigma))
     if recipe.spacing == "equal":
         targets = np.linspace(recipe.low, recipe.high, recipe.levels)
         found = Levels(targets, 0.5 * (targets[1:] + targets[:-1]), float("nan"))
     else:
-        count = recipe.levels or fitting(
-            recipe.low, recipe.high, recipe.margin, spread, _MOST_LEVELS
-        )
-        found = allocate(count, recipe.low, recipe.high, spread)
+        least = float(ndtr(recipe.margin))
+        count = recipe.levels or max(len(separable_levels(spread, least=least)[0]), 2)
+        found = allocate(count, recipe.low, recipe.high, spread.at)
     return Levels(found.targets, found.edges + np.interp(found.edges, at, shift), found.margin)
 
 

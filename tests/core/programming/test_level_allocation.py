@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labcim.errors import RangeError
-from labcim.programming.level_allocation import allocate, edges_between, fitting
+from labcim.programming.level_allocation import allocate, edges_between
 
 
 def test_with_the_same_spread_everywhere_levels_are_equally_far_apart():
@@ -30,14 +30,6 @@ def test_every_edge_is_equally_far_from_both_levels_in_their_own_spread():
     assert np.allclose((found.edges - found.targets[:-1]) / spread[:-1], found.margin)
     assert np.allclose((found.targets[1:] - found.edges) / spread[1:], found.margin, atol=1e-6)
     assert np.allclose(edges_between(found.targets, spread), found.edges, atol=1e-6)
-
-
-def test_as_many_levels_fit_as_the_margin_allows():
-    assert fitting(1.0, 9.0, 4.0, lambda x: 0.25, 100) == 5
-    assert fitting(1.0, 8.9, 4.0, lambda x: 0.25, 100) == 4
-    assert fitting(1.0, 27.0, 5.0, lambda x: 0.1 * x, 100) == 4
-    assert fitting(1.0, 1.1, 5.0, lambda x: 1.0, 100) == 2
-    assert fitting(0.0, 1.0, 1.0, lambda x: 1e-3, 20) == 20
 
 
 def test_levels_that_do_not_vary_are_parted_in_the_middle():
