@@ -24,7 +24,7 @@ def compression(bits: Bits) -> float:
     logs = np.log2(_distances(words)[_DICTIONARY:])
     mean = logs.mean()
     spread = _SPREAD * np.sqrt(max(np.sum(logs**2) / (tested - 1) - mean**2, 0.0))
-    return -float(np.log2(_largest_p(mean - Z * spread / np.sqrt(tested), count))) / _WORD
+    return 0.0 - float(np.log2(_largest_p(mean - Z * spread / np.sqrt(tested), count))) / _WORD
 
 
 def _distances(words: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:

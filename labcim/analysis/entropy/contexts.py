@@ -43,12 +43,12 @@ def lz78y(symbols: Symbols, alphabet: int) -> float:
     new = np.zeros((n, _LENGTHS), np.bool_)  # longest context first: the order of their entry
     for length in range(1, _LENGTHS + 1):
         new[:, _LENGTHS - length] = _first_of_each(named[length - 1], length)
-    entered = np.cumsum(new.reshape(-1)).reshape(new.shape)
-    kept = new & (entered <= _MOST_CONTEXTS)
+    entering = np.flatnonzero(new)
+    new.reshape(-1)[entering[_MOST_CONTEXTS:]] = False
     best, guess = np.zeros(n, np.int64), np.full(n, -1, np.int64)
     for length in range(_LENGTHS, 0, -1):
         contexts, strings = named[length - 1], named[length]
-        _guess_lz(symbols, contexts, strings, kept[:, _LENGTHS - length], best, guess)
+        _guess_lz(symbols, contexts, strings, new[:, _LENGTHS - length], best, guess)
     right = guess[_LENGTHS + 1 :] == symbols[_LENGTHS + 1 :]
     return prediction_entropy(int(right.sum()), len(right), _longest_run(right), alphabet)
 

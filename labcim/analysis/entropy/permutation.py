@@ -151,7 +151,7 @@ def _collision_waits(symbols: Symbols) -> Floats:
     start = 0
     for i in range(len(symbols)):
         if seen[symbols[i]] >= start:
-            waits[count] = i - start  # as the standard's tool counts: without the last
+            waits[count] = i - start + 1
             count += 1
             start = i + 1
         else:

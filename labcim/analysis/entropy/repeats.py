@@ -46,7 +46,7 @@ def t_tuple(repeats: Repeats) -> float:
     if not len(length):
         return float("nan")
     share = repeats.most[length] / (repeats.n - length + 1)
-    return -float(np.log2(upper_bound(float(np.max(share ** (1.0 / length))), repeats.n)))
+    return 0.0 - float(np.log2(upper_bound(float(np.max(share ** (1.0 / length))), repeats.n)))
 
 
 def longest_repeat(repeats: Repeats) -> float:
@@ -57,7 +57,7 @@ def longest_repeat(repeats: Repeats) -> float:
     length = np.arange(first, repeats.longest + 1)
     strings = repeats.n - length + 1
     share = repeats.pairs[length] / (strings * (strings - 1) / 2.0)
-    return -float(np.log2(upper_bound(float(np.max(share ** (1.0 / length))), repeats.n)))
+    return 0.0 - float(np.log2(upper_bound(float(np.max(share ** (1.0 / length))), repeats.n)))
 
 
 def suffix_array(symbols: Symbols) -> NDArray[np.int64]:

@@ -18,7 +18,9 @@ def upper_bound(p: float, n: int) -> float:
 
 def most_common_value(symbols: Symbols) -> float:
     """Return bits a symbol by the share of the most common one (6.3.1). symbols: shape (n,)."""
-    return -float(np.log2(upper_bound(np.bincount(symbols).max() / len(symbols), len(symbols))))
+    return 0.0 - float(
+        np.log2(upper_bound(np.bincount(symbols).max() / len(symbols), len(symbols)))
+    )
 
 
 def collision(bits: Bits) -> float:
@@ -32,7 +34,7 @@ def collision(bits: Bits) -> float:
     low = max(waits.mean() - Z * waits.std(ddof=1) / np.sqrt(len(waits)), 2.0)
     if low >= 2.5:
         return 1.0
-    return -float(np.log2(0.5 + np.sqrt(1.25 - 0.5 * low)))
+    return 0.0 - float(np.log2(0.5 + np.sqrt(1.25 - 0.5 * low)))
 
 
 def _waits(bits: Bits) -> Floats:

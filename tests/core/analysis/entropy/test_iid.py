@@ -76,7 +76,7 @@ def test_statistics_of_bits_are_taken_of_eight_at_a_time():
             i += 1
         if i == len(values):
             break
-        waits.append(i - start)
+        waits.append(i - start + 1)
         start = i + 1
     assert found["mean collision"] == pytest.approx(sum(waits) / len(waits))
     assert found["largest collision"] == max(waits)
@@ -132,6 +132,12 @@ def test_chi_squares_are_those_by_hand():
         for part in parts
     )
     assert fit.degrees == 9 and fit.value == pytest.approx(by_hand)
+
+
+def test_collisions_are_those_of_the_standards_example():
+    # 5.1.7: (2, 1, 1), (2, 0, 1, 0) and (1, 1), and 2 is left over
+    found = statistics(np.array([2, 1, 1, 2, 0, 1, 0, 1, 1, 2], np.uint8), binary=False)
+    assert found["mean collision"] == 3.0 and found["largest collision"] == 4.0
 
 
 def test_a_planted_repeat_is_found_too_long_to_be_chance():
