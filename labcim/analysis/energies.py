@@ -21,6 +21,8 @@ from .life.laws import LOGNORMAL
 
 Floats = NDArray[np.float64]
 FEWEST = 3  # temperatures
+NARROWEST_WIDEST = (-5.0, 5.0)  # ln of the spreads that are looked at
+IMPOSSIBLE = 1e15  # -ln L
 HALF_DROP = 0.5 * 3.841458820694124  # of ln L at the ends: chi-squared of one, 95 %
 
 
@@ -76,7 +78,7 @@ class _Line:
             step = 2.0 * self._error
             while over(best + sign * step) < 0.0 and step < 200.0 * self._error:
                 step *= 1.5
-            if over(best + sign * step) < 0.0:
+            if not over(best) < 0.0 < over(best + sign * step):
                 raise RangeError("the lifetimes bound no activation energy with own spreads")
             ends.append(float(brentq(over, best, best + sign * step, xtol=1e-5)))
         return Interval(best, ends[0], ends[1])
@@ -91,20 +93,26 @@ class _Line:
         """Return -ln L and its derivatives with respect to place and the logs of the spreads."""
         value, gradient = 0.0, np.zeros(len(at))
         for k, group in enumerate(self._groups):
-            scale = float(np.exp(np.clip(at[1 + k], -20.0, 20.0)))
+            scale = float(np.exp(np.clip(at[1 + k], *NARROWEST_WIDEST)))
             place = float(at[0]) + slope * float(self._x[k])
             one, by_place, by_scale = _log_likelihood(group, place, scale)
             value -= one
             gradient[0] -= by_place
             gradient[1 + k] -= by_scale
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return IMPOSSIBLE, np.zeros(len(at))  # lives so far off the line that ln L underflows
         return value, gradient
 
 
 def _log_likelihood(group: Lifetimes, place: float, scale: float) -> tuple[float, float, float]:
     """Return ln L of lives, and its derivatives with respect to place and ln scale."""
-    with np.errstate(divide="ignore"):
-        a = (np.log(group.lower) - place) / scale
-        b = (np.log(group.upper) - place) / scale
+    with np.errstate(all="ignore"):  # what is no number is told by the sum
+        return _summed(group, place, scale)
+
+
+def _summed(group: Lifetimes, place: float, scale: float) -> tuple[float, float, float]:
+    a = (np.log(group.lower) - place) / scale
+    b = (np.log(group.upper) - place) / scale
     alive, seen = np.isinf(b), group.lower == group.upper
     value, by_place, by_scale = 0.0, 0.0, 0.0
     if alive.any():

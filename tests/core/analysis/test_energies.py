@@ -70,3 +70,17 @@ def test_a_temperature_at_which_nothing_failed_does_not_count():
     del groups[473.15]
     with pytest.raises(RangeError, match="spreads at 2 temperatures"):
         energy_with_own_spreads(groups)
+
+
+@pytest.mark.parametrize("cells", [4, 6, 10])
+def test_few_cells_have_a_wide_interval_or_are_refused_and_never_end_in_an_error(cells):
+    widths = []
+    for seed in range(8):
+        try:
+            found = energy_with_own_spreads(baked(seed, cells=cells, energies=0.1))
+        except RangeError:
+            continue
+        assert found.low < found.value < found.high
+        widths.append(found.high - found.low)
+    assert len(widths) >= 2
+    assert np.median(widths) > 0.1
