@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +10,13 @@ from numpy.typing import NDArray
 from labcim.analysis.loops import Loop, loops, over_cells, spread_over_cells
 from labcim.protocol import Finding
 
+from ._iv_recipe import IvSweep
+
 _LISTED = 1000  # more cells than anybody reads one by one
 _CONDUCTS = 75e-6  # S, from which on an on-state is asked to be ohmic
 
 
-class Sweeping(Protocol):
-    """What the findings need to know of a recipe."""
-
-    @property
-    def read_voltage(self) -> float:
-        """Return V of a reading."""
-
-    @property
-    def ohmic_to(self) -> float:
-        """Return V up to which the on-state should be ohmic."""
-
-
-def loop_findings(recipe: Sweeping, rows: Mapping[str, NDArray[Any]]) -> list[Finding]:
+def loop_findings(recipe: IvSweep, rows: Mapping[str, NDArray[Any]]) -> list[Finding]:
     """Return SET and RESET voltage and loop area of each cell, and what all cells have in common.
 
     A cell's values are means over its cycles. Intervals are over cells.

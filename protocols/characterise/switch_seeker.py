@@ -21,6 +21,8 @@ from ._seeker_findings import seeker_findings
 from ._seeker_recipe import SwitchSeeker
 from ._seeking import Seeking, Switched
 
+__all__ = ["SwitchSeeker", "switch_seeker"]
+
 CHANNELS = (
     Channel(name="cell", dtype="<u4", doc="index, row-major"),
     Channel(name="row", dtype="<u4"),
