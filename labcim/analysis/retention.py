@@ -118,7 +118,8 @@ def share_failed(fit: ArrheniusFit, time: float, kelvin: float) -> Interval:
 
     def where(end: Callable[[Interval], float]) -> float:
         def off(z: float) -> float:
-            return math.log(end(fit.quantile(float(ndtr(z)), kelvin))) - math.log(time)
+            life = max(end(fit.quantile(float(ndtr(z)), kelvin)), 1e-300)
+            return min(math.log(life), 690.0) - math.log(time)  # also where the end is infinite
 
         low, high = -8.0, 8.0
         if off(low) >= 0.0 or off(high) <= 0.0:

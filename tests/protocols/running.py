@@ -24,8 +24,10 @@ class Done:
         return next(finding for finding in self.findings if finding.name == name)
 
 
-def run(spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None) -> Done:
-    given = Capabilities(cells.clock, cells, lines)
+def run(
+    spec: ProtocolSpec, recipe: Recipe, cells: FakeCells, lines: Any = None, stage: Any = None
+) -> Done:
+    given = Capabilities(cells.clock, cells, lines, stage=stage)
     batches, findings, carries, progress = [], [], [], []
     carry: Carry = {}
     for unit in recipe.units(cells.topology):
