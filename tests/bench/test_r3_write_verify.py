@@ -8,6 +8,7 @@ import pytest
 import labcim
 from labcim.sim_backend.chip.truth import Truth
 
+from .any_chip import any_chip, ran
 from .conftest import small_bench
 from .judging import true_errors, usable
 
@@ -82,3 +83,38 @@ def test_r3_adaptive_start_saves_as_much_where_two_cells_take_turns(tmp_path):
     assert interval(saved)[0] >= 0.30
     assert of(pairs, "pulses", "adaptive").max() <= 10.0
     assert of(pairs, "true", "adaptive").min() >= 0.98  # 256 cells each: one in 256 is 0.4 %
+
+
+OTHERS = {
+    "sky130-reram": {"low": 10e-6, "high": 100e-6, "tolerance": 3e-6, "set_start": 1.5},
+    "ihp-1t1r": {
+        "low": 50e-6, "high": 200e-6, "tolerance": 5e-6, "set_start": 1.5, "averages": 50,
+    },
+    "cmo-hfox": {
+        "low": 15e-6, "high": 85e-6, "set_start": 0.5, "reset_start": 0.5, "zero_reset_start": 0.6,
+        "step": 0.05, "cap": 1.5,
+    },
+    "confined-filament": {},
+    "pcm-mushroom": {
+        "low": 2e-6, "high": 20e-6, "tolerance": 1.5e-6, "set_start": 0.6, "reset_start": 1.0,
+        "averages": 20,
+    },
+    "ecram-li": {"low": 30e-6, "high": 70e-6, "tolerance": 2e-6},
+    "reram-array-om": {"low": 30e-6, "high": 70e-6, "tolerance": 4e-6},
+    "fefet-hfo2": {"low": 3e-6, "high": 15e-6, "tolerance": 1e-6},
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", sorted(OTHERS))
+def test_the_adaptive_start_is_never_the_worse_one_whatever_law_cells_follow(tmp_path, preset):
+    pulses, accepted = {}, {}
+    for algorithm in ("plain", "adaptive"):
+        folder = tmp_path / algorithm
+        folder.mkdir()
+        path = any_chip(folder, 12, 12, preset=preset, seed=3)
+        recipe = {"targets": "rows", "algorithm": algorithm, **OTHERS[preset]}
+        rows = ran(path, "write_verify", **recipe).readings()
+        pulses[algorithm], accepted[algorithm] = rows["pulses"].mean(), rows["accepted"].mean()
+    assert pulses["adaptive"] <= pulses["plain"]
+    assert accepted["adaptive"] >= accepted["plain"] - 0.01
