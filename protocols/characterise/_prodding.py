@@ -1,6 +1,6 @@
 """The cells of one unit of the fault map: read, and prodded until they move."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from labcim.programming.compliance import pulse_limit
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities
 
-if TYPE_CHECKING:
-    from .fault_map import FaultMap
+from ._fault_recipe import FaultMap
 
 MEASURED = (
     "cell", "off", "before", "low", "high", "fell", "rose", "conductance", "largest", "pulses",
@@ -21,9 +20,9 @@ MEASURED = (
 
 
 class Prodding:
-    """Cells on their way through RESETs, SETs and RESETs again; each ramp ends where one moves."""
+    """Cells on their way through RESETs and SETs; each ramp ends for a cell where it moves."""
 
-    def __init__(self, recipe: "FaultMap", given: Capabilities, cells: CellIndices) -> None:
+    def __init__(self, recipe: FaultMap, given: Capabilities, cells: CellIndices) -> None:
         self._recipe, self._given, self._cells = recipe, given, cells
         count = len(cells)
         self._gated = given.cells.topology.kind == "1T1R"
@@ -33,6 +32,7 @@ class Prodding:
         self._pulses = np.zeros(count, np.uint32)
         self._left: NDArray[np.intp] = np.arange(count)
         self._tell: NDArray[np.intp] = np.arange(count)
+        self._half: NDArray[np.intp] = self._tell
 
     def read(self) -> None:
         """Read with gates off and on; what is shorted or dead gets no pulse."""
@@ -79,17 +79,24 @@ class Prodding:
         self._left = at[~moved]
         return len(self._left)
 
-    def end_of_ramp(self, polarity: int) -> None:
-        """Note where the cells that did not move are; say who is to go on.
+    def begin_ramp(self, number: int) -> None:
+        """Say who takes part in the ramp of that number: RESET 0, SET 1, RESET 2, SET 3, ...
 
-        All take a SET after the RESETs; who was low already is RESET after it, to have seen both.
+        All take the first two. Who was low already, and so has risen only, is RESET to have seen
+        both; who still moves one way only gets the next cycle: a single one may be weak.
         """
-        if polarity > 0:
-            self._high[self._left] = self._now[self._left]
-            self._left = self._tell[self._rose[self._tell] & ~self._fell[self._tell]]
+        fell, rose = self._fell[self._tell], self._rose[self._tell]
+        if number == 2:
+            self._left = self._tell[rose & ~fell]
+        elif number > 2 and number % 2:
+            self._half = self._tell[fell != rose]
+            self._left = self._half
         else:
-            self._low[self._left] = self._now[self._left]
-            self._left = self._tell
+            self._left = self._half if number > 2 else self._tell
+
+    def end_of_ramp(self, polarity: int) -> None:
+        """Note where the cells that did not move are."""
+        (self._high if polarity > 0 else self._low)[self._left] = self._now[self._left]
 
     def measured(self) -> dict[str, NDArray[Any]]:
         """Return what is known of each cell."""
