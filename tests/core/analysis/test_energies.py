@@ -28,7 +28,7 @@ def baked(seed, *, energies=0.0, last=1e5, cells=150, spread=0.5):
     return groups
 
 
-def covered(energies, last, fit, seeds=range(20)):
+def covered(energies, last, fit, seeds=range(12)):
     found = [fit(baked(seed, energies=energies, last=last)) for seed in seeds]
     inside = sum(one.low < 1.2 < one.high for one in found)
     return inside / len(found), float(np.mean([one.value for one in found]))
