@@ -12,7 +12,7 @@ from labcim.errors import NoiseSourceError
 from labcim.protocol import Capabilities, Carry, Progress
 
 from ._fitness import Fitness, fitness
-from ._random_recipe import ADAPTING, CHUNK, RandomBits
+from ._random_recipe import ADAPTING, CHUNK, RandomSource
 from ._random_sources import Drawn, Source, joined, source_of
 from ._random_watch import Watch, baseline_carry, baseline_from
 
@@ -28,7 +28,7 @@ class Calibrated:
 
 
 def calibrate(
-    recipe: RandomBits, given: Capabilities, cells: CellIndices
+    recipe: RandomSource, given: Capabilities, cells: CellIndices
 ) -> Generator[Progress, None, Calibrated]:
     """Look for voltages, draw healthy values, sort out cells that are no sources."""
     source = source_of(
@@ -52,7 +52,7 @@ def calibrate(
     return Calibrated(parts, unfit, amplitude, baseline_carry(baseline) | kept)
 
 
-def check_fit(recipe: RandomBits, unfit: NDArray[np.uint8]) -> None:
+def check_fit(recipe: RandomSource, unfit: NDArray[np.uint8]) -> None:
     """Raise NoiseSourceError, with the reasons, where too few cells are fit."""
     fit = int(np.sum(unfit == Fitness.FIT))
     if fit < recipe.cells_at_least:
@@ -63,7 +63,7 @@ def check_fit(recipe: RandomBits, unfit: NDArray[np.uint8]) -> None:
 
 
 def resumed(
-    recipe: RandomBits, given: Capabilities, cells: CellIndices, carry: Carry
+    recipe: RandomSource, given: Capabilities, cells: CellIndices, carry: Carry
 ) -> tuple[CellIndices, Source, Watch]:
     """Return the fit ones of ``cells``, their source and watch, as the last unit left them."""
     fit = cells[np.asarray(carry["fit"], np.bool_)]

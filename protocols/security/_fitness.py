@@ -5,7 +5,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ._random_recipe import RandomBits
+from ._random_recipe import RandomSource
 from ._random_sources import Drawn
 
 _EARLY = 5.0  # clocks: below, there are too few values for parity to be even
@@ -25,7 +25,7 @@ class Fitness(IntEnum):
     UNEVEN = 6
 
 
-def fitness(recipe: RandomBits, drawn: Drawn) -> NDArray[np.uint8]:
+def fitness(recipe: RandomSource, drawn: Drawn) -> NDArray[np.uint8]:
     """Return for each cell whether calibration found it fit, or why not; the gravest reason."""
     seen = np.isfinite(drawn.value)
     share = seen.mean(axis=0)

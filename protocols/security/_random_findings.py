@@ -16,7 +16,7 @@ from labcim.analysis.entropy.raw_bits import RawBits, raw_bits
 from labcim.analysis.entropy.simple import markov, most_common_value
 from labcim.protocol import Finding
 
-from ._random_recipe import RandomBits
+from ._random_bits_recipe import RandomBits
 
 _BLOCKS = 50  # of the jackknife
 _LEAST = 2000  # bits for an interval of the chain's entropy

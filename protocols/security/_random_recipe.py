@@ -1,6 +1,6 @@
-"""Recipe of random bits from cells: how they are drawn, calibrated and watched."""
+"""What recipes of random sources share: how values are drawn, calibrated and watched."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -20,21 +20,15 @@ CHUNK = 64
 ADAPTING = 32  # rounds in which calibration looks for each cell's voltage
 
 
-class RandomBits(Recipe):
-    """Draw random bits from cells, test the source while it runs, and stop when it fails.
+class RandomSource(Recipe):
+    """Cells as a source of random bits.
 
     delay: parity of the clocks that a SET takes. high_resistance: the state after RESET, from cycle
     to cycle. telegraph: read noise. half_set: whether a SET pulse of even odds succeeds.
     """
 
-    protocol: ClassVar[str] = "random_bits"
-
     cells: CellSelection = Field("all", description="Sources.")
     mode: Mode = Field("delay", description="What is random.")
-    samples: int = Field(
-        8192, ge=64, le=2**31, description="Raw samples of all cells together, after calibration."
-    )
-    block: int = Field(256, ge=64, le=65536, description="Samples of each cell in one unit.")
     compare: Literal["pairs", "median"] = Field(
         "pairs", description="Values become bits against the next one, or the median of 31 before."
     )
@@ -81,10 +75,6 @@ class RandomBits(Recipe):
     mains: tuple[Annotated[Hertz, Ge(1.0), Le(1e4)], ...] = Field(
         (50.0, 60.0), max_length=8, description="Lines that pickup would have."
     )
-    start_up: int = Field(
-        1024, ge=0, le=10**6, description="Bits of all cells that pass before any is released."
-    )
-    entropy_at_least: float = Field(0.95, ge=0, le=1, description="Raw min-entropy of a bit.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -97,51 +87,43 @@ class RandomBits(Recipe):
             )
         return self
 
+    @property
+    def adapting(self) -> int:
+        """Return in how many rounds of calibration voltages are looked for."""
+        return ADAPTING if self.mode in ("delay", "half_set") else 0
+
+    @property
+    def pulses(self) -> int:
+        """Return how many pulses a sample costs."""
+        return 0 if self.mode == "telegraph" else 2
+
     def rounds(self, topology: Topology) -> int:
-        """Return how many samples each cell gives after calibration."""
-        return -(-self.samples // len(chosen_cells(self.cells, topology)))
+        """Return how many samples each cell is expected to give after calibration."""
+        raise NotImplementedError
 
     def chosen(self, topology: Topology) -> CellIndices:
         """Return the cells in the order in which the lines serve them."""
         return along_gates(chosen_cells(self.cells, topology), topology)
 
-    def units(self, topology: Topology) -> list[Unit]:
-        """Return calibration, then blocks of samples of all cells."""
-        cells, left, found = self.chosen(topology), self.rounds(topology), []
-        pulses = 0 if self.mode == "telegraph" else 2
-        adapting = ADAPTING if self.mode in ("delay", "half_set") else 0
-        found.append(Unit("calibration", cells, pulses * (adapting + self.calibration)))
-        while left > 0:
-            some = min(left + left % 2, self.block + self.block % 2)
-            key = f"block-{len(found):06d}"
-            found.append(Unit(key, cells, pulses * some, {"rounds": float(some)}))
-            left -= some
-        return found
+    def calibration_unit(self, topology: Topology) -> Unit:
+        """Return the unit of work that comes first."""
+        bound = self.pulses * (self.adapting + self.calibration)
+        return Unit("calibration", self.chosen(topology), bound)
 
     def demands(self) -> list[Demand]:
-        """Return both pulses with their gates, and the reading."""
-        found = [
-            Demand("read_voltage", "row", self.read_voltage, reads=True),
-            Demand("read_gate", "gate", self.read_gate),
-        ]
-        if self.mode != "telegraph":
-            found += [
-                Demand("set_highest", "row", max(self.set_highest, self.set_voltage)),
-                Demand("reset_voltage", "column", self.reset_voltage),
-                Demand("set_gate", "gate", self.set_gate),
-                Demand("reset_gate", "gate", self.reset_gate),
-            ]
-        return found
+        """Return the reading, and both pulses with their gates where there are any."""
+        return reading_demands(self) + (pulse_demands(self) if self.pulses else [])
 
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost on an array of this shape."""
         cells, bound = len(self.chosen(topology)), sum(u.bound for u in self.units(topology))
-        rounds = self.rounds(topology) + self.calibration + ADAPTING
+        rounds = self.rounds(topology) + self.calibration + self.adapting
         wait = 3.0 * self.target * self.clock if self.mode == "delay" else self.set_width
         reads = {"delay": 0.0, "half_set": 1.0, "high_resistance": 2.0, "telegraph": 1.0}[self.mode]
         waits = rounds * self.interval if self.mode == "telegraph" else 0.0
         seconds = (wait + self.reset_width) / 2.0
-        cost = CellCost(float(bound), rounds * reads, self.averages, seconds, bound)
+        pulses = float(rounds * self.pulses)
+        cost = CellCost(pulses, rounds * reads, self.averages, seconds, bound)
         return cost.of(cells, topology, waits=waits)
 
     def reset_train(self) -> Train:
@@ -151,3 +133,21 @@ class RandomBits(Recipe):
     def set_train(self, amplitude: "float | np.ndarray[tuple[int], np.dtype[np.float64]]") -> Train:
         """Return the SET pulse of an amplitude in V, for all cells or for each."""
         return Train(amplitude, self.set_width, self.set_gate)
+
+
+def reading_demands(recipe: RandomSource) -> list[Demand]:
+    """Return the worst of reading."""
+    return [
+        Demand("read_voltage", "row", recipe.read_voltage, reads=True),
+        Demand("read_gate", "gate", recipe.read_gate),
+    ]
+
+
+def pulse_demands(recipe: RandomSource) -> list[Demand]:
+    """Return the worst of SET and RESET."""
+    return [
+        Demand("set_highest", "row", recipe.set_highest),
+        Demand("reset_voltage", "column", recipe.reset_voltage),
+        Demand("set_gate", "gate", recipe.set_gate),
+        Demand("reset_gate", "gate", recipe.reset_gate),
+    ]

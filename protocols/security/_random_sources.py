@@ -10,7 +10,7 @@ from labcim.analysis.entropy.comparing import BEFORE, NONE, against_median, pair
 from labcim.capabilities import CellIndices, Cells, Floats, Train
 from labcim.clock import Clock
 
-from ._random_recipe import RandomBits
+from ._random_recipe import RandomSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class TimedSet:
     """Parity of the clocks that a SET takes, after a RESET (Jiang et al., Nat. Commun. 8:882)."""
 
     def __init__(
-        self, recipe: RandomBits, given: Cells, cells: CellIndices, amplitude: Floats
+        self, recipe: RandomSource, given: Cells, cells: CellIndices, amplitude: Floats
     ) -> None:
         self._recipe, self._given, self._cells = recipe, given, cells
         self.amplitude, self.memory = amplitude, np.empty(0)
@@ -98,7 +98,7 @@ class EvenSet:
     """Whether a SET pulse of even odds succeeds; a step of voltage after each keeps them even."""
 
     def __init__(
-        self, recipe: RandomBits, given: Cells, cells: CellIndices, amplitude: Floats
+        self, recipe: RandomSource, given: Cells, cells: CellIndices, amplitude: Floats
     ) -> None:
         self._recipe, self._given, self._cells = recipe, given, cells
         self.amplitude, self.memory = amplitude, np.empty(0)
@@ -145,7 +145,7 @@ class EvenSet:
 class _Compared:
     """Values that become bits against each other; the cells get no voltage of their own."""
 
-    def __init__(self, recipe: RandomBits, given: Cells, cells: CellIndices) -> None:
+    def __init__(self, recipe: RandomSource, given: Cells, cells: CellIndices) -> None:
         self._recipe, self._given, self._cells = recipe, given, cells
         self.amplitude = np.full(len(cells), np.nan)
         self.memory = np.full((BEFORE, len(cells)), np.nan)
@@ -187,7 +187,9 @@ class Telegraph(_Compared):
     its slowest noise are no fault of the bench.
     """
 
-    def __init__(self, recipe: RandomBits, given: Cells, cells: CellIndices, clock: Clock) -> None:
+    def __init__(
+        self, recipe: RandomSource, given: Cells, cells: CellIndices, clock: Clock
+    ) -> None:
         super().__init__(recipe, given, cells)
         self._clock = clock
         self._due = clock.now()
@@ -222,7 +224,7 @@ class Telegraph(_Compared):
 
 
 def source_of(
-    recipe: RandomBits, given: Cells, clock: Clock, cells: CellIndices, amplitude: Floats
+    recipe: RandomSource, given: Cells, clock: Clock, cells: CellIndices, amplitude: Floats
 ) -> Source:
     """Return the recipe's source on ``cells`` at V of SET, (cells,)."""
     if recipe.mode == "delay":

@@ -16,7 +16,7 @@ from labcim.capabilities import CellIndices, Floats
 from labcim.errors import NoiseSourceError
 from labcim.protocol import Carry, Finding
 
-from ._random_recipe import RandomBits
+from ._random_recipe import RandomSource
 from ._random_sources import Drawn, Source, joined
 
 _AT_ONCE = 8
@@ -55,7 +55,7 @@ class Watch:
     """
 
     def __init__(
-        self, recipe: RandomBits, cells: CellIndices, baseline: Baseline, carry: Carry
+        self, recipe: RandomSource, cells: CellIndices, baseline: Baseline, carry: Carry
     ) -> None:
         n, a = len(cells), recipe.false_alarms
         self._cells, self._baseline = cells, baseline

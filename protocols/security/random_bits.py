@@ -15,8 +15,9 @@ from labcim.recipe import Unit
 
 from ._calibration import calibrate, carried, check_fit, resumed
 from ._fitness import Fitness
+from ._random_bits_recipe import RandomBits
 from ._random_findings import summarise
-from ._random_recipe import CHUNK, RandomBits
+from ._random_recipe import CHUNK
 from ._random_sources import Drawn
 from ._random_watch import draw_watched, stop_for
 

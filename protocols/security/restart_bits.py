@@ -10,13 +10,14 @@ from pydantic import Field
 from labcim.analysis.entropy.restart import assess_restarts
 from labcim.capabilities import Cells, Topology
 from labcim.documents import Channel
+from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Unit
 from labcim.units import Second
 
 from ._calibration import calibrate, carried, check_fit, resumed
-from ._random_recipe import ADAPTING, RandomBits
+from ._random_recipe import RandomSource, pulse_demands, reading_demands
 from ._random_sources import Drawn
 from ._random_watch import draw_watched, stop_for
 
@@ -26,7 +27,7 @@ MOST = 1000
 _SPARE = 1.2  # samples drawn for each bit that is wanted: some are none
 
 
-class RestartBits(RandomBits):
+class RestartBits(RandomSource):
     """Start a random source over and over, and assess the first bits after each start.
 
     No bench that labcim knows can cut a chip's supply by itself: a restart brings all cells to one
@@ -45,20 +46,22 @@ class RestartBits(RandomBits):
 
     def units(self, topology: Topology) -> list[Unit]:
         """Return calibration, then groups of restarts."""
-        cells = self.chosen(topology)
-        pulses = 0 if self.mode == "telegraph" else 2
-        found = [Unit("calibration", cells, pulses * (ADAPTING + self.calibration))]
+        found = [self.calibration_unit(topology)]
         for first in range(0, self.side, self.group):
             some = min(self.group, self.side - first)
-            bound = some * (2 * self.erase + pulses * 8 * self.side)
+            bound = some * (2 * self.erase + self.pulses * 8 * self.side)
             values = {"first": float(first), "restarts": float(some)}
-            found.append(Unit(f"restarts-{first:04d}", cells, bound, values))
+            found.append(Unit(f"restarts-{first:04d}", found[0].cells, bound, values))
         return found
 
+    def demands(self) -> list[Demand]:
+        """Return the reading, and SET and RESET: a restart needs them, whatever the mode."""
+        return reading_demands(self) + pulse_demands(self)
+
     def rounds(self, topology: Topology) -> int:
-        """Return how many samples each cell gives after calibration, about."""
-        cells = len(self.chosen(topology))
-        return self.side * int(np.ceil(_SPARE * self.side / cells))
+        """Return how many samples each cell is expected to give, cycles of restarts with them."""
+        drawn = int(np.ceil(_SPARE * self.side / len(self.chosen(topology))))
+        return self.side * (drawn + self.erase)
 
 
 CHANNELS = (

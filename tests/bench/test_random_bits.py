@@ -100,9 +100,10 @@ def test_r10_a_hundred_million_bits_pass_by_proportion_and_uniformity_without_an
         left = bits
         source.record.unlink()
     failed = [verdict for verdict in judge(outcomes) if not verdict.passed]
-    families = {verdict.test for verdict in failed}
-    # 188 statistics, each with 0.3 % chance of too small a proportion: templates may miss one
-    assert families <= {"non-overlapping template"} and len(failed) <= 3, failed
+    # each of 188 statistics has a chance of 0.34 % that five of a hundred fail: 0.6 are expected
+    assert len(failed) <= 4, failed
+    p = np.concatenate([o.p for one in outcomes for o in one if o.applicable])
+    assert np.mean(p < 0.01) == pytest.approx(0.01, abs=0.002)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -29,6 +29,7 @@ def test_the_bits_of_pi_have_the_entropy_of_nists_tool_by_this_route():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_bits_of_pi_pass_all_tests_of_independence():
     found = iid(digits("pi"))
     assert found.passed

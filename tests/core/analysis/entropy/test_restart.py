@@ -45,6 +45,7 @@ def test_the_cutoff_is_the_quantile_of_drawn_rows():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_thousand_restarts_of_a_good_source_are_valid():
     found = assess_restarts(matrix(1000), 0.8)
     assert found.valid and found.entropy == 0.8
