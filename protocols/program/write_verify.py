@@ -20,7 +20,7 @@ from labcim.units import Siemens
 
 
 class WriteVerify(ImageRecipe):
-    """Program cells to target conductances by incremental pulses with polarity reversal."""
+    """Program cells to target conductances by pulses, each checked by a reading."""
 
     protocol: ClassVar[str] = "write_verify"
 
