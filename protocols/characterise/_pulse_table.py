@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.analysis.distributions import mean_interval
+from labcim.analysis.distributions import student_interval
 from labcim.analysis.linearity import (
     branch_distance,
     common_deviation,
@@ -211,8 +211,9 @@ def _mean(name: str, values: Floats, unit: str = "") -> list[Finding]:
     known = values[np.isfinite(values)]
     if not len(known):
         return []
-    mean = mean_interval(known)
-    return [Finding(name, mean.value, unit, mean.low, mean.high)]
+    mean = student_interval(known)
+    low, high = (mean.low, mean.high) if len(known) > 1 else (None, None)
+    return [Finding(name, mean.value, unit, low, high)]
 
 
 def _spread(name: str, values: Floats, unit: str) -> list[Finding]:

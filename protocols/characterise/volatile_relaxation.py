@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from labcim.analysis.distributions import Interval, mean_interval
+from labcim.analysis.distributions import Interval, student_interval
 from labcim.analysis.exponentials import fit_decay
 from labcim.analysis.linearity import deviation_interval
 from labcim.analysis.relaxation import at_rest, fit_relaxation, monotone_share
@@ -145,11 +145,11 @@ def summarise(recipe: VolatileRelaxation, rows: Mapping[str, NDArray[Any]]) -> l
         found += _lost(chosen, gate)
         current, retention = _retention(chosen)
         if len(retention):
-            mean = mean_interval(np.log(retention))
-            told = [float(np.exp(x)) for x in (mean.value, mean.low, mean.high)]
-            found.append(Finding(f"retention time at {gate:g} V", told[0], "s", told[1], told[2]))
+            mean = student_interval(np.log(retention))
+            told = Interval(*(float(np.exp(x)) for x in (mean.value, mean.low, mean.high)))
+            found.append(_finding(f"retention time at {gate:g} V", told, "s"))
             currents.append(float(np.exp(np.log(current).mean())))
-            times.append(told[0])
+            times.append(told.value)
     if len(times) >= 2:
         spanned = float(np.log10(max(times) / min(times)))
         rising = monotone_share(np.array(currents), np.array(times))
@@ -194,7 +194,7 @@ def _lost(rows: Mapping[str, NDArray[Any]], gate: float) -> list[Finding]:
     if not len(table):
         return []
     change = table[:, 1] - table[:, 0]
-    level, mean = mean_interval(table[:, 0]), mean_interval(change)
+    level, mean = student_interval(table[:, 0]), student_interval(change)
     spread = deviation_interval(change)
     found = [
         _finding(f"first reading at {gate:g} V", level, "S"),
@@ -239,7 +239,8 @@ def _by_cell(
 
 
 def _finding(name: str, value: Interval, unit: str) -> Finding:
-    return Finding(name, value.value, unit, value.low, value.high)
+    low, high = (x if np.isfinite(x) else None for x in (value.low, value.high))
+    return Finding(name, value.value, unit, low, high)
 
 
 class _Watch:

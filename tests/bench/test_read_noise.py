@@ -105,6 +105,25 @@ def test_r6_cells_of_the_64k_chips_scatter_by_1_3_percent_at_93_microsiemens(tmp
     assert np.ptp(scatter) < 0.003
 
 
+@pytest.mark.parametrize(("rate", "mains"), [(1000.0, 50.0), (1000.0, 60.0), (37.0, 50.0)])
+def test_mains_in_the_sense_channels_is_found_also_as_an_alias_and_taken_out(tmp_path, rate, mains):
+    """0.1 uA of mains beside 4 uA through a cell: 0.5 uS at 0.2 V."""
+    path = write_bench(tmp_path, 1, 1, preset="abrupt-binary", spread=1.0)
+    chip = path.with_name("chip.toml")
+    model = 'model = "crossbar_board"'
+    options = f"options = {{ pickup = 1e-7, pickup_frequency = {mains} }}"
+    chip.write_text(chip.read_text("utf-8").replace(model, f"{model}\n{options}", 1))
+    with labcim.open_bench(path, record=tmp_path / "r.sqlite") as bench:
+        view = bench.run(labcim.new_recipe("read_noise", rate=rate))
+    found = view.results().set_index("name")["value"]
+    assert found["mains lines taken out"] == 1.0
+    assert found["pickup, frequency"] == pytest.approx(mains, abs=0.1)
+    seen = found["pickup, amplitude / G"] * found["conductance, mean"]
+    assert seen == pytest.approx(0.5e-6, rel=0.15)
+    assert found["sigma / G"] == pytest.approx(0.02, rel=0.05)
+    assert found["traps"] == 0.0
+
+
 def test_a_source_meter_listens_to_a_cell_as_well(tmp_path):
     path = small_bench("probed", tmp_path, 4, stuck="0.0")
     recipe = labcim.new_recipe("read_noise", cells=[[1, 2]], rate=20.0, count=64)
