@@ -34,12 +34,13 @@ def nonlinearity(branch: Floats) -> float:
     x = (np.arange(len(branch)) / max(len(branch) - 1, 1))[known]
     if len(y) < 4 or np.ptp(y) == 0.0:
         return math.nan
-    y = y / np.abs(y).max()
+    y = (y - y.mean()) / np.abs(y).max()
 
     def left(bend: float) -> float:
-        terms = np.column_stack([np.ones_like(x), _shape(x, bend)])
-        found, *_ = np.linalg.lstsq(terms, y)
-        return float(np.sum((y - terms @ found) ** 2))
+        """Return what the best G0 and D leave, up to a constant: a line through one shape."""
+        shape = _shape(x, bend)
+        shape = shape - shape.mean()
+        return -float(np.dot(shape, y) ** 2 / np.dot(shape, shape))
 
     best = minimize_scalar(left, bounds=(-_MOST_BENT, _MOST_BENT), method="bounded")
     return float(best.x)

@@ -48,6 +48,7 @@ def test_d26_the_table_of_the_rpu_target_is_found_within_5_percent(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_d26_on_five_chips(tmp_path):
     for seed in range(1, 6):
         whole, _, _ = respond(tmp_path / str(seed), "rpu-target", 64, 64, seed=seed, **FULL)

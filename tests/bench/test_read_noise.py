@@ -64,11 +64,12 @@ def test_r6_step_and_dwell_times_of_a_trap_are_found_within_10_percent(tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_r6_traps_of_five_chips_are_found_within_10_percent_and_their_intervals(tmp_path):
     inside = []
     for seed in SEEDS:
         found, devices = listen(
-            tmp_path / str(seed), "neurram-130nm", seed, constants=IN_BAND, rows=3,
+            tmp_path / str(seed), "neurram-130nm", seed, constants=IN_BAND, rows=2,
             settle=1e4, rate=1e4, count=200_000,
         )  # fmt: skip
         for cell in judged(found, devices):
@@ -79,15 +80,16 @@ def test_r6_traps_of_five_chips_are_found_within_10_percent_and_their_intervals(
     assert sum(inside) >= 0.85 * len(inside)
 
 
-def test_r6_the_spectrum_of_phase_change_cells_has_the_slope_of_1_over_f(tmp_path):
+@pytest.mark.parametrize("seeds", [range(1, 3), pytest.param(SEEDS, marks=pytest.mark.slow)])
+def test_r6_the_spectrum_of_phase_change_cells_has_the_slope_of_1_over_f(tmp_path, seeds):
     slopes = []
-    for seed in SEEDS:
+    for seed in seeds:
         found, _ = listen(
             tmp_path / str(seed), "pcm-mushroom", seed, rows=1, settle=100.0, rate=1e3, count=32768
         )
         assert found[0]["traps"].value == 0.0
         slopes.append(found[0]["spectrum, slope"])
-    assert [row.value for row in slopes] == pytest.approx([-1.0] * 5, abs=0.1)
+    assert [row.value for row in slopes] == pytest.approx([-1.0] * len(slopes), abs=0.1)
     assert all(row.high - row.low < 0.15 for row in slopes)
 
 
