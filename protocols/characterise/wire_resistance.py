@@ -35,8 +35,8 @@ class WireResistance(Recipe):
 
     protocol: ClassVar[str] = "wire_resistance"
 
-    voltage: Volt = Field(0.2, gt=0, le=0.5, description="Voltage of driven lines.")
-    gate: Volt = Field(2.5, ge=0, le=10, description="Gates, all of them on.")
+    read_voltage: Volt = Field(0.2, gt=0, le=0.5, description="Voltage of driven lines.")
+    read_gate: Volt = Field(2.5, ge=0, le=10, description="Gates, all of them on.")
     lines: int = Field(16, ge=3, le=1024, description="Rows and columns that are loaded, of each.")
     repeats: int = Field(32, ge=1, le=100_000, description="Times each of them is.")
     dwell: Second = Field(50e-6, gt=0, le=1, description="Time of each state of the lines.")
@@ -58,9 +58,9 @@ class WireResistance(Recipe):
     def demands(self) -> list[Demand]:
         """Return the voltage on both families, and the gates."""
         return [
-            Demand("voltage", "row", self.voltage, reads=True),
-            Demand("voltage", "column", self.voltage),
-            Demand("gate", "gate", self.gate),
+            Demand("read_voltage", "row", self.read_voltage, reads=True),
+            Demand("read_voltage", "column", self.read_voltage),
+            Demand("read_gate", "gate", self.read_gate),
         ]
 
     def loaded(self, count: int) -> NDArray[np.intp]:
@@ -106,7 +106,9 @@ def summarise(recipe: WireResistance, rows: Mapping[str, NDArray[Any]]) -> list[
         columns_at, by_row = count[1] - 1 - columns_at, by_row[:, ::-1]
     try:
         found = fit_wires(
-            Loads(rows_at, columns_at, by_row, by_column, power, recipe.voltage, recipe.terminal)
+            Loads(
+                rows_at, columns_at, by_row, by_column, power, recipe.read_voltage, recipe.terminal
+            )
         )
     except RangeError:
         return [Finding("wires cannot be told: cells do not conduct", 1.0, upper_limit=0.0)]
@@ -161,17 +163,17 @@ def wire_resistance(recipe: WireResistance, given: Capabilities, unit: Unit, car
 
 
 def _states(recipe: WireResistance, topology: Topology, load: int) -> Iterator[LineState]:
-    gates = np.full(topology.gates, recipe.gate)
+    gates = np.full(topology.gates, recipe.read_gate)
     if load == COLUMN:
         for column in recipe.loaded(topology.columns):
             grounded = np.full(topology.columns, np.nan)
             grounded[column] = 0.0
-            driven = np.full(topology.rows, recipe.voltage)
+            driven = np.full(topology.rows, recipe.read_voltage)
             yield LineState(driven, grounded, gates, recipe.dwell)
         return
     for row in recipe.loaded(topology.rows):
         driven = np.full(topology.rows, np.nan)
-        driven[row] = recipe.voltage * (SHARE if load == LOWER else 1.0)
+        driven[row] = recipe.read_voltage * (SHARE if load == LOWER else 1.0)
         yield LineState(driven, np.zeros(topology.columns), gates, recipe.dwell)
 
 
