@@ -57,7 +57,8 @@ class Characterise(Recipe):
 
     def units(self, topology: Topology) -> list[Unit]:
         """Return one unit for each stage, with the most pulses that it could give to a cell."""
-        from ._stages import STAGES, most_pulses
+        from ._stage import most_pulses
+        from ._stages import STAGES
 
         cells = chosen_cells(self.cells, topology)
         return [

@@ -28,7 +28,8 @@ from labcim.protocol import (
 from labcim.recipe import Recipe, Unit
 
 from ._characterise_recipe import Characterise
-from ._stages import QUANTITIES, SENTENCES, STAGES, Left, Stage
+from ._stage import SENTENCES, Left, Stage
+from ._stages import QUANTITIES, STAGES
 
 _MOST_OF_CELLS = 50  # findings of single cells that are told of a stage
 
