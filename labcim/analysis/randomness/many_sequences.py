@@ -34,8 +34,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Return whether proportion and uniformity are both accepted."""
-        return self.proportion >= self.least and not self.uniformity < EVEN_ABOVE
+        """Return whether proportion and uniformity are both accepted.
+
+        The least proportion is taken in whole sequences, rounded down: 96 of 100.
+        """
+        enough = round(self.proportion * self.sequences) >= int(self.least * self.sequences)
+        return enough and not self.uniformity < EVEN_ABOVE
 
 
 def least_proportion(sequences: int, alpha: float = 0.01) -> float:

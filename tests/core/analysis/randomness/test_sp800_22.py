@@ -311,6 +311,9 @@ def test_proportion_and_uniformity_are_those_of_the_standard():
     assert least_proportion(100) == pytest.approx(0.96015, abs=1e-5)
     assert uniformity(np.linspace(0.005, 0.995, 100)) == 1.0
     assert uniformity(np.full(60, 0.3)) < 1e-100
+    ninety_six = [[TestOutcome("any", np.array([0.005 if s < 4 else 0.5]))] for s in range(100)]
+    assert judge(ninety_six)[0].proportion == 0.96
+    assert judge(ninety_six[:55])[0].passed is False  # 51 of 55, where 52 are asked for
     few = judge([[frequency(random_bits(1_000, seed=s))] for s in range(54)])
     assert math.isnan(few[0].uniformity)
     with pytest.raises(RangeError, match="one or more"):
