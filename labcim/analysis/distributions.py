@@ -25,20 +25,18 @@ class Interval:
 def mean_interval(values: Floats, *, resamples: int = 1000, seed: int = 1) -> Interval:
     """Return the mean with its 95 % bootstrap interval (percentile method, seeded).
 
-    values: shape (n,). NaN without values. Above 20,000 values the normal interval is returned,
-    from which the bootstrap then differs by less than the width of a line.
+    values: shape (n,). NaN without values; of a single one the interval is NaN. Above 20,000 values
+    the normal interval is returned, from which the bootstrap then differs by less than a line.
     """
     n = len(values)
-    if n == 0:
-        return Interval(math.nan, math.nan, math.nan)
+    if n < 2:
+        return Interval(float(values[0]) if n else math.nan, math.nan, math.nan)
     mean = float(np.mean(values))
     if n > _LARGE:
         half = 1.96 * float(np.std(values, ddof=1)) / math.sqrt(n)
         return Interval(mean, mean - half, mean + half)
     random = np.random.default_rng(seed)
-    means = np.array(
-        [values[random.integers(0, n, n)].mean() for _ in range(resamples if n > 1 else 1)]
-    )
+    means = np.array([values[random.integers(0, n, n)].mean() for _ in range(resamples)])
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(mean, float(low), float(high))
 

@@ -84,5 +84,5 @@ def disturb(stressed: Change, idle: Change, *, scale: float) -> Disturb:
     error = math.sqrt(sum(share * (1.0 - share) for share in shares) / (count + 2))
     middle = shares[0] - shares[1]
     limits = (excess, middle - _NORMAL * error, middle + _NORMAL * error)
-    moved = Interval(*(max(limit, 0.0) for limit in limits))
+    moved = Interval(*(min(max(limit, 0.0), 1.0) for limit in limits))
     return Disturb(mean, moved, max(middle - _ALARM * error, 0.0))

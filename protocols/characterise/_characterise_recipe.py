@@ -26,7 +26,7 @@ class Characterise(Recipe):
     reset_cap: Volt = Field(2.8, gt=0, le=10, description="No RESET goes beyond.")
     forming_cap: Volt = Field(3.3, gt=0, le=10, description="No forming pulse goes beyond.")
     forming_gate: Volt = Field(1.4, ge=0, le=10, description="Gate during forming.")
-    set_gate: Volt = Field(1.6, ge=0, le=10, description="Gate during SET: the compliance.")
+    set_gate: Volt = Field(1.6, gt=0, le=10, description="Gate during SET: the compliance.")
     reset_gate: Volt = Field(5.0, ge=0, le=10, description="Gate during RESET.")
     current_cap: Ampere = Field(
         2e-4, gt=0, le=0.1, description="No SET of a cell without a gate, and no sweep, draws more."

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fake_cells import FakeCells
 
+from labcim.app.recipes import new_recipe
 from labcim.capabilities import Topology
 from labcim.errors import RecipeError
 from labcim.protocols.characterise.iv_sweep import IvSweep, iv_sweep
@@ -87,3 +88,8 @@ def test_a_sweep_demands_its_turning_points_and_limits():
     assert (demands["set_stop"].family, demands["set_stop"].voltage) == ("row", 2.5)
     assert (demands["reset_stop"].family, demands["reset_stop"].voltage) == ("column", 2.5)
     assert (demands["set_limit"].family, demands["set_limit"].current) == ("row", 50e-6)
+
+
+def test_no_gate_is_taken_that_the_stages_of_a_characterisation_could_not_raise():
+    with pytest.raises(RecipeError, match="set_gate"):
+        new_recipe("characterise", set_gate=0.0)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from labcim.analysis.distributions import (
     last_of_each,
@@ -42,6 +43,13 @@ def test_the_root_mean_square_lies_in_its_interval():
 def test_nothing_measured_has_no_value():
     assert np.isnan(mean_interval(np.array([])).value)
     assert np.isnan(share_interval(0, 0).value)
+
+
+@pytest.mark.parametrize("of", [mean_interval, rms_interval])
+def test_one_value_says_nothing_of_how_far_its_mean_may_be_off(of):
+    found = of(np.array([4.0]))
+    assert found.value == 4.0
+    assert np.isnan([found.low, found.high]).all()
 
 
 def test_levels_count_who_is_nearest_to_its_own_target():

@@ -51,3 +51,11 @@ def test_a_cell_without_a_good_reading_does_not_count():
     seen = change(table, table * 1.1, share=0.01, sigmas=4.0)
     assert seen.moved.tolist() == [True, False, True]
     assert disturb(seen, change(table, table, share=0.01, sigmas=4.0), scale=1.0).moved.value == 1.0
+
+
+def test_the_share_of_cells_that_moved_is_at_most_all_of_them():
+    table = np.full((4, 2), 1e-5)
+    seen, idle = (change(table, table * by, share=0.01, sigmas=4.0) for by in (1.1, 1.0))
+    found = disturb(seen, idle, scale=1.0).moved
+    assert found.value == found.high == 1.0
+    assert found.low < 1.0
