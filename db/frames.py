@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from labcim.documents import PULSE, Columns, Pulses, Readings
+from labcim.result_text import plain_unit
 
 from . import ledger as cells
 from . import tables as t
@@ -42,7 +43,9 @@ def pulse_pieces(tell: Teller) -> Pieces:
 def result_pieces(tell: Teller) -> Pieces:
     """Return values with interval, limits and outcome; ``unit`` is a column, cell -1 the array."""
     names = ("name", *EXACT[:1], "unit", *EXACT[1:], "outcome", "cell")
-    yield _table(tell, [d for _, d in tell.results()], names)
+    frame = _table(tell, [d for _, d in tell.results()], names)
+    frame["unit"] = [plain_unit(unit) for unit in frame["unit"]]
+    yield frame
 
 
 def event_pieces(tell: Teller) -> Pieces:

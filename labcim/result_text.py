@@ -19,6 +19,11 @@ def result_row(result: Result) -> tuple[str, str, str, str, str]:
     return name, _value(result.value, result.unit), interval, ", ".join(limits), verdict
 
 
+def plain_unit(unit: str) -> str:
+    """Return the unit in which a value is handed to other programs: shares are told as numbers."""
+    return "1" if unit == "%" else unit
+
+
 def _value(value: float, unit: str) -> str:
     if unit in ("", "1"):
         return f"{value:.5g}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from labcim.documents import Channels, Document, Readings, Result, RunStart, RunStop
 from labcim.errors import RecordError
-from labcim.result_text import result_row
+from labcim.result_text import plain_unit, result_row
 
 from .record import open_record
 from .report import Report
@@ -81,7 +81,10 @@ class Datasheet:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, without the pictures."""
-        return {name: value for name, value in asdict(self).items() if name != "pictures"}
+        plain = {name: value for name, value in asdict(self).items() if name != "pictures"}
+        for entry in plain["entries"]:
+            entry["unit"] = plain_unit(entry["unit"])
+        return plain
 
     def html(self) -> str:
         """Return the datasheet as one self-contained page."""

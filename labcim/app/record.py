@@ -7,7 +7,7 @@ from labcim.db.archive import Archive
 from labcim.db.store import Store
 from labcim.documents import RunStop
 from labcim.record import RunDetail
-from labcim.result_text import result_row
+from labcim.result_text import plain_unit, result_row
 
 from .report import Report
 
@@ -115,7 +115,7 @@ class RunView:
             "units_done": stop.units_done,
             "modelled_time": stop.modelled_time,
             "results": [
-                {"name": r.name, "value": r.value, "unit": r.unit, "outcome": r.outcome}
+                {"name": r.name, "value": r.value, "unit": plain_unit(r.unit), "outcome": r.outcome}
                 for r in detail.results
                 if r.cell < 0
             ],

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from labcim.documents import Outcome, Result
 from labcim.errors import RecordError
 from labcim.record import RunDetail, RunSummary
-from labcim.result_text import result_row
+from labcim.result_text import plain_unit, result_row
 
 from .record import open_record, write_report
 from .wafer import DieRecord, runs_of
@@ -151,7 +151,8 @@ def _write_csv(
         for place, result, step in rows:
             numbers = (result.low, result.high, result.lower_limit, result.upper_limit)
             out.writerow(
-                [plan.lot, plan.wafer, *place, step, result.name, repr(result.value), result.unit]
+                [plan.lot, plan.wafer, *place, step, result.name, repr(result.value)]
+                + [plain_unit(result.unit)]
                 + ["" if number is None else repr(number) for number in numbers]
                 + [result.outcome]
             )

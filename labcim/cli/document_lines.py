@@ -9,6 +9,7 @@ import numpy as np
 
 from labcim import documents as said
 from labcim.documents import Document
+from labcim.result_text import result_row
 
 
 def line_of(document: Document) -> str:
@@ -26,8 +27,8 @@ def line_of(document: Document) -> str:
         case said.Event():
             return f"{document.level}: {document.message}"
         case said.Result():
-            verdict = "" if document.outcome == "NONE" else f" {document.outcome}"
-            return f"{document.name}: {document.value:.6g} {document.unit}{verdict}"
+            name, value, _, _, verdict = result_row(document)
+            return f"{name}: {value} {verdict}".rstrip()
         case said.UnitDone():
             return f"unit {document.unit} is done"
         case said.RunStop():

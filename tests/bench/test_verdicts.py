@@ -76,3 +76,14 @@ def test_the_command_ends_with_the_verdict(formed, capsys, tmp_path, low, code, 
     assert run_command(words) == code
     results = {r["name"]: r for r in json.loads(capsys.readouterr().out)["results"]}
     assert results["cells in limits"]["outcome"] == outcome
+
+
+def test_people_read_percent_and_programs_a_number(formed):
+    _, _, run = formed
+    shown = dict(row[:2] for row in run.result_rows())["cells in limits"]
+    result = run.results().set_index("name").loc["cells in limits"]
+    assert shown.endswith(" %")
+    assert float(shown.removesuffix(" %")) == pytest.approx(100 * result["value"], rel=1e-3)
+    assert result["unit"] == "1"
+    told = next(r for r in run.as_dict()["results"] if r["name"] == "cells in limits")
+    assert (told["value"], told["unit"]) == (result["value"], "1")
