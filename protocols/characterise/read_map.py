@@ -101,7 +101,7 @@ def summarise(recipe: ReadMap, rows: Mapping[str, NDArray[Any]]) -> list[Finding
     ]
     sigma = rows["sigma"][last]
     if np.isfinite(sigma).any():
-        scatter = mean_interval(sigma[np.isfinite(sigma)])
+        scatter = mean_interval(sigma[np.isfinite(sigma)], floor=0.0)
         found.append(Finding("scatter, mean", scatter.value, "S", scatter.low, scatter.high))
     return found
 

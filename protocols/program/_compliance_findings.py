@@ -115,7 +115,7 @@ def _linearity(g: Floats, current: Floats) -> list[Finding]:
     total = float(np.sum((mean - mean.mean()) ** 2))
     square = 1.0 - left / total if total > 0.0 else 0.0
     found = [Finding("G over I_C, R^2 of the levels", square, lower_limit=LINEAR_AT_LEAST)]
-    per = mean_interval(g / current)
+    per = mean_interval(g / current, floor=0.0)
     return [*found, _finding("G / I_C, mean", per, "1/V")]
 
 

@@ -35,7 +35,7 @@ def form_findings(recipe: Form, rows: Mapping[str, NDArray[Any]]) -> list[Findin
         ("conductance after forming, mean", "conductance", "S"),
     ):
         if by_us.any():
-            mean = mean_interval(rows[column][last][by_us].astype(np.float64))
+            mean = mean_interval(rows[column][last][by_us].astype(np.float64), floor=0.0)
             found.append(Finding(name, mean.value, unit, mean.low, mean.high))
     found.append(Finding("cells tripped", float(np.sum(outcome == Outcome.TRIPPED))))
     found += _voltage_law(rows["below"][last][by_us], rows["voltage"][last][by_us])

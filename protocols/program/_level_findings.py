@@ -31,6 +31,7 @@ def summarise(recipe: MultiLevel, rows: Columns) -> list[Finding]:
     wrong = [share_interval(int(np.sum(decided[level == n] != n)), int(np.sum(level == n)))
              for n in numbers]  # fmt: skip
     within = share_interval(int(np.sum(np.abs(error) <= recipe.within)), len(error))
+    pulses = mean_interval(rows["pulses"][last].astype(float), floor=0.0)
     return [
         Finding("levels", float(len(numbers))),
         _finding(
@@ -42,7 +43,7 @@ def summarise(recipe: MultiLevel, rows: Columns) -> list[Finding]:
             lower=recipe.within_at_least,
         ),
         Finding("bits for each cell", information(level, decided), "bit"),
-        _finding("pulses for each cell, mean", mean_interval(rows["pulses"][last].astype(float))),
+        _finding("pulses for each cell, mean", pulses),
         Finding("cells without answer", float(dead.sum())),
         *_spread(recipe, rows),
     ]  # fmt: skip

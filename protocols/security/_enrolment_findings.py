@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.analysis.distributions import mean_interval, share_interval
+from labcim.analysis.distributions import Interval, mean_interval, share_interval
 from labcim.analysis.fingerprint.enrolled import Enrolled, enrolled
 from labcim.analysis.fingerprint.metrics import common_value
 from labcim.analysis.fingerprint.spatial import spatial
@@ -50,12 +50,24 @@ def _errors(name: str, bits: Floats, reads: Floats) -> list[Finding]:
     if not (known.any() and len(reads)):
         return []
     wrong = (answers(reads[:, known]) != bits[known]).mean(axis=0)
-    rate = mean_interval(wrong)
+    rate = _mean_share(wrong)
     unstable = share_interval(int((wrong > 0.0).sum()), int(known.sum()))
     return [
         Finding(name, rate.value, "", rate.low, rate.high),
         Finding(f"{name}, bits that ever fail", unstable.value, "", unstable.low, unstable.high),
     ]
+
+
+def _mean_share(shares: Floats) -> Interval:
+    """Return the mean of one share of each bit with its interval, over bits and between 0 and 1.
+
+    Where all bits have the same share nothing scatters: then bits count as Wilson counts trials.
+    """
+    if np.ptp(shares) == 0.0:
+        bits = len(shares)
+        return share_interval(round(bits * float(shares[0])), bits)
+    mean = mean_interval(shares, floor=0.0)
+    return Interval(mean.value, mean.low, min(mean.high, 1.0))
 
 
 def _masked(found: Enrolled, margin: float) -> list[Finding]:

@@ -8,6 +8,7 @@ from labcim.analysis.fingerprint.enrolled import enrolled
 from labcim.capabilities import Topology
 from labcim.errors import RangeError, RecipeError
 from labcim.limits import ChipLimits, LineLimits, check_demands
+from labcim.protocols.security._enrolment_findings import _mean_share
 from labcim.protocols.security.puf_enrol import PufEnrol, puf_enrol
 
 from .running import run
@@ -73,6 +74,15 @@ def test_other_voltages_are_corners_of_their_own():
     _, done = fingerprint(voltages=(0.1, 0.3), repeats=1)
     assert set(enrolled(done.rows).voltages) == {0.1, 0.3}
     assert done.finding("bit error rate at 0.1 V").value < 0.2
+
+
+def test_bits_of_which_none_failed_may_still_fail_as_often_as_their_number_allows():
+    """Wilson (1927): none of n leaves up to z²/(n + z²)."""
+    found = _mean_share(np.zeros(32))
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert np.isclose(found.high, 3.8415 / (32 + 3.8415), rtol=1e-4)
+    some = _mean_share(np.array([1.0] + [0.0] * 7))
+    assert some.low == 0.0 and some.value == 0.125 < some.high <= 1.0
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,21 @@ def test_the_root_mean_square_lies_in_its_interval():
     assert found.low <= found.value <= found.high
 
 
+@pytest.mark.parametrize("n", [3, 19, 20, 40])
+def test_the_interval_of_a_mean_of_few_values_covers_it_as_often_as_it_says(n):
+    random, covered = np.random.default_rng(n), 0
+    for _ in range(1000):
+        found = mean_interval(random.normal(7.0, 1.0, n), resamples=400)
+        covered += found.low <= 7.0 <= found.high
+    assert abs(covered / 1000 - 0.95) < 0.021  # three standard errors of 1000
+
+
+def test_a_mean_that_cannot_be_negative_has_no_interval_that_is():
+    found = mean_interval(np.array([1.0, 9.0]), floor=0.0)
+    assert found.low == 0.0
+    assert np.isclose(found.high, 5.0 + 12.7062 * 4.0)  # Student's t of one degree of freedom
+
+
 def test_nothing_measured_has_no_value():
     assert np.isnan(mean_interval(np.array([])).value)
     assert np.isnan(share_interval(0, 0).value)
