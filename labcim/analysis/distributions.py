@@ -29,9 +29,10 @@ def mean_interval(
     """Return the mean with its 95 % interval, which is cut at ``floor``, below which no mean lies.
 
     values: shape (n,). NaN without values; a single one has no interval. Below 20 values it is
-    Student's, below 20,001 the seeded bootstrap's with expanded percentiles (Hesterberg, Am. Stat. 69:371, 2015): plain ones are those
-    of a normal law with a spread that is too small by √((n - 1) / n), and cover less than 95 %.
-    Above that it is the normal one, from which the bootstrap differs by less than a line's width.
+    Student's, below 20,001 the seeded bootstrap's with expanded percentiles (Hesterberg, Am. Stat.
+    69:371, 2015): plain ones are those of a normal law with a spread that is too small by
+    √((n - 1) / n), and cover less than 95 %. Above that it is the normal one, from which the
+    bootstrap differs by less than a line's width.
     """
     n = len(values)
     if n < _FEW:
