@@ -124,19 +124,35 @@ class Seeking:
             self.left = np.setdiff1d(self.left, moved)
         return bool(len(self.left))
 
-    def _began(self, at: Places, was: Floats, amplitude: float) -> Floats:
+    def _began(
+        self, at: Places, was: Floats, amplitude: float, *, within: float = _WINDOW
+    ) -> Floats:
         """Return the amplitudes since when cells at places ``at`` are beyond their least change."""
         found = np.full(len(at), amplitude)
         passed = np.ones(len(at), np.bool_)
         for volts, g in reversed(self._history):
-            if volts <= amplitude - _WINDOW + 1e-9:
+            if volts <= amplitude - within + 1e-9:
                 break
             passed &= (g[at] - was[at]) * self._signs[at] > self._least[at]
             found[passed] = volts
         return found
 
+    def _slowly(self) -> None:
+        """Find who moved over the whole ramp, though too little in any part of it.
+
+        A cell with a trap has to move by more than a part of the ramp may move it.
+        """
+        if not len(self.left) or not self._history:
+            return
+        moved = self._moved(self.left, self._before, either_way=False)
+        amplitude = self._history[-1][0]
+        self._reached[moved] = amplitude
+        self._threshold[moved] = self._began(moved, self._before, amplitude, within=np.inf)
+        self.left = np.setdiff1d(self.left, moved)
+
     def beyond(self) -> Switched:
         """Go on past the thresholds, see who has switched to stay, and say how all answered."""
+        self._slowly()
         recipe = self._recipe
         at = np.flatnonzero(np.isfinite(self._threshold))
         volts = self._reached[at]

@@ -135,3 +135,12 @@ def test_the_least_change_is_the_larger_of_tolerance_and_noise():
         np.array([1e-5, 1e-5]), np.array([1e-8, 2e-6]), share=0.1, sigmas=5.0, readings=5
     )
     assert np.allclose(least, [1e-6, 1e-5 * 5.0 * 0.2 * np.sqrt(0.4)])
+
+
+def test_a_noisy_cell_that_crosses_its_window_has_switched_although_no_part_of_the_ramp_shows_it():
+    # 5 sigma of 6 % noise, twice, is more than the 12 uS that 40 uS/V move in a part of 0.3 V.
+    done = run(switch_seeker, SwitchSeeker(tolerance=0.3), FakeCells(SIDE, noise=0.06))
+    ramp, rows = done.rows["stage"] == 2, done.rows
+    crossed = ramp & (np.abs(rows["after"] - rows["before"]) > 25e-6)
+    assert np.count_nonzero(crossed) > 100
+    assert rows["switched"][crossed].mean() > 0.97
