@@ -44,6 +44,8 @@ def _known(kept: Archive, chip: str, topology: Topology) -> Floats:
         if not {"cell", "conductance"} <= set(rows):
             break  # such as a sweep: nobody knows how it left the cells
         last = last_of_each(rows)
+        if run.pulses and len(last) < len(rows["cell"]):
+            break  # rows of what came in between: the last one need not be how a cell was left
         cells = rows["cell"][last]
         known[cells] = np.where(np.isnan(known[cells]), rows["conductance"][last], known[cells])
         if run.state != "completed" or not np.isnan(known).any():
