@@ -85,7 +85,10 @@ def share_interval(successes: int, trials: int, *, z: float = 1.959964) -> Inter
     scale = 1.0 + z * z / trials
     centre = (share + z * z / (2 * trials)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return Interval(share, max(centre - half, 0.0), min(centre + half, 1.0))
+    # At the ends rounding would leave a low of 1e-19.
+    low = max(centre - half, 0.0) if successes > 0 else 0.0
+    high = min(centre + half, 1.0) if successes < trials else 1.0
+    return Interval(share, low, high)
 
 
 @dataclass(frozen=True, slots=True)

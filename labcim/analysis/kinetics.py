@@ -63,7 +63,7 @@ def fit_kinetics(trials: Trials) -> Kinetics:
     return Kinetics(
         _jackknife(at[2] / at[1], without[:, 2] / without[:, 1]),
         _jackknife(centre - at[0] / at[1], centre - without[:, 0] / without[:, 1]),
-        _jackknife(1.0 / at[1], 1.0 / without[:, 1]),
+        _spread(1.0 / at[1], 1.0 / without[:, 1]),
     )
 
 
@@ -120,7 +120,22 @@ def _by_cell(
 
 def _jackknife(value: float, without: Floats) -> Interval:
     """Return a value with its 95 % interval from the values without one cell each."""
-    n = len(without)
-    spread = np.sqrt((n - 1) / n * np.square(without - without.mean()).sum())
-    half = float(stdtrit(n - 1, 0.975) * spread)
+    half = _half_width(without)
     return Interval(float(value), float(value) - half, float(value) + half)
+
+
+def _spread(value: float, without: Floats) -> Interval:
+    """Return a standard deviation likewise, on its logarithm, without its bias.
+
+    The likelihood makes a spread of few cells too small, and its law is skew.
+    """
+    log_value, log_without = float(np.log(value)), np.log(without)
+    better = log_value + (len(without) - 1) * (log_value - float(log_without.mean()))
+    half = _half_width(log_without)
+    return Interval(*(float(np.exp(better + way * half)) for way in (0.0, -1.0, 1.0)))
+
+
+def _half_width(without: Floats) -> float:
+    n = len(without)
+    error = np.sqrt((n - 1) / n * np.square(without - without.mean()).sum())
+    return float(stdtrit(n - 1, 0.975) * error)

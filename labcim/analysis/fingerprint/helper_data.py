@@ -191,9 +191,7 @@ def enrol(
             f"{len(response)} bits of {entropy:g} bits of entropy leave {max(left, 0.0):.1f} bits "
             f"after the helper data of {code}: a key of {8 * KEY_BYTES} needs {need} bits"
         )
-    used = np.asarray(response[: blocks * code.n], np.uint8).reshape(blocks, code.n)
-    if not np.isin(used, (0, 1)).all():
-        raise RangeError("a response holds something else than bits 0 and 1")
+    used = _bits(response, blocks * code.n).reshape(blocks, code.n)
     salt = random(_SALT_BYTES)
     messages = bytes_to_bits(random(-(-blocks * code.k // 8)), blocks * code.k)
     offsets = used ^ code.encode(messages.reshape(blocks, code.k))
@@ -211,7 +209,7 @@ def regenerate(response: Bits, helper: HelperData) -> Regenerated:
     """
     if len(response) < helper.bits:
         raise RangeError(f"{len(response)} bits: the helper data is for {helper.bits}")
-    came = np.asarray(response[: helper.bits], np.uint8).reshape(helper.offsets.shape)
+    came = _bits(response, helper.bits).reshape(helper.offsets.shape)
     decoded = helper.code.decode(came ^ helper.offsets)
     if not decoded.good.all():
         return Regenerated(None, None, decoded.errors, authentic=False)
@@ -222,6 +220,14 @@ def regenerate(response: Bits, helper: HelperData) -> Regenerated:
         return Regenerated(None, None, decoded.errors, authentic=False)
     key = hkdf(secret, helper.salt, _FOR_KEY, KEY_BYTES)
     return Regenerated(key, mended.ravel(), decoded.errors, authentic=True)
+
+
+def _bits(response: Bits, count: int) -> Bits:
+    """Return the first ``count`` bits. Checked before they are narrowed: 257 or 0.5 is no bit."""
+    used = np.asarray(response)[:count]
+    if not np.isin(used, (0, 1)).all():
+        raise RangeError("a response holds something else than bits 0 and 1")
+    return used.astype(np.uint8)
 
 
 def _whole(value: Any, least: int, most: int) -> int:

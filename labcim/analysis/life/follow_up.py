@@ -2,6 +2,7 @@
 
 Told by the lifetimes themselves: looks are the ends of their intervals, and how long units would
 have been followed is Kaplan and Meier's estimate with failure and end of the test changing places.
+A test that ended with a failure is taken as one that was to end with so many, whenever that is.
 """
 
 import math
@@ -22,12 +23,16 @@ _RARE = 1e-9  # of the units: times that fewer reach, or fail to reach, are left
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Units under one condition: ``count`` of them are followed to each ``log_end``."""
+    """Units under one condition: ``count`` of them are followed to each ``log_end``.
+
+    by_count: the test ends with a number of failures; ``log_end`` is in scales from the location.
+    """
 
     x: Floats
     looked_at: bool
     log_end: Floats
     count: Floats
+    by_count: bool = False
 
 
 class FollowUp:
@@ -39,7 +44,11 @@ class FollowUp:
         conditions, which = np.unique(x, axis=0, return_inverse=True)
         for i, condition in enumerate(conditions):
             here = np.ravel(which) == i
-            self._groups.append(_group(condition, lifetimes.lower[here], lifetimes.upper[here]))
+            lower, upper = lifetimes.lower[here], lifetimes.upper[here]
+            if _ended_by_failure(lower, upper):
+                self._groups.append(_up_to_failure(law, condition, lower, upper))
+            else:
+                self._groups.append(_group(condition, lower, upper))
 
     def information(self, coefficients: Floats, log_scale: float) -> Floats:
         """Return the information on (coefficients, ln scale)."""
@@ -47,12 +56,34 @@ class FollowUp:
         size = len(coefficients) + 1
         total = np.zeros((size, size))
         for group in self._groups:
-            z = (group.log_end - self._centre - float(group.x @ coefficients)) / scale
+            z = group.log_end
+            if not group.by_count:
+                z = (z - self._centre - float(group.x @ coefficients)) / scale
             way = _by_looks if group.looked_at else _by_watching
             across = np.zeros((2, size))
             across[0, :-1], across[1, -1] = group.x / scale, 1.0
             total += across.T @ way(self._law, z, group.count) @ across
         return total
+
+
+def _ended_by_failure(lower: Floats, upper: Floats) -> bool:
+    """Say whether all that still live were last seen at the moment of the last failure."""
+    living = ~np.isfinite(upper)
+    moments = lower[~living]
+    if not living.any() or len(moments) == 0 or (moments < upper[~living]).any():
+        return False
+    return bool((lower[living] == moments.max()).all())
+
+
+def _up_to_failure(law: Law, x: Floats, lower: Floats, upper: Floats) -> _Group:
+    """Return a test that ends with as many failures as there were.
+
+    The end moves with the law, so that location and scale stay pivots (Lawless, Statistical Models
+    and Methods for Lifetime Data, 2003, 5.1.2): the flat prior is exact, as without censoring.
+    """
+    share = float(np.isfinite(upper).mean())
+    end = np.array([law.quantile(share)])
+    return _Group(x, False, end, np.array([float(len(lower))]), by_count=True)
 
 
 def _group(x: Floats, lower: Floats, upper: Floats) -> _Group:

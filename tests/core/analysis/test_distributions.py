@@ -20,6 +20,11 @@ def test_the_wilson_interval_is_the_published_one():
     assert abs(eight.high - 0.9433) < 1e-4
 
 
+def test_the_wilson_interval_ends_exactly_at_none_and_at_all():
+    assert share_interval(0, 1000).low == 0.0
+    assert share_interval(1000, 1000).high == 1.0
+
+
 def test_the_bootstrap_interval_of_a_mean_is_that_of_its_standard_error():
     values = np.random.default_rng(1).normal(5.0, 2.0, 4000)
     found = mean_interval(values)

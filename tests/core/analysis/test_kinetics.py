@@ -28,13 +28,17 @@ def test_slope_voltage_and_spread_are_those_that_the_trials_were_drawn_by():
     assert found.sigma.value == pytest.approx(np.hypot(CELLS, CYCLE), rel=0.03)
 
 
-def test_95_percent_of_the_intervals_hold_the_slope_and_the_voltage():
-    held = np.zeros(2, int)
+def test_95_percent_of_the_intervals_hold_the_slope_the_voltage_and_the_spread():
+    held = np.zeros(3, int)
     for seed in range(400):
         found = fit_kinetics(drawn(seed))
         held += [
             of.low <= truth <= of.high
-            for of, truth in ((found.slope, SLOPE), (found.voltage, HALF))
+            for of, truth in (
+                (found.slope, SLOPE),
+                (found.voltage, HALF),
+                (found.sigma, np.hypot(CELLS, CYCLE)),
+            )
         ]
     assert (370 <= held).all()
     assert (held <= 390).all()

@@ -102,6 +102,16 @@ def test_flipping_whole_code_words_into_the_offsets_is_found_too():
     assert again.key is None and not again.authentic
 
 
+@pytest.mark.parametrize("wrong", [0.5, 257, -1, np.nan])
+def test_a_response_of_anything_but_bits_is_refused(wrong):
+    helper, _ = enrolled()
+    told = np.full(510, wrong)
+    with pytest.raises(RangeError, match="something else than bits"):
+        enrol(told, bch(255, 18), entropy=1.0, described={})
+    with pytest.raises(RangeError, match="something else than bits"):
+        regenerate(told, helper)
+
+
 def test_text_and_back_is_the_same_helper_data_with_the_same_key():
     helper, key = enrolled()
     assert regenerate(response(1), HelperData.from_json(helper.to_json())).key == key
