@@ -127,7 +127,8 @@ def _jackknife(value: float, without: Floats) -> Interval:
 def _spread(value: float, without: Floats) -> Interval:
     """Return a standard deviation likewise, on its logarithm, without its bias.
 
-    The likelihood makes a spread of few cells too small, and its law is skew.
+    The likelihood makes a spread of few cells too small, and its law is skew. Of tens of cells the
+    interval still holds the truth in 90 to 93 % only.
     """
     log_value, log_without = float(np.log(value)), np.log(without)
     better = log_value + (len(without) - 1) * (log_value - float(log_without.mean()))
