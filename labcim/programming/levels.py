@@ -10,11 +10,11 @@ from pydantic import Field, model_validator
 from labcim.capabilities import CellIndices, Floats, Topology
 from labcim.limits import Demand
 from labcim.protocol import Capabilities, Progress, Rows
-from labcim.recipe import Recipe
 from labcim.units import Second, Siemens, Volt
 
 from .cell_selection import CellSelection, along_gates, chosen_cells
 from .estimate import CellCost
+from .fresh_cells import FormedCells
 from .reading import GoodReadings, read_good
 from .tuning import tune_to
 from .tuning_recipe import EXPECTED_PULSES, TuningRecipe
@@ -31,7 +31,7 @@ class Written:
 Writing = Generator[Progress, None, Written]
 
 
-class LevelRecipe(Recipe):
+class LevelRecipe(FormedCells):
     """Which cells, which levels they are written to, and how they are read."""
 
     cells: CellSelection = Field("all", description="Which cells: all, a rectangle, or a list.")

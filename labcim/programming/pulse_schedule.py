@@ -15,7 +15,7 @@ class Status(IntEnum):
 
     ACTIVE = 0
     ACCEPTED = 1
-    UNRESPONSIVE = 2  # not formed, or stuck: no answer to pulses at the cap
+    UNRESPONSIVE = 2  # looks unformed, or stuck: no answer to pulses at the cap
     GIVEN_UP = 3  # out of polarity reversals or of pulses
     UNREADABLE = 4  # its readings stay flagged
 

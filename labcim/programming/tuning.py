@@ -18,6 +18,7 @@ from labcim.protocol import Capabilities, Carry, Progress, Rows, Step, Steps
 from labcim.recipe import Unit
 
 from .cell_selection import places
+from .fresh_cells import good_conductance, look_fresh, refuse_fresh
 from .pulse_schedule import Status
 from .reading import GoodReadings, read_good
 from .tuning_recipe import TuningRecipe
@@ -69,7 +70,8 @@ def tune_to(
 
     A group is as large as the bench can read within ``latency``: cells relax after a pulse, so on
     a slow bench fewer take turns. In a later epoch those that relaxed out of range are brought
-    back. Hands on what was learned: about the cells, and the bench.
+    back. Hands on what was learned: about the cells, and the bench. Raises RecipeError where most
+    of the first group look unformed; single ones that do end without a pulse.
     """
     tuning = _Tuning(targets, recipe, given, chosen, dict(carry))
     for epoch in range(1, recipe.epochs + 1):
@@ -106,9 +108,11 @@ class _Tuning:
                 self.targets[group], self.recipe.schedule(), self.handed_on.get("learned")
             )
             last = GoodReadings.none(len(tuner.state))
+            first = epoch == 1
             while len(tuner.active):
                 yield self._progress(epoch, group, len(tuner.active))
-                self._turn(group, tuner, last)
+                self._turn(group, tuner, last, first)
+                first = False
             self.handed_on["learned"] = tuner.sums
             kept.append(self._rows(epoch, group, tuner.state, last))
             if self.recipe.delay == 0.0:
@@ -148,21 +152,48 @@ class _Tuning:
         share = (epoch - left / len(self.cells)) / self.recipe.epochs
         return Progress(share, f"{left} cells are not there yet")
 
-    def _turn(self, group: slice, tuner: Tuner, last: GoodReadings) -> None:
-        """Read the active cells of a group once, and pulse those that are off."""
+    def _turn(self, group: slice, tuner: Tuner, last: GoodReadings, first: bool) -> None:
+        """Read the active cells of a group once, and pulse those that are off.
+
+        first: nobody has looked at them yet, and some may be unformed.
+        """
         # The larger the group, the better a board shares its time: all of it or nothing.
         whole = len(tuner.active) == len(tuner.state)
         cells, began = self.cells[group], self.given.clock.now()
-        pulses = self._read_and_decide(cells, tuner, last)
+        pulses = self._read_and_decide(cells, tuner, last, first)
         if whole:
             self.handed_on["seconds"] = np.array([(self.given.clock.now() - began) / len(cells)])
         self._pulse(cells, pulses)
 
-    def _read_and_decide(self, cells: CellIndices, tuner: Tuner, last: GoodReadings) -> Pulses:
+    def _read_and_decide(
+        self, cells: CellIndices, tuner: Tuner, last: GoodReadings, first: bool
+    ) -> Pulses:
         at = tuner.active
         readings = self._read(cells[at])
         last.take(at, readings)
-        return tuner.decide(readings.corrected, readings.good)
+        going = np.ones(len(at), np.bool_)
+        if first:
+            going = ~self._fresh(cells, tuner, good_conductance(readings))
+            tuner.leave_out(~going, readings.corrected)
+        return tuner.decide(readings.corrected[going], readings.good[going])
+
+    def _fresh(self, cells: CellIndices, tuner: Tuner, conductance: Floats) -> NDArray[np.bool_]:
+        """Return which cells of a group need a SET and look unformed, by two readings.
+
+        Raises RecipeError where most of the run's first group do.
+        """
+        recipe, topology = self.recipe, self.given.cells.topology
+        if "seconds" not in self.handed_on:
+            refuse_fresh(recipe, topology, conductance)
+        lowest = tuner.state["target"] - tuner.state["tolerance"]
+        fresh: NDArray[np.bool_] = look_fresh(recipe, topology, conductance)
+        fresh &= lowest > recipe.fresh_below
+        if fresh.any():  # products of vectors are noisy, and a cell that is left out stays so
+            again = self.given.cells.read(
+                cells[fresh], recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
+            )
+            fresh[fresh] = look_fresh(recipe, topology, good_conductance(again))
+        return fresh
 
     def _pulse(self, cells: CellIndices, pulses: Pulses) -> None:
         if not len(pulses):

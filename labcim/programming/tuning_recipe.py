@@ -8,11 +8,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from labcim.capabilities import Floats, Topology
 from labcim.errors import RecipeError
 from labcim.limits import Demand
-from labcim.recipe import Recipe, Unit, blocks_of_cells
+from labcim.recipe import Unit, blocks_of_cells
 from labcim.units import Second, Siemens, Volt
 
 from .cell_selection import CellSelection, along_gates, chosen_cells
 from .estimate import CellCost, Estimate
+from .fresh_cells import FormedCells
 from .images import COMPUTED, conductances, image_for
 from .pulse_schedule import Algorithm, PulseSchedule
 
@@ -20,7 +21,7 @@ EXPECTED_PULSES = {"plain": 14.0, "adaptive": 4.0, "gate": 21.0, "fine": 10.0}
 """Mean pulses for each cell, measured on the filament model of the neurram-130nm preset."""
 
 
-class TuningRecipe(Recipe):
+class TuningRecipe(FormedCells):
     """What every write-verify needs to know: how to pulse, how to read, when to stop."""
 
     cells: CellSelection = Field("all", description="Which cells: all, a rectangle, or a list.")

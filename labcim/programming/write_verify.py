@@ -58,6 +58,16 @@ class Tuner:
             raise ValueError(f"learned sums have shape {self.sums.shape}, not {SUMS_SHAPE}")
         self.active: NDArray[np.uint32] = np.arange(len(targets), dtype=np.uint32)
 
+    def leave_out(self, which: NDArray[np.bool_], readings: NDArray[np.float64]) -> None:
+        """End active cells without a pulse, as cells that would not answer.
+
+        which, readings in S: of the active cells, (active,).
+        """
+        left = self.active[which]
+        self.state["reading"][left] = readings[which]
+        self.state["status"][left] = Status.UNRESPONSIVE
+        self.active = self.active[~which]
+
     def decide(self, readings: NDArray[np.float64], good: NDArray[np.bool_]) -> Pulses:
         """Take one reading of every active cell, in order; return the pulses to give next.
 

@@ -10,11 +10,12 @@ from labcim.capabilities import Topology
 from labcim.limits import Demand
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells
 from labcim.programming.estimate import CellCost, Estimate
-from labcim.recipe import Recipe, Unit, blocks_of_cells
+from labcim.programming.fresh_cells import FormedCells
+from labcim.recipe import Unit, blocks_of_cells
 from labcim.units import Ampere, Second, Siemens, Volt
 
 
-class FaultMap(Recipe):
+class FaultMap(FormedCells):
     """Find stuck, shorted and open cells and lines, by reading and by gentle pulses."""
 
     protocol: ClassVar[str] = "fault_map"

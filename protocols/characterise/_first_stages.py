@@ -20,6 +20,7 @@ from ._stage import (
     common,
     first_cells,
     known,
+    pulsing,
     reset_voltage,
     set_voltage,
     value_of,
@@ -85,7 +86,7 @@ def plan_seek(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe 
     # What forgets is off before its first ramp only, and has no RESET.
     way = {"cycles": 1, "skip_stage_1": True, "first_polarity": "SET"} if forgets else {}
     return SwitchSeeker(
-        **common(recipe), **way, start=min(recipe.start, cap), step=recipe.step, stop=cap,
+        **pulsing(recipe), **way, start=min(recipe.start, cap), step=recipe.step, stop=cap,
         past=0.5, reads=recipe.averages, width=recipe.width, set_gate=recipe.set_gate,
         reset_gate=recipe.reset_gate, current_limit=recipe.current_cap,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ._stage import (
     Left,
     common,
     first_cells,
+    pulsing,
     reset_voltage,
     set_voltage,
     switches,
@@ -33,7 +34,7 @@ def plan_faults(recipe: Characterise, facts: Facts, topology: Topology) -> Recip
     if (why := switches(facts)) is not Left.NOT:
         return why
     return FaultMap(
-        **common(recipe), set_start=min(recipe.start, recipe.set_cap), set_stop=recipe.set_cap,
+        **pulsing(recipe), set_start=min(recipe.start, recipe.set_cap), set_stop=recipe.set_cap,
         reset_start=min(recipe.start, recipe.reset_cap), reset_stop=recipe.reset_cap,
         step=2.0 * recipe.step, width=recipe.width, set_gate=recipe.set_gate,
         reset_gate=recipe.reset_gate, current_limit=recipe.current_cap, averages=recipe.averages,
@@ -48,7 +49,7 @@ def plan_kinetics(recipe: Characterise, facts: Facts, topology: Topology) -> Rec
         return Left.NO_WINDOW
     middle = float(np.sqrt(low * high))
     return KineticsMap(
-        **common(recipe), set_start=set_voltage(recipe, facts, -0.2),
+        **pulsing(recipe), set_start=set_voltage(recipe, facts, -0.2),
         set_stop=set_voltage(recipe, facts, 0.4), reset_start=reset_voltage(recipe, facts, -0.2),
         reset_stop=reset_voltage(recipe, facts, 0.4), step=2.0 * recipe.step,
         shortest=0.1 * recipe.width, longest=10.0 * recipe.width, set_gate=recipe.set_gate,
@@ -100,7 +101,7 @@ def plan_write(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe
     start, down = set_voltage(recipe, facts, -0.2), reset_voltage(recipe, facts, -0.2)
     cap = min(recipe.set_cap, recipe.reset_cap)
     return WriteVerify(
-        **common(recipe), target=0.5 * (low + high), tolerance=0.1 * (high - low),
+        **pulsing(recipe), target=0.5 * (low + high), tolerance=0.1 * (high - low),
         set_start=min(start, cap), reset_start=min(down, cap), zero_reset_start=min(down, cap),
         cap=cap, step=2.0 * recipe.step, width=recipe.width, set_gate=recipe.set_gate,
         reset_gate=recipe.reset_gate, pulses=100, averages=recipe.averages,
@@ -147,7 +148,7 @@ def plan_cycle(recipe: Characterise, facts: Facts, topology: Topology) -> Recipe
     if not facts.get("high", 40e-6) > 2.0 * facts.get("low", 1e-6):
         return Left.NO_WINDOW
     return Endurance(
-        **common(recipe), cycles=recipe.cycles, every=recipe.cycles, block=10,
+        **pulsing(recipe), cycles=recipe.cycles, every=recipe.cycles, block=10,
         set_voltage=set_voltage(recipe, facts, 0.5), set_gate=recipe.set_gate,
         set_width=recipe.width, reset_voltage=reset_voltage(recipe, facts, 0.7),
         reset_gate=recipe.reset_gate, reset_width=recipe.width, averages=recipe.averages,

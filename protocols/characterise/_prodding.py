@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from labcim.analysis.fault_map import Fault, line_faults
 from labcim.capabilities import CellIndices, Flag, Floats, Train
 from labcim.programming.compliance import pulse_limit
+from labcim.programming.fresh_cells import refuse_fresh
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities
 
@@ -35,7 +36,10 @@ class Prodding:
         self._half: NDArray[np.intp] = self._tell
 
     def read(self) -> None:
-        """Read with gates off and on; what is shorted or dead gets no pulse."""
+        """Read with gates off and on; what is shorted or dead gets no pulse.
+
+        Raises RecipeError where most of the cells that are to be pulsed look unformed.
+        """
         everyone = np.arange(len(self._cells))
         if self._gated:
             self._off = self._read(everyone, 0.0)
@@ -50,6 +54,8 @@ class Prodding:
         usual = np.median(self._before[self._tell]) if len(self._tell) else 0.0
         self._least = self._recipe.least_share * float(usual)
         self._left = self._tell
+        if self._recipe.polarities():
+            refuse_fresh(self._recipe, self._given.cells.topology, self._before[self._tell])
 
     def step(self, polarity: int, amplitude: float) -> int:
         """Pulse and read the cells that have not moved; return how many are left."""

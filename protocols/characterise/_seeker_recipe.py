@@ -10,11 +10,12 @@ from labcim.capabilities import Topology
 from labcim.limits import Demand
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells
 from labcim.programming.estimate import CellCost, Estimate
-from labcim.recipe import Recipe, Unit, blocks_of_cells
+from labcim.programming.fresh_cells import FormedCells
+from labcim.recipe import Unit, blocks_of_cells
 from labcim.units import Ampere, Second, Volt
 
 
-class SwitchSeeker(Recipe):
+class SwitchSeeker(FormedCells):
     """Find the SET and RESET voltages of cells by ramps of both polarities."""
 
     protocol: ClassVar[str] = "switch_seeker"

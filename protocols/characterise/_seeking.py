@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from labcim.analysis.switching import Scatter, least_change
 from labcim.capabilities import CellIndices, Floats, Train
 from labcim.programming.compliance import pulse_limit
+from labcim.programming.fresh_cells import refuse_fresh
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities
 
@@ -86,6 +87,10 @@ class Seeking:
         np.divide(total, known.sum(axis=0), out=mean, where=known.any(axis=0))
         self._before = mean
         self._clear(self._signs)
+
+    def refuse_fresh(self) -> None:
+        """Raise RecipeError where most cells look unformed by what was read before."""
+        refuse_fresh(self._recipe, self._given.cells.topology, self._before)
 
     def both_polarities(self, amplitude: float) -> bool:
         """Give SET and then RESET to the cells that have not moved; return whether any are left."""

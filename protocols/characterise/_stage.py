@@ -118,6 +118,11 @@ def common(recipe: Characterise) -> dict[str, Any]:
     }
 
 
+def pulsing(recipe: Characterise) -> dict[str, Any]:
+    """Return what is common to stages that pulse: what needed forming has had its stage before."""
+    return common(recipe) | {"fresh_below": 0.0}
+
+
 def set_voltage(recipe: Characterise, facts: Facts, over: float) -> float:
     """Return an amplitude this far above the threshold, or the cap where none is known."""
     wanted = max(facts.get("set_threshold", recipe.set_cap) + over, recipe.step)

@@ -15,8 +15,9 @@ from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells
 from labcim.programming.estimate import CellCost, Estimate
+from labcim.programming.fresh_cells import FormedCells, read_and_refuse
 from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps, protocol
-from labcim.recipe import Recipe, Unit
+from labcim.recipe import Unit
 from labcim.units import Second, Volt
 
 from ._endurance_findings import summarise
@@ -28,7 +29,7 @@ PIECE = 1000
 """Cycles in one unit of those that are all read."""
 
 
-class Endurance(Recipe):
+class Endurance(FormedCells):
     """Cycle cells: read every cycle at first, then blocks of cycles, spaced in decades."""
 
     protocol: ClassVar[str] = "endurance"
@@ -157,6 +158,11 @@ def endurance(recipe: Endurance, given: Capabilities, unit: Unit, carry: Carry) 
     set_train, reset_train = recipe.trains()
     first, last = int(unit.values["first"]), int(unit.values["last"])
     at = first + unit.given // 2
+    if at == 1:
+        read_and_refuse(
+            recipe, given, unit.cells, voltage=recipe.read_voltage, gate=recipe.read_gate,
+            averages=recipe.averages,
+        )  # fmt: skip
     each = max(1, (READ_EACH if reads else UNREAD_EACH) // len(unit.cells))
     while at <= last:
         count = min(each, last - at + 1)

@@ -17,13 +17,14 @@ from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells
 from labcim.programming.estimate import CellCost, Estimate
+from labcim.programming.fresh_cells import FormedCells, read_and_refuse
 from labcim.programming.reading import read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
-from labcim.recipe import Recipe, Unit
+from labcim.recipe import Unit
 from labcim.units import Second, Siemens, Volt
 
 
-class KineticsMap(Recipe):
+class KineticsMap(FormedCells):
     """Prepare cells, give each one pulse, and see who has switched, by voltage and width."""
 
     protocol: ClassVar[str] = "kinetics_map"
@@ -216,6 +217,11 @@ def kinetics_map(recipe: KineticsMap, given: Capabilities, unit: Unit, carry: Ca
 
     Without it, cells would keep what differs from cycle to cycle, and what the last pulse did.
     """
+    if unit.key == recipe.units(given.cells.topology)[0].key:
+        read_and_refuse(
+            recipe, given, unit.cells, voltage=recipe.read_voltage, gate=recipe.read_gate,
+            averages=recipe.averages,
+        )  # fmt: skip
     trying = _Trying(recipe, given, unit)
     voltages = recipe.voltages(trying.is_set)
     for number, voltage in enumerate(voltages):

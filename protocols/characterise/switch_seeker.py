@@ -53,6 +53,7 @@ def switch_seeker(recipe: SwitchSeeker, given: Capabilities, unit: Unit, carry: 
     """Read; find the polarity that moves each cell; ramp both polarities in turn."""
     seeking = Seeking(recipe, given, unit.cells)
     seeking.read_before()
+    seeking.refuse_fresh()
     signs = np.full(len(unit.cells), 1 if recipe.first_polarity == "SET" else -1, np.int8)
     whole = np.zeros(len(unit.cells), np.bool_)
     if not recipe.skip_stage_1:

@@ -17,16 +17,17 @@ from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, chosen_cells, places
 from labcim.programming.estimate import CellCost, Estimate
+from labcim.programming.fresh_cells import FormedCells, read_and_refuse
 from labcim.programming.logic.spikes import Spike, pair_states
 from labcim.programming.reading import read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
-from labcim.recipe import Recipe, Unit
+from labcim.recipe import Unit
 from labcim.units import Second, Volt
 
 from ._bit_recipe import lines_of
 
 
-class Stdp(Recipe):
+class Stdp(FormedCells):
     """Bring cells to a middle state, let a spike come from either side, read what it changed.
 
     All chosen rows and columns spike together, each row as one neuron's far end, each column as the
@@ -179,6 +180,11 @@ def stdp(recipe: Stdp, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
     """
     control, chip, delay = lines_of(given), given.cells.topology, unit.values["delay"]
     states = recipe.states(chip, unit.cells, delay)
+    if unit.key == recipe.units(given.cells.topology)[0].key:
+        read_and_refuse(
+            recipe, given, unit.cells, voltage=recipe.read_voltage, gate=recipe.read_gate,
+            averages=recipe.averages,
+        )  # fmt: skip
     row, column = places(unit.cells, chip)
     size = len(unit.cells)
     for repeat in range(recipe.repeats):

@@ -10,9 +10,9 @@ from labcim.capabilities import CellIndices, Floats, Topology, Train
 from labcim.errors import RecipeError
 from labcim.limits import Demand
 from labcim.programming.cell_selection import CellSelection, chosen_cells
+from labcim.programming.fresh_cells import FormedCells, refuse_fresh
 from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities
-from labcim.recipe import Recipe
 from labcim.units import Second, Volt
 
 PULSES_TO_PREPARE = 2  # of each cell: a RESET and a SET
@@ -41,7 +41,7 @@ def pairs_of(cells: CellIndices) -> Pairs:
     return Pairs(cells[0::2], cells[1::2])
 
 
-class PairRecipe(Recipe):
+class PairRecipe(FormedCells):
     """What every experiment with pairs needs: cells, the pulses that put them at random, reading.
 
     All cells get the same RESET and the same SET, so that only what makes them differ decides which
@@ -88,6 +88,10 @@ class PairRecipe(Recipe):
         ]
         for train in trains if self.last == "SET" else trains[::-1]:
             given.cells.pulse(cells, train)
+
+    def look(self, given: Capabilities, cells: CellIndices) -> None:
+        """Read cells before they are pulsed. Raises RecipeError where most look unformed."""
+        refuse_fresh(self, given.cells.topology, self.read(given, cells).conductance)
 
     def read(
         self, given: Capabilities, cells: CellIndices, voltage: float | None = None

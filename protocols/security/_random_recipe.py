@@ -6,11 +6,12 @@ import numpy as np
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
-from labcim.capabilities import CellIndices, Topology, Train
+from labcim.capabilities import CellIndices, Cells, Topology, Train
 from labcim.limits import Demand
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells
 from labcim.programming.estimate import CellCost, Estimate
-from labcim.recipe import Recipe, Unit
+from labcim.programming.fresh_cells import FormedCells, good_conductance, refuse_fresh
+from labcim.recipe import Unit
 from labcim.units import Ampere, Hertz, Second, Siemens, Volt
 
 Mode = Literal["delay", "high_resistance", "telegraph", "half_set"]
@@ -20,7 +21,7 @@ CHUNK = 64
 ADAPTING = 32  # rounds in which calibration looks for each cell's voltage
 
 
-class RandomSource(Recipe):
+class RandomSource(FormedCells):
     """Cells as a source of random bits.
 
     delay: parity of the clocks that a SET takes. high_resistance: the state after RESET, from cycle
@@ -109,6 +110,15 @@ class RandomSource(Recipe):
         """Return the unit of work that comes first."""
         bound = self.pulses * (self.adapting + self.calibration)
         return Unit("calibration", self.chosen(topology), bound)
+
+    def look(self, given: Cells, unit: Unit) -> None:
+        """Read a unit's cells, whatever was cut off before.
+
+        Raises RecipeError where most look unformed, and the calibration would pulse them.
+        """
+        found = given.read(unit.cells, self.read_voltage, gate=self.read_gate)
+        if unit.key == "calibration" and any(other.bound for other in self.units(given.topology)):
+            refuse_fresh(self, given.topology, good_conductance(found))
 
     def demands(self) -> list[Demand]:
         """Return the reading, and both pulses with their gates where there are any."""

