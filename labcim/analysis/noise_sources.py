@@ -39,6 +39,12 @@ class Noise:
     levels: Mixture
     telegraph: Telegraph | None
 
+    @property
+    def telegraph_share(self) -> float:
+        """Return the traps' share of the variance, 0 to 1."""
+        traps = self.telegraph.traps if self.telegraph else ()
+        return min(sum(trap.variance for trap in traps) / self.sigma.value**2, 1.0)
+
 
 def noise_sources(values: Floats, rate: float, *, most_traps: int = MOST_TRAPS) -> Noise:
     """Take a series apart. values: shape (n,), at ``rate`` Hz; NaN where nothing was seen.

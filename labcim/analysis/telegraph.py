@@ -44,6 +44,11 @@ class Trap:
         """Return the long-time share of the upper state."""
         return self.high.value / (self.high.value + self.low.value)
 
+    @property
+    def variance(self) -> float:
+        """Return the long-time variance that it adds, in the square of the values' unit."""
+        return self.step.value**2 * self.occupied * (1.0 - self.occupied)
+
 
 @dataclass(frozen=True, slots=True)
 class Telegraph:

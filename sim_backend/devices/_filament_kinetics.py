@@ -22,6 +22,7 @@ from numba import njit
 
 from ._filament_conduction import cell_current, life_used, present_conductance
 from ._filament_forming import break_down, form
+from ._filament_traps import move_traps
 from .access import overdrive_of, reference_resistance
 from .fab import arrhenius
 from .inlining import inlined
@@ -273,7 +274,7 @@ def pulse_cell(
     voltage = row - column
     overdrive = overdrive_of(device, p, row, column, gate)
     before = present_conductance(cell, device, p, time)
-    largest = before
+    largest, formed, written_at = before, cell.formed != 0, cell.written_at
     if cell.stuck == 0 and overdrive > 0.0 and abs(voltage) >= p.disturb_voltage:
         if cell.formed == 0:
             form(cell, device, p, seed, index, abs(voltage), overdrive, width, limit, time)
@@ -296,6 +297,10 @@ def pulse_cell(
             # A SET ends with its largest current, a RESET begins with it.
             if voltage > 0.0 and cell.written_at > time:
                 largest = max(before, cell.conductance)
+    if p.trap_move_voltage > 0.0 and formed and cell.stuck == 0 and overdrive > 0.0:
+        moved = cell.written_at != written_at
+        if moved or abs(voltage) >= p.trap_move_voltage:
+            move_traps(cell, p, seed, index, 1 if moved else 0)
     return min(abs(cell_current(device, p, largest, row, column, gate)), limit)
 
 

@@ -43,7 +43,7 @@ CELL = np.dtype(
         ("formed", "u1"),
         ("stuck", "u1"),  # 0 no, 1 low conductance, 2 high
         ("direction", "i1"),  # polarity of the last pulse that could move it
-        ("traps", "u1"),  # occupied traps, one bit each
+        ("traps", "u1"),  # occupied traps, one bit each; above them, see `_filament_traps`
         ("floor_factor", "f4"),  # the cycle's factor on the lowest conductance of a RESET
     ]
 )

@@ -9,6 +9,7 @@ from math import exp, log10, sqrt
 
 from numba import njit
 
+from ._filament_traps import trap_count, trap_of
 from .flicker import relative_flicker
 from .inlining import inlined
 from .layout import Record
@@ -23,9 +24,9 @@ def white_sigma(p: Record, conductance: float, aperture: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def trap_amplitude(p: Record, device: Record, trap: int, conductance: float) -> float:
-    """Return the relative step of one trap at this conductance."""
-    step: float = device.trap_amplitude[trap] * sqrt(2e-5 / max(conductance, 1e-9))
+def trap_amplitude(p: Record, at_reference: float, conductance: float) -> float:
+    """Return the relative step at this conductance of a trap whose step at 20 uS is known."""
+    step: float = at_reference * sqrt(2e-5 / max(conductance, 1e-9))
     lowest: float = p.trap_lowest
     highest: float = p.trap_highest
     return min(max(step, lowest), highest)
@@ -61,16 +62,15 @@ def _mean_between(q: float, x: float, first: float, last: float) -> tuple[float,
 @njit(cache=True, nogil=True, error_model="numpy")
 def _telegraph(
     cell: Record,
-    device: Record,
     trap: int,
+    time: float,
+    occupied: float,
     seed: int,
     index: int,
     age: float,
     aperture: float,
 ) -> float:
     """Return the mean of one trap over the aperture, less its long-time mean; move its state on."""
-    occupied = device.trap_occupancy[trap]
-    time = device.trap_time[trap]
     state = 1.0 if cell.traps & (1 << trap) else 0.0
     chance = occupied + (state - occupied) * exp(-age / time)
     first = 1.0 if uniform(seed, index, TRAP + trap, cell.reads) < chance else 0.0
@@ -109,11 +109,13 @@ def observed_conductance(
     """Return what a read of ``aperture`` s at ``time`` s sees of ``conductance`` S; moves traps."""
     cell.reads += 1
     relative = white_sigma(p, conductance, aperture) * normal(seed, index, READ, cell.reads)
-    if device.trap_count > 0.0 and cell.formed != 0:
+    count = trap_count(cell, device, p, seed, index) if cell.formed != 0 else 0
+    if count > 0:
         age = max(time - cell.trap_time, 0.0)
-        for trap in range(int(device.trap_count)):
-            step = trap_amplitude(p, device, trap, conductance)
-            relative += step * _telegraph(cell, device, trap, seed, index, age, aperture)
+        for trap in range(count):
+            amplitude, slow, occupied = trap_of(cell, device, p, seed, index, trap)
+            step = trap_amplitude(p, amplitude, conductance)
+            relative += step * _telegraph(cell, trap, slow, occupied, seed, index, age, aperture)
         cell.trap_time = time + aperture
     if p.flicker + p.flicker_log > 0.0:
         sigma = flicker_sigma(p, conductance)

@@ -100,7 +100,8 @@ class ReadNoise(Section):
 
     trap_fraction: of the cells, have one; second_trap_fraction: of these, two.  Device to device
     are trap_spread (of ln amplitude), the correlation times (even in ln between the two) and the
-    occupancies.
+    occupancies.  From trap_move_voltage up (0 V: never), trap_move_chance of the pulses moves the
+    traps, and so does every one that moves the conductance: all this is drawn again.
     """
 
     white_floor: Fraction
@@ -114,6 +115,8 @@ class ReadNoise(Section):
     trap_highest: Fraction
     trap_fastest: Second = Field(gt=0)
     trap_slowest: Second = Field(gt=0)
+    trap_move_voltage: Volt = Field(default=0.0, ge=0)
+    trap_move_chance: Fraction = Field(default=0.0, ge=0, le=1)
 
 
 class Relaxation(Section):

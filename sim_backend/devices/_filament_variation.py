@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ._filament_layout import DEVICE
+from ._filament_traps import drawn_count, drawn_trap
 from .fab import BOLTZMANN
 from .layout import STUCK_HIGH, STUCK_LOW, Record
 from .random import DEVICE as KIND
@@ -44,20 +45,14 @@ def _draw_retention(device: Record, p: Record, seed: int, index: int) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _draw_traps(device: Record, p: Record, seed: int, index: int) -> None:
-    chance = uniform(seed, index, KIND, 12)
-    if chance > p.trap_fraction:
+    device.trap_count = drawn_count(p, uniform(seed, index, KIND, 12))
+    if device.trap_count == 0.0:
         return
-    device.trap_count = 2.0 if chance < p.trap_fraction * p.second_trap_fraction else 1.0
-    decades = log(p.trap_slowest / p.trap_fastest)
     for trap in range(2):
-        first = 13 + 4 * trap
-        device.trap_amplitude[trap] = p.trap_amplitude * exp(
-            p.trap_spread * normal(seed, index, KIND, first)
-        )
-        device.trap_time[trap] = p.trap_fastest * exp(
-            decades * uniform(seed, index, KIND, first + 1)
-        )
-        device.trap_occupancy[trap] = 0.1 + 0.8 * uniform(seed, index, KIND, first + 2)
+        amplitude, time, occupancy = drawn_trap(p, seed, index, KIND, 13 + 4 * trap)
+        device.trap_amplitude[trap] = amplitude
+        device.trap_time[trap] = time
+        device.trap_occupancy[trap] = occupancy
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -25,6 +25,9 @@ TRAP_AVERAGE = 8  # telegraph noise left in an average; two traps take 8 and 9
 FORMING = 10
 FAULT = 11
 MISSED = 15  # once per touchdown of the probes on a die
+TRAP_MOVE = 16  # once per pulse: whether it moves the traps
+TRAP_PLACE = 17  # and where to
+TRAP_PLACED = 18  # what traps are there; the counter is the number of the quantity
 TRAP_END = 14  # telegraph state at the end of a read; two traps take 14 and 15
 WEAK = 13  # once per RESET reversal; 12 and 32 up are of `flicker`
 
