@@ -70,11 +70,11 @@ class Heard:
             scatter = (found.value, found.low, found.high) if found else (0.0, 0.0, 0.0)
             self.sigma[place], self.low[place], self.high[place] = np.array(scatter) / mean
 
-    def telegraph_share(self, place: int, rate: float) -> float:
-        """Return which share of the variance of the cell at ``place`` is one trap's, or NaN."""
+    def telegraph_share(self, place: int, rate: float, traps: int) -> float:
+        """Return which share of a cell's variance ``traps`` traps at most explain, or NaN."""
         if not self.sigma[place] > 0.0:
             return float("nan")
-        return noise_sources(self.readings[:, place], rate, most_traps=1).telegraph_share
+        return noise_sources(self.readings[:, place], rate, most_traps=traps).telegraph_share
 
 
 def listen(given: Cells, cells: CellIndices, ear: Ear) -> Generator[Progress, None, Heard]:

@@ -84,8 +84,10 @@ def _quieter(rows: Columns, count: int) -> list[Finding]:
         sigma = bootstrap_intervals(rows[f"sigma_{when}"], middle)["median"]
         told.append(_finding(f"sigma / G of noisy cells {when}, median", sigma, "%"))
         share = rows[f"telegraph_{when}"]
-        share = mean_interval(share[np.isfinite(share)])
-        told.append(_finding(f"telegraph share of the variance {when}, mean", share, "%"))
+        known = share[np.isfinite(share)]
+        if len(known):
+            name = f"telegraph share of the variance {when}, mean"
+            told.append(_finding(name, mean_interval(known), "%"))
     positive = (rows["sigma_before"] > 0.0) & (rows["sigma_after"] > 0.0)
     log = np.log(rows["sigma_after"][positive] / rows["sigma_before"][positive])
     mean = student_interval(log)

@@ -40,6 +40,9 @@ class Denoise(TuningRecipe):
     samples: int = Field(
         8, ge=1, le=10_000, description="Samples averaged into a reading of a record."
     )
+    traps: int = Field(
+        1, ge=0, le=2, description="Most traps looked for in noisy cells, half a second each; or 0."
+    )
     rest: Second = Field(
         10.0, ge=0, le=1e6, description="Wait before the records that say how noisy cells are."
     )

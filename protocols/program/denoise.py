@@ -107,8 +107,10 @@ class _Denoising:
         before = yield from self._rested(noisy)
         yield from self._until_quiet(noisy)
         after = yield from self._rested(noisy)
-        yield Progress(1.0, "taking the noise apart")
-        yield Rows(self._rows(first, noisy, before, after))
+        shares = []
+        for heard in (before, after):
+            shares.append((yield from self._telegraph_shares(noisy, heard)))
+        yield Rows(self._rows(first, noisy, (before, after), shares))
         return self.handed_on
 
     def _until_quiet(self, noisy: NDArray[np.intp]) -> Told:
@@ -179,24 +181,33 @@ class _Denoising:
                 yield step
         self.alive[at] &= [accepted.get(int(cell), False) for cell in self.cells[at]]
 
+    def _telegraph_shares(
+        self, noisy: NDArray[np.intp], heard: Heard
+    ) -> Generator[Any, None, Floats]:
+        """Return the traps' share of each noisy cell's variance, NaN for others."""
+        shares = np.full(len(self.cells), np.nan)
+        for place, at in enumerate(noisy) if self.recipe.traps else ():
+            yield Progress(1.0, f"taking the noise of cell {self.cells[at]} apart")
+            shares[at] = heard.telegraph_share(place, self.recipe.rate, self.recipe.traps)
+        return shares
+
     def _rows(
-        self, first: Heard, noisy: NDArray[np.intp], before: Heard, after: Heard
+        self,
+        first: Heard,
+        noisy: NDArray[np.intp],
+        heard: tuple[Heard, Heard],
+        shares: list[Floats],
     ) -> dict[str, NDArray[Any]]:
         """Return a row for each cell; what was not heard again is as it was heard first."""
-        rate = self.recipe.rate
+        before, after = heard
         row, column = places(self.cells, self.given.cells.topology)
         chosen = np.zeros(len(self.cells), bool)
         chosen[noisy] = True
 
-        def told(name: str, heard: Heard) -> Floats:
+        def told(name: str, again: Heard) -> Floats:
             values = getattr(first, name).copy()
-            values[noisy] = getattr(heard, name)
+            values[noisy] = getattr(again, name)
             return np.asarray(values)
-
-        def share(heard: Heard) -> Floats:
-            values = np.full(len(self.cells), np.nan)
-            values[noisy] = [heard.telegraph_share(place, rate) for place in range(len(noisy))]
-            return values
 
         outcome = np.where(self.alive, Outcome.QUIET, Outcome.SILENT)
         outcome[noisy] = self._outcomes(noisy, before, after)
@@ -213,8 +224,8 @@ class _Denoising:
             "sigma_after": told("sigma", after),
             "low_after": told("low", after),
             "high_after": told("high", after),
-            "telegraph_before": share(before),
-            "telegraph_after": share(after),
+            "telegraph_before": shares[0],
+            "telegraph_after": shares[1],
             "noisy": chosen,
             "small_pulses": self.small,
             "tuned_again": self.again,

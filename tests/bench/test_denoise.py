@@ -1,5 +1,7 @@
 """Denoising of hidden chips, judged by the traps that they truly have."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from logic_bench import write_bench
@@ -41,7 +43,7 @@ def denoised(folder, seed, constants, size=8, **recipe):
     with hidden_chip(path) as chip:
         chip.state.cells["conductance"] = G
         before = trap_noise(chip)
-    recipe = {"cells": "all", "quiet": QUIET, "rest": 1.0, **recipe}
+    recipe = {"cells": "all", "quiet": QUIET, "rest": 1.0, "traps": 0, **recipe}
     with labcim.open_bench(path, record=folder / "r.sqlite") as bench:
         view = bench.run(labcim.new_recipe("denoise", **recipe))
     assert view.stop.state == "completed", view.stop.reason
@@ -89,7 +91,7 @@ def test_conductances_stay_and_quiet_cells_get_no_pulse(runs):
         assert set(view.pulses()["cell"]) == set(rows["cell"][rows["noisy"]])
         assert rows["small_pulses"].sum() == view.pulses()["count"].sum()
         assert not rows["tuned_again"].any()
-        assert_same_pulses(Truth(view.record.with_name("chip.state")), view)
+        assert_same_pulses(Truth(Path(view.record).with_name("chip.state")), view)
 
 
 def test_a_chip_whose_traps_cannot_be_moved_is_said_to_be_no_quieter(tmp_path):
@@ -123,6 +125,26 @@ def test_cells_that_the_small_pulses_moved_are_tuned_back(tmp_path):
     assert (abs(moved["conductance"] - moved["target"]) > 2e-6).all()
 
 
+def test_the_share_of_the_telegraph_noise_goes_where_a_trap_is_heard(tmp_path):
+    """Two levels 4 % apart, and 0.46 % of white noise: nearly all of the variance."""
+    constants = (
+        HEARD
+        | MOVING
+        | {
+            "trap_amplitude": 0.04,
+            "trap_spread": 0.0,
+            "trap_fastest": 0.005,
+            "second_trap_fraction": 0.0,
+        }
+    )
+    view, *_ = denoised(tmp_path, 67, constants, size=2, traps=1, count=2048)
+    rows = view.readings()
+    done = rows[rows["outcome"] == 1]
+    assert len(done)
+    assert (done["telegraph_before"] > 0.7).all()
+    assert (done["telegraph_after"] < 0.3).all()
+
+
 def test_dead_and_unformed_cells_are_left_alone(tmp_path):
     path = write_bench(tmp_path, 4, 4, preset="neurram-130nm", spread=1.0, formed=False)
     with labcim.open_bench(path, record=tmp_path / "r.sqlite") as bench:
@@ -136,7 +158,7 @@ def test_the_probe_station_denoises_as_well(tmp_path):
     path = small_bench("probed", tmp_path, 4, stuck="0.0")
     recipe = labcim.new_recipe(
         "denoise", cells="0:1, 0:2", rate=20.0, count=64, samples=1, quiet=1e-4, tries=1,
-        confirmations=1, lowest=0.0,
+        confirmations=1, lowest=0.0, traps=0,
     )  # fmt: skip
     with labcim.open_bench(path, record=tmp_path / "r.sqlite") as bench:
         bench.run(labcim.new_recipe("form", cells="0:1, 0:2"))
@@ -160,7 +182,7 @@ def test_a_run_that_was_cut_off_goes_on_with_the_cells_that_are_not_done(tmp_pat
         if len(set(seen)) == 3:
             bench.steering.request("abort", "enough")
 
-    recipe = labcim.new_recipe("denoise", cells="all", block=4, quiet=QUIET, rest=1.0)
+    recipe = labcim.new_recipe("denoise", cells="all", block=4, quiet=QUIET, rest=1.0, traps=0)
     with labcim.open_bench(path, record=tmp_path / "r.sqlite") as bench:
         first = bench.run(recipe, on_progress=cut)
         again = bench.resume("last")

@@ -44,6 +44,7 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
         "levels": 3,
         "off_below": 4e-6,
     },
+    "denoise": {"traps": 0, "count": 128},
     "disturb": {"reads": 1000, "half_selects": 20},
     "multi_level": {"levels": 2, "grid": 2},
     "wire_resistance": {"repeats": 2},
