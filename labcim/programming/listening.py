@@ -50,8 +50,9 @@ class Heard:
     @classmethod
     def nothing(cls, cells: int, count: int) -> "Heard":
         """Return what is known before anything was heard."""
-        empty = (np.full(cells, np.nan) for _ in range(4))
-        return cls(*empty, np.zeros(cells, np.uint32), np.full((count, cells), np.nan))
+        mean, sigma, low, high = (np.full(cells, np.nan) for _ in range(4))
+        flagged = np.zeros(cells, np.uint32)
+        return cls(mean, sigma, low, high, flagged, np.full((count, cells), np.nan))
 
     def put(
         self, at: NDArray[np.intp], readings: Floats, flagged: NDArray[np.int64], rate: float

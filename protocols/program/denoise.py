@@ -55,8 +55,7 @@ CHANNELS = (
 )
 
 PLOTS = (
-    PlotSpec("Noise after over before", "scatter", "sigma_after", x="sigma_before", where="noisy",
-             x_scale="log", y_scale="log"),
+    PlotSpec("Noise after over before", "scatter", "sigma_after", x="sigma_before", where="noisy"),
     PlotSpec("Noise before", "map", "sigma_before"),
     PlotSpec("Noise after", "map", "sigma_after"),
     PlotSpec("Conductance after over before", "scatter", "conductance", x="conductance_before"),

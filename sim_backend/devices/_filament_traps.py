@@ -9,6 +9,7 @@ one that holds is part of its state, in the bits above those of the occupied tra
 """
 
 from math import exp, log
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -56,8 +57,11 @@ def trap_count(cell: Record, device: Record, p: Record, seed: int, index: int) -
 @njit(cache=True, nogil=True, error_model="numpy")
 def trap_of(
     cell: Record, device: Record, p: Record, seed: int, index: int, trap: int
-) -> tuple[np.float32, np.float32, np.float32]:
-    """Return amplitude at 20 uS, correlation time in s and occupancy of one of its traps now."""
+) -> tuple[Any, Any, Any]:
+    """Return amplitude at 20 uS, correlation time in s and occupancy of one of its traps now.
+
+    All in single precision, as the records keep them.
+    """
     place = cell.traps >> 2
     if place == 0:
         return device.trap_amplitude[trap], device.trap_time[trap], device.trap_occupancy[trap]
