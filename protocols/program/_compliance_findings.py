@@ -16,6 +16,8 @@ from labcim.protocol import Finding
 from ._compliance_recipe import ComplianceTuning
 
 LINEAR_AT_LEAST = 0.98
+PROPORTIONAL = (0.8, 1.2)
+"""Exponents of G over I_C at which a V_C means something: beyond, cells are at their own end."""
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -48,7 +50,7 @@ def _answering(recipe: ComplianceTuning, rows: Columns) -> NDArray[np.bool_]:
 
 
 def _voltage(rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
-    """Return V_C and the exponent of G over the current, over cells, and both spreads."""
+    """Return V_C, if G follows the current, the exponent of G over it, and both spreads."""
     sample = sample & (rows["conductance"] > 0.0) & (rows["current"] > 0.0)
     try:
         law = fit_compliance_law(
@@ -56,8 +58,10 @@ def _voltage(rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
         )
     except RangeError:  # too few cells for a law: there is none to tell
         return []
+    # Cells at their own end do not follow the current: no voltage comes of them.
+    surely_not = law.exponent.high < PROPORTIONAL[0] or law.exponent.low > PROPORTIONAL[1]
     return [
-        _finding("V_C", law.voltage, "V"),
+        *([] if surely_not else [_finding("V_C", law.voltage, "V")]),
         _finding("exponent of G over I_C", law.exponent),
         Finding("spread of ln G from cell to cell", law.device_spread),
         Finding("spread of ln G from cycle to cycle at 10 uA", law.cycle_spread(10e-6)),
