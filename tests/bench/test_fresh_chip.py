@@ -20,6 +20,7 @@ MEANT_FOR_FORMED = {
     "retention": {"levels": [10e-6]},
     "kinetics_map": {},
     "stdp": {"cells": "0:4, 0:4"},
+    "denoise": {"target": 20e-6},
     "fault_map": {},
     "key_destruction": {},
     "endurance": {"cycles": 1000, "every": 100, "block": 20},
