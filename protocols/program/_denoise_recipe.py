@@ -83,7 +83,7 @@ class Denoise(TuningRecipe):
         tuned = super().estimate(topology) if self.target > 0.0 else None
         records = 1.0 + NOISY * (2.0 + TRIES)  # for each cell
         across = topology.columns if topology.gate_along == "row" else topology.rows
-        rests = 3.0 * self.rest * -(-cells // self.block)
+        rests = (3.0 if self.target > 0.0 else 2.0) * self.rest * -(-cells // self.block)
         alone = max(self.ear.seconds, self.count * self.samples * APERTURE)
         return Estimate(
             cells,
