@@ -1,24 +1,17 @@
 """What compliance-current tuning says at its end."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.analysis.compliance_law import fit_compliance_law
 from labcim.analysis.distributions import Floats, Interval, mean_interval, share_interval
 from labcim.errors import RangeError
-from labcim.programming.gate_law import fitted
 from labcim.programming.level_allocation import edges_between
 from labcim.protocol import Finding
 
+from ._compliance_knee import Columns, answering, below_knee, gate_law
 from ._compliance_recipe import ComplianceTuning
 
 LINEAR_AT_LEAST = 0.98
-PROPORTIONAL = (0.8, 1.2)
-"""Exponents of G over I_C at which a V_C means something: beyond, cells are at their own end."""
-Columns = Mapping[str, NDArray[Any]]
 
 
 def cell_voltages(conductance: Floats, current: Floats) -> Floats:
@@ -29,50 +22,45 @@ def cell_voltages(conductance: Floats, current: Floats) -> Floats:
 
 def summarise(recipe: ComplianceTuning, rows: Columns) -> list[Finding]:
     """Return V_C, the law of the gates, how linear G is, and how far levels are apart."""
-    answers = _answering(recipe, rows)
-    here = rows["was_off"] & answers[rows["cell"]] & np.isfinite(rows["conductance"])
-    # Beyond the currents that were asked for, a cell may be at its own end.
-    asked = (rows["compliance"] >= 0.95 * recipe.lowest) & (
-        rows["compliance"] <= 1.05 * recipe.highest
-    )
+    here = answering(recipe, rows)
     sample, placed = here & (rows["level"] == 0), here & (rows["level"] > 0)
-    found = [*_voltage(rows, sample & asked), *_gate_law(rows, sample)] if sample.any() else []
+    found = [*_voltage(recipe, rows), *_gate_law(recipe, rows, sample)] if sample.any() else []
     return found + (_levels(recipe, rows, placed) if placed.any() else [])
 
 
-def _answering(recipe: ComplianceTuning, rows: Columns) -> NDArray[np.bool_]:
-    """Return of each index of a cell whether it was on after any SET and off before any."""
-    size = int(rows["cell"].max()) + 1 if len(rows["cell"]) else 0
-    on, off = np.zeros(size, bool), np.zeros(size, bool)
-    on[rows["cell"][rows["conductance"] > recipe.off_below]] = True
-    off[rows["cell"][rows["was_off"]]] = True
-    return on & off
+def _voltage(recipe: ComplianceTuning, rows: Columns) -> list[Finding]:
+    """Return V_C, the exponent of G over the current, both spreads, and where the law ends.
+
+    Where conductance does not follow the current there is no V_C to tell.
+    """
+    knee = below_knee(recipe, rows)
+    found = []
+    if knee.law is not None:
+        found.append(_finding("V_C", knee.law.voltage, "V"))
+    if knee.tried is not None and np.isfinite(knee.tried.exponent.value):
+        found.append(_finding("exponent of G over I_C", knee.tried.exponent))
+    if knee.law is not None:
+        cycle = knee.law.cycle_spread(10e-6)
+        found += [
+            Finding("spread of ln G from cell to cell", knee.law.device_spread),
+            Finding("spread of ln G from cycle to cycle at 10 uA", cycle),
+        ]
+    if len(knee.dropped):
+        found += [
+            Finding("points above the knee, left out", float(len(knee.dropped))),
+            Finding("highest conductance of the cells", knee.end, "S"),
+        ]
+    if knee.reach < recipe.highest:
+        found.append(Finding("highest current that cells follow", knee.reach, "A"))
+    return found
 
 
-def _voltage(rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
-    """Return V_C, if G follows the current, the exponent of G over it, and both spreads."""
-    sample = sample & (rows["conductance"] > 0.0) & (rows["current"] > 0.0)
-    try:
-        law = fit_compliance_law(
-            rows["cell"][sample], rows["current"][sample], rows["conductance"][sample]
-        )
-    except RangeError:  # too few cells for a law: there is none to tell
-        return []
-    # Cells at their own end do not follow the current: no voltage comes of them.
-    surely_not = law.exponent.high < PROPORTIONAL[0] or law.exponent.low > PROPORTIONAL[1]
-    return [
-        *([] if surely_not else [_finding("V_C", law.voltage, "V")]),
-        _finding("exponent of G over I_C", law.exponent),
-        Finding("spread of ln G from cell to cell", law.device_spread),
-        Finding("spread of ln G from cycle to cycle at 10 uA", law.cycle_spread(10e-6)),
-    ]
-
-
-def _gate_law(rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
+def _gate_law(recipe: ComplianceTuning, rows: Columns, sample: NDArray[np.bool_]) -> list[Finding]:
     if len(np.unique(rows["gate"][sample])) < 2:
         return []
+    of_sample = {name: column[sample] for name, column in rows.items()}
     try:
-        law = fitted(rows["gate"][sample], rows["current"][sample])
+        law = gate_law(recipe, below_knee(recipe, rows), of_sample)
     except RangeError:
         return []
     return [

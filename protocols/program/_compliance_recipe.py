@@ -13,6 +13,9 @@ from labcim.programming.estimate import CellCost, Estimate
 from labcim.recipe import Recipe, Unit
 from labcim.units import Ampere, Second, Siemens, Volt
 
+CLOSER_LOOKS = 2
+"""How often a calibration looks between its first point and the knee, where that is needed."""
+
 
 class ComplianceTuning(Recipe):
     """Set cells once, by a limited current, and find what conductance follows from it."""
@@ -70,7 +73,7 @@ class ComplianceTuning(Recipe):
             )
         cells = along_gates(chosen_cells(self.cells, topology), topology)
         each = 2 * self.attempts + 1
-        first = Unit("calibration", self._sample(cells), self.points * each)
+        first = Unit("calibration", self._sample(cells), (1 + CLOSER_LOOKS) * self.points * each)
         return [first] + [
             Unit(f"level-{level}", cells, each, {"level": float(level)})
             for level in range(1, self.levels + 1)

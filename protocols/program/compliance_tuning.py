@@ -14,20 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labcim.analysis.compliance_knee import BelowKnee
 from labcim.analysis.distributions import Floats
 from labcim.capabilities import CellIndices
 from labcim.documents import Channel
 from labcim.errors import RecipeError
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import places
-from labcim.programming.gate_law import GateLaw, fitted
+from labcim.programming.gate_law import GateLaw
 from labcim.programming.level_allocation import allocate
 from labcim.programming.reading import GoodReadings
 from labcim.protocol import Capabilities, Carry, Progress, Rows, Steps, protocol
 from labcim.recipe import Unit
 
 from ._compliance_findings import cell_voltages, summarise
-from ._compliance_recipe import ComplianceTuning
+from ._compliance_knee import at_their_end, below_knee, closer, gate_law, highest_followed
+from ._compliance_recipe import CLOSER_LOOKS, ComplianceTuning
 from ._one_shot import OneShot
 
 _LEAST_SPREAD = 0.01  # of ln G: a sample that scatters less says little about the others
@@ -81,51 +83,83 @@ def compliance_tuning(
 
 
 def _calibrate(recipe: ComplianceTuning, given: Capabilities, unit: Unit) -> Steps:
-    """Set a sample at several gates or limits; hand on the levels' gates and currents."""
+    """Set a sample at several gates or limits; hand on the levels' gates and currents.
+
+    Where hardly any of them lies below the knee, more are tried from the first one up to it.
+    """
     shot, cells = OneShot(recipe, given), unit.cells
-    batches = []
-    for point, (gate, limit) in enumerate(_calibration_points(recipe)):
-        yield Progress(point / recipe.points, f"calibrating with {len(cells)} cells")
-        off = shot.switch_off(cells)
-        shot.set(cells, gate, limit)
-        last = shot.read(cells)
-        allowed = np.full(len(cells), np.nan if limit is None else limit)
-        if limit is None:
-            allowed = shot.allowed(cells, gate, last.conductance)
-        wanted = float(np.nanmean(allowed)) if np.isfinite(allowed).any() else np.nan
-        rows = _rows(recipe, given, cells, 0, wanted, gate, allowed, off, last)
-        batches.append(rows)
-        yield Rows(rows)
-    rows = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-    currents = _levels(recipe, rows)
+    batches: list[dict[str, NDArray[Any]]] = []
+    points = _calibration_points(recipe)
+    for closer_looks in range(CLOSER_LOOKS + 1):
+        for point, (gate, limit) in enumerate(points):
+            text = f"calibrating with {len(cells)} cells"
+            yield Progress((closer_looks + point / len(points)) / (CLOSER_LOOKS + 1), text)
+            rows = _point(recipe, given, shot, cells, gate, limit)
+            batches.append(rows)
+            yield Rows(rows)
+        rows = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        knee = below_knee(recipe, rows)
+        points = _settings(recipe, closer(recipe, knee))
+    highest = highest_followed(recipe, knee)
     if recipe.by == "instrument":
+        currents = _levels(recipe, rows, highest)
         return {"currents": currents, "gates": np.full(len(currents), recipe.set_gate)}
-    law = fitted(rows["gate"], rows["current"])
-    _check(recipe, law)
+    law = gate_law(recipe, knee, rows)
+    _check(recipe, law, highest, knee)
+    currents = _levels(recipe, rows, highest)
     gates = np.array([law.gate(current) for current in currents])
     return {"currents": currents, "gates": gates, "law": np.array(list(asdict(law).values()))}
+
+
+def _point(
+    recipe: ComplianceTuning,
+    given: Capabilities,
+    shot: OneShot,
+    cells: CellIndices,
+    gate: float,
+    limit: float | None,
+) -> dict[str, NDArray[Any]]:
+    """Set the sample at one gate or limit; return its rows."""
+    off = shot.switch_off(cells)
+    shot.set(cells, gate, limit)
+    last = shot.read(cells)
+    allowed = np.full(len(cells), np.nan if limit is None else limit)
+    if limit is None:
+        allowed = shot.allowed(cells, gate, last.conductance)
+    wanted = float(np.nanmean(allowed)) if np.isfinite(allowed).any() else np.nan
+    return _rows(recipe, given, cells, 0, wanted, gate, allowed, off, last)
 
 
 def _calibration_points(recipe: ComplianceTuning) -> list[tuple[float, float | None]]:
     """Return (gate in V, instrument's limit in A or None) of each point."""
     if recipe.by == "instrument":
-        limits = np.geomspace(recipe.lowest, recipe.highest, recipe.points)
-        return [(recipe.set_gate, float(limit)) for limit in limits]
-    gates = np.linspace(recipe.gate_start, recipe.gate_stop, recipe.points)
-    return [(float(gate), None) for gate in gates]
+        return _settings(recipe, np.geomspace(recipe.lowest, recipe.highest, recipe.points))
+    return _settings(recipe, np.linspace(recipe.gate_start, recipe.gate_stop, recipe.points))
 
 
-def _check(recipe: ComplianceTuning, law: GateLaw) -> None:
-    """Raise RecipeError where gates would be needed that were not tried."""
-    if recipe.lowest < 0.9 * law.lowest or recipe.highest > 1.1 * law.highest:
+def _settings(recipe: ComplianceTuning, values: Floats) -> list[tuple[float, float | None]]:
+    """Return the same of gates, or of limits."""
+    if recipe.by == "instrument":
+        return [(recipe.set_gate, float(limit)) for limit in values]
+    return [(float(gate), None) for gate in values]
+
+
+def _check(recipe: ComplianceTuning, law: GateLaw, highest: float, knee: BelowKnee) -> None:
+    """Raise RecipeError where gates would be needed that were not tried, or cells cannot follow."""
+    if recipe.lowest >= 0.9 * law.lowest and highest <= 1.1 * law.highest:
+        return
+    if highest > 1.1 * law.highest and len(knee.dropped):
         raise RecipeError(
-            f"lowest = {recipe.lowest:g} A, highest = {recipe.highest:g} A: gates of "
-            f"{recipe.gate_start:g} to {recipe.gate_stop:g} V allowed {law.lowest:.3g} to "
-            f"{law.highest:.3g} A; widen gate_start and gate_stop"
+            f"{at_their_end(recipe, knee)} Lower highest, and lowest where it is not well below it"
         )
+    raise RecipeError(
+        f"lowest = {recipe.lowest:g} A, highest = {recipe.highest:g} A: gates of "
+        f"{recipe.gate_start:g} to {recipe.gate_stop:g} V allowed {law.lowest:.3g} to "
+        f"{law.highest:.3g} A; widen gate_start and gate_stop"
+    )
 
 
-def _levels(recipe: ComplianceTuning, rows: Mapping[str, NDArray[Any]]) -> Floats:
+def _levels(recipe: ComplianceTuning, rows: Mapping[str, NDArray[Any]], highest: float) -> Floats:
     """Return the levels' currents in A, placed by how far ln G scatters at each point."""
     known, spread = [], []
     points = {
@@ -140,12 +174,12 @@ def _levels(recipe: ComplianceTuning, rows: Mapping[str, NDArray[Any]]) -> Float
             known.append(np.log(limit))
             spread.append(max(float(np.std(np.log(voltage), ddof=1)), _LEAST_SPREAD))
     if not known:
-        return np.geomspace(recipe.lowest, recipe.highest, recipe.levels)
+        return np.geomspace(recipe.lowest, highest, recipe.levels)
     at, sigma = np.array(known), np.array(spread)
     found = allocate(
         recipe.levels,
         float(np.log(recipe.lowest)),
-        float(np.log(recipe.highest)),
+        float(np.log(highest)),
         lambda current: float(np.interp(current, at, sigma)),
     )
     return np.exp(found.targets)

@@ -139,10 +139,3 @@ def test_a_run_that_is_cut_off_goes_on_with_the_levels_that_are_left(tmp_path):
     assert rows[rows["level"] > 0].groupby("level")["cell"].nunique().tolist() == [36] * 5
     currents = rows[rows["level"] > 0].groupby("level")["compliance"].nunique()
     assert currents.tolist() == [1] * 5
-
-
-def test_no_v_c_is_told_of_cells_that_are_at_their_own_end(tmp_path):
-    # 200 uA ask for 444 uS of cells that end at 250 uS.
-    path = any_chip(tmp_path, 4, 4, preset="oxram-1t1r-64k", seed=42)
-    names = list(ran(path, "compliance_tuning").results()["name"])
-    assert "exponent of G over I_C" in names and "V_C" not in names
