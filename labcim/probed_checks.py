@@ -40,6 +40,30 @@ class ChecksSource(Protocol):
         """Raise RangeError where ``source`` would."""
 
 
+@runtime_checkable
+class Waiting(Protocol):
+    """A recipe that waits for thresholds."""
+
+    def wait(self) -> tuple[float, float] | None:
+        """Return clock and longest wait in s; None where nothing is waited for."""
+
+
+def check_wait(recipe: object, cells: str) -> None:
+    """Raise RangeError for a recipe whose waits have more clocks than a probed chip can serve.
+
+    cells: what the bench file calls its cells. So that it is told before anything is driven.
+    """
+    waits = recipe.wait() if cells == "probed_chip" and isinstance(recipe, Waiting) else None
+    if waits is None or waits[1] / waits[0] <= MOST_CLOCKS * (1.0 + 1e-9):
+        return
+    clock, longest = waits
+    raise RangeError(
+        f"clock = {show(clock, 's')}, longest = {show(longest, 's')}: each clock of a probed chip "
+        f"is a pulse and a reading, and it accepts {MOST_CLOCKS} of them: set clock to "
+        f"{show(longest / MOST_CLOCKS, 's')} or more; nothing was sent"
+    )
+
+
 class Requests:
     """Checks of requests to one probed chip; every method raises RangeError."""
 

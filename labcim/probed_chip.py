@@ -325,9 +325,11 @@ class ProbedChip:
             late = self._clock.now() - (began + sample / rate)
             if late > 1.0 / rate:
                 self._meter.source(0.0, current_limit=self._read_limit)
+                possible = sample / (self._clock.now() - began)
                 raise RangeError(
                     f"rate = {show(rate, 'Hz')}: the source-meter is {show(late, 's')} late "
-                    f"after {sample} readings; a longer period or a shorter aperture is needed"
+                    f"after {sample} readings; set rate (times averages) to at most "
+                    f"{show(possible, 'Hz')}, or a shorter aperture"
                 )
             if late < 0.0:
                 self._clock.sleep(-late)

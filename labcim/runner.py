@@ -18,6 +18,7 @@ from .documents import Attempt, Channels, Result, RunStart, RunStop, State, Unit
 from .errors import AbortedError, InstrumentError
 from .limits import check_demands
 from .on_record import on_record
+from .probed_checks import check_wait
 from .protocol import Capabilities, Carry, Finding, Progress, ProtocolSpec, Rows, check_rows
 from .recipe import Recipe, Unit
 from .record import ResumeState
@@ -81,6 +82,7 @@ class Runner:
         """
         chip = self._station.bench.chip
         check_demands(recipe.demands(), chip.limits, chip.set_terminal, gated=chip.kind == "1T1R")
+        check_wait(recipe, self._station.bench.cells)
         units = recipe.units(self._station.cells.topology)
         self._steering.begin()
         state, reason, raised = self._guarded(spec, recipe, units, resumed)

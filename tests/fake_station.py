@@ -55,7 +55,7 @@ class FakeStation:
             kind="1T1R",
         )
         head = SimpleNamespace(name="fake bench", operator="", station="")
-        self.bench = SimpleNamespace(chip=chip, bench=head, mode="SIM")
+        self.bench = SimpleNamespace(chip=chip, bench=head, mode="SIM", cells="board")
         self.cells = CountingCells(Topology(rows, columns))
         self.clock = SimpleNamespace(now=lambda: 0.0, sleep=lambda duration: None)
         self.capabilities = Capabilities(self.clock, self.cells)

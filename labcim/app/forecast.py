@@ -2,6 +2,7 @@
 
 from labcim.bench_file import BenchFile
 from labcim.limits import check_demands
+from labcim.probed_checks import check_wait
 from labcim.programming.estimate import Estimating
 from labcim.recipe import Recipe
 from labcim.units import show
@@ -19,6 +20,7 @@ def forecast(recipe: Recipe, bench: BenchFile) -> dict[str, object]:
     demands = recipe.demands()
     chip = bench.chip
     check_demands(demands, chip.limits, chip.set_terminal, gated=chip.kind == "1T1R")
+    check_wait(recipe, bench.cells)
     told: dict[str, object] = {
         "protocol": recipe.protocol,
         "bench": bench.bench.name,

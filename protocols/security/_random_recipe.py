@@ -98,6 +98,10 @@ class RandomSource(FormedCells):
         """Return how many pulses a sample costs."""
         return 0 if self.mode == "telegraph" else 2
 
+    def wait(self) -> tuple[float, float] | None:
+        """Return clock and longest wait in s, None where no SET is timed."""
+        return (self.clock, self.longest) if self.mode == "delay" else None
+
     def rounds(self, topology: Topology) -> int:
         """Return how many samples each cell is expected to give after calibration."""
         raise NotImplementedError
