@@ -104,7 +104,9 @@ def test_a_killed_host_is_told_in_words_within_two_seconds(session, bench):
 
 def test_a_fault_in_the_window_aborts_the_run(session, bench):
     hold(session, bench)
-    session.start(new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4))
+    session.start(
+        new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4, fresh_below=0)
+    )
     ticking(session, lambda: session.running)
     session.make_safe("a fault in the dashboard: KeyError")
     ticking(session, lambda: session.live.stop is not None)

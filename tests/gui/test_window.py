@@ -104,7 +104,9 @@ def test_the_picked_cells_go_into_the_recipe(qtbot, window):
 
 def test_a_fault_in_a_slot_is_shown_aborts_the_run_and_the_window_goes_on(qtbot, window):
     ready(qtbot, window)
-    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4))
+    window.form.set_recipe(
+        new_recipe("write_verify", target="10 uS", tolerance="0.05 uS", block=4, fresh_below=0)
+    )
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.running)
     hook = sys.excepthook
@@ -128,7 +130,9 @@ def test_a_fault_in_a_slot_is_shown_aborts_the_run_and_the_window_goes_on(qtbot,
 
 def test_closing_the_window_leaves_the_host_and_its_run_alone(qtbot, window, opened, tmp_path):
     ready(qtbot, window)
-    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16))
+    window.form.set_recipe(
+        new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=16, fresh_below=0)
+    )
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.running)
     window.close()
@@ -252,7 +256,9 @@ def test_the_end_of_a_replay_says_whether_its_hash_agrees(qtbot, window):
 
 def test_a_message_about_a_run_is_withdrawn_when_that_run_is_resumed(qtbot, window):
     ready(qtbot, window)
-    window.form.set_recipe(new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=2))
+    window.form.set_recipe(
+        new_recipe("write_verify", target="10 uS", tolerance="0.1 uS", block=2, fresh_below=0)
+    )
     qtbot.mouseClick(window.strip.start, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.live.counts.units_done > 1)
     qtbot.waitUntil(window.strip.abort.isEnabled)
