@@ -61,7 +61,6 @@ class WaferPass:
     plan: WaferPlan
     on_progress: OnProgress = lambda unit, fraction, text: None
     _failed_in_a_row: int = field(default=0, init=False)
-    _die_under_the_needles: Die = field(default=(0, 0), init=False)
 
     def __call__(self) -> list[DieRecord]:
         """Do what is not done yet and return what is known of every die."""
@@ -115,7 +114,6 @@ class WaferPass:
             self.on_progress(f"{name} {unit}", done + fraction / dies, text)
 
         self.bench.chip_is(self.plan.chip_of(chip, record.die))
-        self._die_under_the_needles = record.die
         for attempt in range(self.plan.retests + 1):
             self._lift(prober)
             prober.go_to(*record.die)
@@ -163,7 +161,7 @@ class WaferPass:
 
     def _steps(self, record: DieRecord, progress: OnProgress, *, anew: bool) -> bool:
         """Run the steps that are not done. Returns whether the pass goes on."""
-        steps = list(zip(self.plan.step, self.plan.recipes(), strict=True))
+        steps = list(zip(self.plan.step, self.plan.recipes, strict=True))
         for number, (step, recipe) in enumerate(steps):
             known = record.runs[number]
             if anew or known is None or known.state not in _ENDED:
@@ -172,6 +170,7 @@ class WaferPass:
                     progress(unit, (at + fraction) / len(steps), text)
 
                 record.runs[number] = known = self._run(recipe, None if anew else known, told)
+                self._place(record.die)
             if known.state in ("stopped", "aborted"):
                 return False
             if known.safe is False:
@@ -185,14 +184,12 @@ class WaferPass:
             view = self.bench.run(recipe, on_progress=progress, check_contacts=False)
         else:
             view = self.bench.resume(cut_off.run, on_progress=progress)
-        self._place()
         return view.detail().summary
 
-    def _place(self) -> None:
+    def _place(self, die: Die) -> None:
         """Say on record from which lot, wafer and die the chip under the needles comes."""
-        x, y = self._die_under_the_needles
         with open_store(self.bench.url) as store:
-            store.place_chip(self.bench.chip_identity, self.plan.lot, self.plan.wafer, x, y)
+            store.place_chip(self.bench.chip_identity, self.plan.lot, self.plan.wafer, *die)
 
     def _note(self, kind: str, text: str) -> None:
         """Put on record what happened between runs."""
@@ -209,4 +206,4 @@ def runs_of(record: str, plan: WaferPlan, chip: str, die: Die) -> list[RunSummar
     with open_record(record) as kept:
         runs = [run for run in kept.runs(search=wanted) if run.chip == wanted]
     found = {run.recipe_hash: run for run in reversed(runs)}  # newest last, so that it stays
-    return [found.get(recipe.digest()) for recipe in plan.recipes()]
+    return [found.get(recipe.digest()) for recipe in plan.recipes]

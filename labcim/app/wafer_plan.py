@@ -1,5 +1,6 @@
 """Wafer plans: which recipes on which dies, and what to do about those that fail."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +56,7 @@ class WaferPlan(_Entry):
 
     @model_validator(mode="after")
     def _recipes_differ(self) -> "WaferPlan":
-        digests = [recipe.digest() for recipe in self.recipes()]
+        digests = [recipe.digest() for recipe in self.recipes]
         if len(set(digests)) < len(digests):
             raise ValueError("step: two of the recipes are the same, so that their runs would be")
         return self
@@ -69,9 +70,10 @@ class WaferPlan(_Entry):
         except ValidationError as trouble:
             raise RecipeError(explain_validation(trouble, f"wafer plan {path}")) from trouble
 
-    def recipes(self) -> list[Recipe]:
-        """Return the recipes of the steps, in order."""
-        return [load_recipe(self.path.parent / step.recipe) for step in self.step]
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Return the recipes of the steps as they stood when the plan was read, in order."""
+        return tuple(load_recipe(self.path.parent / step.recipe) for step in self.step)
 
     def chip_of(self, chip: str, die: Die) -> str:
         """Return the identity under which a die's runs are on record. chip: of the bench file."""

@@ -11,6 +11,7 @@ from .options import DEFAULT_RECORD, AsJson, BenchPath, RecordUrl
 
 if TYPE_CHECKING:
     from labcim.app.wafer import DieRecord
+    from labcim.app.wafer_plan import WaferPlan
 
 Out = Annotated[
     Path | None, typer.Option("--out", help="Write the wafer's map and a page for each die here.")
@@ -40,7 +41,7 @@ def wafer(
 
     wanted = WaferPlan.load(plan)
     chip = load_bench(bench).chip.identity
-    dies = dies_on_record(record, wanted, chip) if show else _done(bench, record, plan, quiet)
+    dies = dies_on_record(record, wanted, chip) if show else _done(bench, record, wanted, quiet)
     page = write_pages(record, wanted, chip, dies, out) if out else None
     if as_json:
         typer.echo(json.dumps([_as_dict(die) for die in dies]))
@@ -53,15 +54,14 @@ def wafer(
     )
 
 
-def _done(bench: Path, record: str, plan: Path, quiet: bool) -> "list[DieRecord]":
+def _done(bench: Path, record: str, plan: "WaferPlan", quiet: bool) -> "list[DieRecord]":
     from labcim.app.bench import open_bench
     from labcim.app.wafer import WaferPass
-    from labcim.app.wafer_plan import WaferPlan
 
     from .progress import ProgressBar
 
     with open_bench(bench, record=record) as held, ProgressBar("wafer", quiet) as progress:
-        return WaferPass(held, WaferPlan.load(plan), progress)()
+        return WaferPass(held, plan, progress)()
 
 
 def _as_dict(die: "DieRecord") -> dict[str, object]:

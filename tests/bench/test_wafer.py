@@ -186,3 +186,14 @@ def test_a_plan_that_makes_no_sense_is_refused(tmp_path, old, new, said):
     path, _ = station(tmp_path)
     with pytest.raises(RecipeError, match=said):
         plan_of(path, old, new)
+
+
+def test_a_recipe_that_is_edited_during_a_pass_does_not_change_it(tmp_path):
+    path, record = station(tmp_path, missed="0.0")
+    plan = plan_of(path)
+
+    def edit(unit, fraction, text):
+        (tmp_path / "levels.toml").write_text('protocol = "read_map"\n')
+
+    dies = passed_over(path, record, plan, on_progress=edit)
+    assert {run.protocol for die in dies for run in die.runs if run} == {"form", "write_verify"}
