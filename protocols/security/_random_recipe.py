@@ -1,5 +1,6 @@
 """What recipes of random sources share: how values are drawn, calibrated and watched."""
 
+from abc import abstractmethod
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -102,9 +103,9 @@ class RandomSource(FormedCells):
         """Return clock and longest wait in s, None where no SET is timed."""
         return (self.clock, self.longest) if self.mode == "delay" else None
 
+    @abstractmethod
     def rounds(self, topology: Topology) -> int:
         """Return how many samples each cell is expected to give after calibration."""
-        raise NotImplementedError
 
     def chosen(self, topology: Topology) -> CellIndices:
         """Return the cells in the order in which the lines serve them."""
