@@ -38,10 +38,11 @@ Preflight = Callable[[Capabilities], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What an earlier run left: its state, and the rows that its finished units yielded."""
+    """What an earlier run left: its state, the rows of its finished units, names of its results."""
 
     state: ResumeState
     rows: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    results: frozenset[str] = frozenset()
 
 
 class Runner:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .analysis.distributions import last_of_each, share_interval
 from .documents import Channel
 from .errors import RecipeError
 from .plots import PlotSpec
@@ -35,15 +36,16 @@ class Verdict(IntEnum):
     ERROR = 3  # flagged, or no number: what is not data cannot pass
 
 
-def judged(spec: ProtocolSpec, recipe: Recipe) -> ProtocolSpec:
+def judged(spec: ProtocolSpec, recipe: Recipe, found: frozenset[str] = frozenset()) -> ProtocolSpec:
     """Return the protocol as the recipe's limits judge it; without limits as it is.
 
-    With limits on channels the rows get a channel more, "verdict", and there is a map of it. Raises
-    RecipeError for a limit in another unit than its channel's, or on what is no number.
+    found: names of findings that the run which is resumed has yielded already. With limits on
+    channels the rows get a channel more, "verdict", and there is a map of it. Raises RecipeError
+    for a limit in another unit than its channel's, or on what is no number.
     """
     if not recipe.limits:
         return spec
-    judge = _Judge(spec, recipe)
+    judge = _Judge(spec, recipe, found)
     if not judge.rows_judged:
         return replace(spec, run=judge.run, summarise=judge.summarise)
     if VERDICT in judge.channels:
@@ -79,22 +81,18 @@ def verdicts(columns: Columns, limits: Mapping[str, tuple[float, float]]) -> NDA
 def last_verdicts(columns: Columns) -> NDArray[np.uint8]:
     """Return the verdict of each cell's last row; of all rows where they are not of cells."""
     found: NDArray[np.uint8] = np.asarray(columns[VERDICT], np.uint8)
-    if "cell" not in columns:
-        return found
-    cells = columns["cell"][::-1]
-    last = np.unique(cells, return_index=True)[1]
-    return np.asarray(found[::-1][last])
+    return found[last_of_each(columns)] if "cell" in columns else found
 
 
 class _Judge:
     """The limits of one recipe on one protocol."""
 
-    def __init__(self, spec: ProtocolSpec, recipe: Recipe) -> None:
+    def __init__(self, spec: ProtocolSpec, recipe: Recipe, found: frozenset[str]) -> None:
         self._spec = spec
         self.channels = {channel.name: channel for channel in spec.channels}
         self.rows_judged: dict[str, tuple[float, float]] = {}
         self._findings: dict[str, Limit] = {}
-        self._met: set[str] = set()
+        self._met = set(found)
         for limit in recipe.limits:
             if limit.name in self.channels:
                 self.rows_judged[limit.name] = _of_channel(limit, self.channels[limit.name])
@@ -133,10 +131,11 @@ class _Judge:
             return finding
         self._met.add(finding.name)
         low, high = limit.bounds(finding.unit)
+        # What the recipe leaves open stays as the protocol has it.
         return replace(
             finding,
-            lower_limit=low if np.isfinite(low) else None,
-            upper_limit=high if np.isfinite(high) else None,
+            lower_limit=low if np.isfinite(low) else finding.lower_limit,
+            upper_limit=high if np.isfinite(high) else finding.upper_limit,
         )
 
 
@@ -147,7 +146,5 @@ def _of_channel(limit: Limit, channel: Channel) -> tuple[float, float]:
 
 
 def _in_limits(found: NDArray[np.uint8]) -> Finding:
-    from .analysis.distributions import share_interval
-
     share = share_interval(int(np.count_nonzero(found == Verdict.PASS)), max(len(found), 1))
     return Finding(CELLS_IN_LIMITS, share.value, "%", share.low, share.high)

@@ -29,6 +29,7 @@ from .report import Report
 if TYPE_CHECKING:
     from labcim.instrument_capabilities import Prober
     from labcim.programming.matrix import AnalogMatrix
+    from labcim.record import RunHistory
     from labcim.safety import SafetyReport
     from labcim.steering import Steering
 
@@ -205,7 +206,7 @@ class Bench:
                 f"run {run} was made on chip {state.chip!r}, this bench has "
                 f"{self._host.bench.chip.identity!r}"
             )
-        resumed = Resumed(state, earlier.done_rows(run))
+        resumed = Resumed(state, earlier.done_rows(run), _results(earlier, run))
         earlier.close()
         return self._run(recipe, resumed, report, on_progress, listeners, True)
 
@@ -218,7 +219,7 @@ class Bench:
         listeners: Sequence[Sink],
         check_contacts: bool,
     ) -> RunView:
-        spec = spec_of(recipe)
+        spec = spec_of(recipe, resumed.results if resumed else frozenset())
         page = Report()
         preflight = self._contact_check() if check_contacts else None
         with open_store(self.url) as store:
@@ -243,6 +244,16 @@ def open_bench(path: str | Path, *, record: str | Path = DEFAULT_RECORD) -> Benc
     Raises RecipeError, BenchHeldError, TransportError before anything is driven.
     """
     return Bench(path, record)
+
+
+def _results(record: "RunHistory", run: str) -> frozenset[str]:
+    """Return the names of the results of a run, and of those that it goes on with."""
+    names: set[str] = set()
+    while run:
+        detail = record.run(run)
+        names.update(result.name for result in detail.results)
+        run = detail.summary.resumes
+    return frozenset(names)
 
 
 def _offered(capability: Found | None, what: str) -> Found:

@@ -37,9 +37,12 @@ def recipe_from_text(text: str, folder: Path) -> Recipe:
     return _recipe(spec_named(values.get("protocol"), None), values, folder)
 
 
-def spec_of(recipe: Recipe) -> ProtocolSpec:
-    """Return the protocol that runs a recipe, as the recipe's limits judge it."""
-    return judged(plugins.protocol(recipe.protocol), recipe)
+def spec_of(recipe: Recipe, found: frozenset[str] = frozenset()) -> ProtocolSpec:
+    """Return the protocol that runs a recipe, as the recipe's limits judge it.
+
+    found: names of results that the run which is resumed has already.
+    """
+    return judged(plugins.protocol(recipe.protocol), recipe, found)
 
 
 def spec_named(name: object, path: Path | None) -> ProtocolSpec:

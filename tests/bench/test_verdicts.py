@@ -7,6 +7,7 @@ import pytest
 
 import labcim
 from labcim.cli.main import run_command
+from labcim.quantity_limit import Limit
 from labcim.verdicts import Verdict
 
 from .conftest import small_bench
@@ -87,3 +88,21 @@ def test_people_read_percent_and_programs_a_number(formed):
     assert result["unit"] == "1"
     told = next(r for r in run.as_dict()["results"] if r["name"] == "cells in limits")
     assert (told["value"], told["unit"]) == (result["value"], "1")
+
+
+def test_a_result_of_a_unit_done_before_a_stop_is_not_missed_after_it(formed, tmp_path):
+    path, record = formed[0], tmp_path / "record.sqlite"
+    stages = "form hold switch keep loop faults kinetics law write respond listen disturb cycle"
+    plain = labcim.new_recipe("characterise", cells="0:2, 0:2", leave_out=stages.split())
+    with labcim.open_bench(path, record=record) as bench:
+        names = list(bench.run(plain).results()["name"])
+        first = next(name for name in names if name.startswith("contacts: "))
+        recipe = plain.model_copy(update={"limits": (Limit(name=first, high=1e9),)})
+
+        def enough(unit, fraction, text):
+            bench.steering.request("stop", "enough")
+
+        assert bench.run(recipe, on_progress=enough).stop.state == "stopped"
+        resumed = bench.resume()
+    assert resumed.stop.state == "completed"
+    assert first not in list(resumed.results()["name"])

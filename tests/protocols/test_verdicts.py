@@ -137,3 +137,16 @@ def test_limits_are_written_and_read_again_with_the_recipe(tmp_path):
     recipe = new_recipe("write_verify", limits=limits)
     assert recipe_from_text(recipe.to_toml(), tmp_path) == recipe
     assert "limits" not in new_recipe("write_verify").to_toml()
+
+
+def test_a_limit_on_one_side_leaves_the_protocols_own_on_the_other():
+    _, done = weighed(heaviest={"low": 2.9e-6})
+    finding = done.finding("heaviest")
+    assert (finding.lower_limit, finding.upper_limit) == (2.9e-6, 1.0)
+
+
+def test_what_the_resumed_run_has_found_already_is_not_missed():
+    recipe = Weigh(limits={"before": {"low": 0.0}, "never": {"low": 0.0}})
+    spec = judged(weigh, recipe, frozenset({"before"}))
+    done = run(spec, recipe, FakeCells(Topology(4, 1)))
+    assert [f.name for f in done.findings if f.outcome == "ERROR"] == ["never"]
