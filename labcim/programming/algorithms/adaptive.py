@@ -31,7 +31,7 @@ from labcim.programming.start_law import (
     STEPS,
 )
 
-from .steps import climbed, compiled, fired, heard, published_start, settled, spent, turned
+from .steps import climbed, compiled, fired, forget, heard, published_start, settled, spent, turned
 
 # An answer well under the tolerance cannot be told from noise: the cell is off its line again.
 _NO_ANSWER = 0.3
@@ -99,15 +99,7 @@ def _learn(cell: Any, g: float, sums: Any, s: Any) -> None:
         if not cell.counted:
             cell.counted = 1
             _count_end(cell, g, which, row)
-        _forget(cell)
-
-
-@compiled
-def _forget(cell: Any) -> None:
-    """Begin with nothing noticed."""
-    for kind in range(2):
-        cell.steps[kind] = 0
-        cell.step_v[kind] = cell.step_g[kind] = 0.0
+        forget(cell)
 
 
 @compiled
@@ -155,8 +147,6 @@ def next_pulse(cell: Any, g: float, laws: Any, s: Any) -> float:
     else:
         if not turned(cell, wanted, s):
             return 0.0
-        _forget(cell)
-        cell.on_line = cell.counted = 0
         cell.voltage = _start(cell, laws, s)
     return fired(cell, g)
 

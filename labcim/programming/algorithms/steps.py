@@ -62,6 +62,14 @@ def spent(cell: Any, s: Any) -> bool:
 
 
 @compiled
+def forget(cell: Any) -> None:
+    """Begin with nothing noticed of what pulses do."""
+    for kind in range(2):
+        cell.steps[kind] = 0
+        cell.step_v[kind] = cell.step_g[kind] = 0.0
+
+
+@compiled
 def turned(cell: Any, wanted: int, s: Any) -> bool:
     """Begin a ramp of polarity ``wanted``; False and given up where no reversal is left."""
     if cell.polarity != 0:
@@ -72,6 +80,8 @@ def turned(cell: Any, wanted: int, s: Any) -> bool:
     cell.polarity = wanted
     cell.at_cap = 0
     cell.change = 0.0
+    cell.on_line = cell.counted = 0
+    forget(cell)
     return True
 
 
@@ -94,15 +104,9 @@ def cycled(cell: Any, s: Any) -> bool:
     if cell.polarity > 0 or cell.cycles >= s.cycles or cell.reversals >= s.reversals:
         return False
     cell.cycles += 1
-    cell.reversals += 1
-    cell.polarity = 1
-    cell.at_cap = 0
-    cell.change = 0.0
+    turned(cell, 1, s)
     cell.voltage = s.cap
     cell.counted = 1  # an end at the cap says nothing about where to start
-    for kind in range(2):
-        cell.steps[kind] = 0
-        cell.step_v[kind] = cell.step_g[kind] = 0.0
     return True
 
 

@@ -153,3 +153,14 @@ def test_a_cell_that_no_reset_brings_low_enough_gets_a_whole_set_and_another_res
         said += tell(one, 9.0)
     assert said == [-1.5, -1.6, -1.6, 1.6, -1.5, -1.6, -1.6, 0.0]
     assert one.state["status"][0] == Status.UNRESPONSIVE
+
+
+def test_a_whole_set_teaches_nothing_about_repeated_pulses():
+    """Its jump is that of a new ramp, not what an equal pulse adds to the one before."""
+    one = tuner(5.0, algorithm="adaptive", cap=1.6, cap_pulses=2, cycles=1, step=0.1)
+    # RESETs that answer, so that the cell is on its line at the cap; then the whole SET.
+    said = [tell(one, g)[0] for g in (30, 22, 14, 9)]
+    assert said[-1] == 1.6
+    tell(one, 38.0)
+    assert one.state["steps"][0].tolist() == [0, 0]
+    assert one.sums[0].tolist() == [0.0] * one.sums.shape[1]
