@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +40,8 @@ def mean_interval(
         mean, half = float(np.mean(values)), 1.96 * float(np.std(values, ddof=1)) / math.sqrt(n)
         found = Interval(mean, mean - half, mean + half)
     else:
+        from scipy.special import ndtr, stdtrit  # slow to import: what opens a bench does not wait
+
         random = np.random.default_rng(seed)
         means = [values[random.integers(0, n, n)].mean() for _ in range(resamples)]
         tail = float(ndtr(-math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.975)))
@@ -62,6 +63,8 @@ def student_interval(values: Floats) -> Interval:
     n = len(values)
     if n < 2:
         return Interval(float(values[0]) if n else math.nan, math.nan, math.nan)
+    from scipy.special import stdtrit
+
     mean = float(np.mean(values))
     half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half)

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import hadamard
 
 from labcim.capabilities import (
     CellIndices,
@@ -36,6 +35,8 @@ def patterns(count: int, pattern: Pattern) -> Floats:
     if pattern == "lines":
         return np.eye(count)
     order = 1 << (count - 1).bit_length()
+    from scipy.linalg import hadamard  # slow to import, and most verifications need none
+
     return np.asarray(hadamard(order)[:, :count], dtype=np.float64)
 
 
