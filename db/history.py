@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from labcim.documents import Result
 from labcim.errors import RecordError
@@ -200,14 +201,20 @@ def resume_state(connection: sa.Connection, run_id: int) -> ResumeState:
 def _given(connection: sa.Connection, attempts: tuple[OpenAttempt, ...]) -> dict[str, int]:
     """Return the most pulses on record that any cell got in all attempts at each unit."""
     wanted = {(attempt.run, attempt.unit, attempt.number) for attempt in attempts}
-    counts: dict[str, dict[int, int]] = {}
+    trains: dict[str, list[NDArray[np.void]]] = {}
     for run in dict.fromkeys(attempt.run for attempt in attempts):
         for _, said in Teller(connection, find(connection, run, "")).trains():
             if (run, said.unit, said.attempt) in wanted:
-                cells = counts.setdefault(said.unit, {})
-                for cell, count in zip(said.train["cell"], said.train["count"], strict=True):
-                    cells[int(cell)] = cells.get(int(cell), 0) + int(count)
-    return {unit: max(cells.values()) for unit, cells in counts.items()}
+                trains.setdefault(said.unit, []).append(said.train[["cell", "count"]])
+    return {unit: _most(np.concatenate(parts)) for unit, parts in trains.items()}
+
+
+def _most(trains: NDArray[np.void]) -> int:
+    """Return the most pulses that any cell got."""
+    place = np.unique(trains["cell"], return_inverse=True)[1]
+    pulses = np.zeros(place.max(initial=-1) + 1, np.int64)
+    np.add.at(pulses, place, trains["count"].astype(np.int64))
+    return int(pulses.max(initial=0))
 
 
 def done_rows(connection: sa.Connection, run_id: int) -> Carry:
