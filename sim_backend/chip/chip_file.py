@@ -140,6 +140,8 @@ class ChipFile(Table):
         for twice in {a for a in places if places.count(a) > 1}:
             raise ValueError(f"two instruments have the address {twice}")
         self.faults.check(self.chip.rows, self.chip.columns)
+        if self.wafer and self.preset.model == "charge":
+            raise ValueError(f"wafer: dies of {self.chip.preset} cells cannot be changed")
         for left, right in self.ties():
             self._check_pad(left)
             self._check_pad(right)

@@ -39,4 +39,3 @@ TRUTH = np.dtype(
 PULSE = 1
 READING = 2
 CYCLED = 3
-MOST_CYCLES = 2**24 - 1  # of one record

@@ -75,9 +75,9 @@ class LakeShore336(PlainInstrument):
         self._types = {"A": "2,1,0,1,1", "B": "0,0,0,0,1", "C": "0,0,0,0,1", "D": "0,0,0,0,1"}
         self._names = dict.fromkeys("ABCD", "")
         self._others = dict.fromkeys((2, 3, 4), 0.0)
-        self._gains = (20.0, 20.0, 0.0)
-        self._ramp = (0, 0.1)
-        self._limit = 0.0
+        self.set_gains(1, 20.0, 20.0, 0.0)
+        self.set_ramp(1, 0, 0.1)
+        self.set_limit("A", 0.0)
 
     def reset(self) -> None:
         """*RST: power-on settings; the plate stays as warm as it is."""

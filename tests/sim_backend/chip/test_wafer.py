@@ -155,6 +155,7 @@ def test_the_wafer_does_not_move_while_the_needles_are_down(chip):
         ("die = [2, 0]", "die = [3, 0]", "no dies"),
         ("missed = 0.0", "missed = 1.5", "missed"),
         ("dies = [[0, 0], [1, 0], [2, 0]]", "dies = []", "dies"),
+        ('preset = "neurram-130nm"', 'preset = "dram-1t1c"', "dram-1t1c cells cannot"),
     ],
 )
 def test_a_wafer_that_cannot_be_is_refused(chip, old, new, said):

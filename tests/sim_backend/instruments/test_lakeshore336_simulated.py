@@ -152,3 +152,16 @@ def test_readings_scatter_as_the_option_says_and_are_the_same_for_a_seed(new_lin
 def test_options_that_nobody_knows_are_named(new_line):
     with pytest.raises(RecipeError, match="chuck: heat is not a known key"):
         new_line("heat = 3")
+
+
+def test_a_reset_brings_back_the_loop_and_not_only_what_is_told_of_it(new_line):
+    said = new_line("noise = 0.0")
+    said("PID 1,2,900,0;RAMP 1,1,0.5;TLIMIT A,310;*RST")
+    assert said("PID? 1") == "+0020.0,+0020.0,+000.0\r\n"
+    assert said("RAMP? 1") == "0,+000.1\r\n"
+    fresh = new_line("noise = 0.0")
+    for line in (said, fresh):
+        line("SETP 1,340;RANGE 1,3")
+        line.bench.clock.advance(900.0)
+    assert said("KRDG? A;RANGE? 1") == fresh("KRDG? A;RANGE? 1")
+    assert float(said("KRDG? A")) > 330.0
