@@ -143,7 +143,10 @@ class TuningRecipe(FormedCells):
 
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost on an array of this shape."""
-        cells = len(chosen_cells(self.cells, topology))
+        return self.cost_of(len(chosen_cells(self.cells, topology)), topology)
+
+    def cost_of(self, cells: int, topology: Topology) -> Estimate:
+        """Return the expected cost of so many cells."""
         # Later epochs find about half of the cells out of range, close to their targets.
         pulses = EXPECTED_PULSES[self.algorithm] * (1.0 + 0.3 * (self.epochs - 1))
         verifies = pulses + (self.confirmations + (self.delay > 0.0)) * self.epochs

@@ -95,7 +95,7 @@ class DisturbRecipe(Recipe):
             len(self.stresses) * self.rest + 4.0 * lines * halves * self.half_selects * self.width
         )
         waits += 4.0 * lines * ("read" in self.stresses) * self.reads * self.read_width
-        count = 3 * self.repeats * len(self.stresses)
+        count = 4 * self.repeats * len(self.stresses)
         bound = halves * self.half_selects + ("read" in self.stresses) * self.reads
         cost = CellCost(float(bound), count, self.averages, 0.0, bound)
         return cost.of(cells, topology, waits=waits)

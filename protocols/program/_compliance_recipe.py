@@ -85,10 +85,13 @@ class ComplianceTuning(Recipe):
         return cells[np.linspace(0, len(cells) - 1, count).round().astype(np.intp)]
 
     def demands(self) -> list[Demand]:
-        """Return the amplitudes, gates and the read voltage."""
+        """Return the amplitudes, the current that SETs are let, gates and the read voltage."""
         gate = self.gate_stop if self.by == "gate" else max(self.gate_stop, self.set_gate)
         return [
             Demand("set_amplitude", "row", max(self.set_amplitude, self.probe_voltage)),
+            Demand("highest", "row", current=self.highest)
+            if self.by == "instrument"
+            else Demand("limit", "row", current=self.limit),
             Demand("reset_amplitude", "column", self.reset_amplitude),
             Demand("gate_stop", "gate", gate),
             Demand("reset_gate", "gate", self.reset_gate),

@@ -96,8 +96,11 @@ class Form(Recipe):
                 " accepts accept_instrument_compliance = true"
             )
         cells = along_gates(chosen_cells(self.cells, topology), topology)
-        bound = len(self.steps()) * self.count + (self.reset_after > 0.0)
-        return blocks_of_cells(cells, self.block, bound)
+        return blocks_of_cells(cells, self.block, self.bound())
+
+    def bound(self) -> int:
+        """Return the most pulses for a cell: every step of the ramp, and the RESET after it."""
+        return len(self.steps()) * self.count + (self.reset_after > 0.0)
 
     def demands(self) -> list[Demand]:
         """Return the largest amplitude, the gates and the read voltage."""
@@ -114,8 +117,8 @@ class Form(Recipe):
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost, if cells form half-way up the ramp."""
         cells = len(chosen_cells(self.cells, topology))
-        bound = len(self.steps()) * self.count
-        half = (len(self.steps()) + 1) / 2
+        half, reset = (len(self.steps()) + 1) / 2, self.reset_after > 0.0
         seconds = self.width + self.settle / self.count
-        cost = CellCost(half * self.count, half + 1, self.averages, seconds, bound)
+        pulses, verifies = half * self.count + reset, half + 1 + reset
+        cost = CellCost(pulses, verifies, self.averages, seconds, self.bound())
         return cost.of(cells, topology)

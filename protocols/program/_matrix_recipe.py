@@ -10,12 +10,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from labcim.capabilities import CellIndices, Coding, Floats, Topology
 from labcim.errors import RangeError, RecipeError
 from labcim.programming.cell_selection import along_gates
-from labcim.programming.estimate import CellCost, Estimate
+from labcim.programming.estimate import Estimate
 from labcim.programming.mapping.placement import place
 from labcim.programming.mapping.scheme import Scheme
 from labcim.programming.maps import load_map
 from labcim.programming.matrix.layout import Layout
-from labcim.programming.tuning_recipe import EXPECTED_PULSES, TuningRecipe
+from labcim.programming.tuning_recipe import TuningRecipe
 from labcim.recipe import Unit, blocks_of_cells
 from labcim.units import Siemens
 
@@ -114,12 +114,7 @@ class ProgramMatrix(TuningRecipe):
 
     def estimate(self, topology: Topology) -> Estimate:
         """Return the expected cost of writing; products take next to nothing."""
-        cells = len(self.matrix_cells(topology))
-        pulses = EXPECTED_PULSES[self.algorithm] * (1.0 + 0.3 * (self.epochs - 1))
-        bound = self.pulses * self.epochs
-        verifies = pulses + self.confirmations * self.epochs
-        cost = CellCost(pulses, verifies, self.averages, self.width + self.settle, bound)
-        return cost.of(cells, topology, waits=self.delay * self.epochs)
+        return self.cost_of(len(self.matrix_cells(topology)), topology)
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,6 @@ that scatter, and every cell is set once to each.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -108,7 +107,7 @@ def _calibrate(recipe: ComplianceTuning, given: Capabilities, unit: Unit) -> Ste
     _check(recipe, law, highest, knee)
     currents = _levels(recipe, rows, highest)
     gates = np.array([law.gate(current) for current in currents])
-    return {"currents": currents, "gates": gates, "law": np.array(list(asdict(law).values()))}
+    return {"currents": currents, "gates": gates}
 
 
 def _point(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from labcim.analysis.entropy.comparing import BEFORE, NONE, against_median, pairs
 from labcim.capabilities import CellIndices, Cells, Floats, Train
 from labcim.clock import Clock
+from labcim.programming.punctual import Timetable
 
 from ._random_recipe import RandomSource
 
@@ -191,17 +192,14 @@ class Telegraph(_Compared):
         self, recipe: RandomSource, given: Cells, cells: CellIndices, clock: Clock
     ) -> None:
         super().__init__(recipe, given, cells)
-        self._clock = clock
-        self._due = clock.now()
+        self._times = Timetable(clock, recipe.interval)
 
     def draw(self, rounds: int) -> Drawn:
         """Draw samples of each cell; a reading that is late does not move those after it."""
         recipe, shape = self._recipe, (rounds, len(self._cells))
         raw, time = np.empty(shape), np.empty(shape)
         for i in range(rounds):
-            if (ahead := self._due - self._clock.now()) > 0.0:
-                self._clock.sleep(ahead)
-            self._due = max(self._due, self._clock.now()) + recipe.interval
+            self._times.wait()
             found = self._given.read(
                 self._cells, recipe.read_voltage, gate=recipe.read_gate, averages=recipe.averages
             )
