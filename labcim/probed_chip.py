@@ -208,7 +208,7 @@ class ProbedChip:
     ) -> Delays:
         """Give each cell pulses of one clock until a reading after one says that it has crossed.
 
-        Nobody measures the current of a pulse: see `probed_cycling` for what stands for it.
+        Nobody measures the current of a pulse: see `pulse_by_pulse` for what stands for it.
         """
         chosen = self._requests.cells(cells)
         pulse, most = self._requests.wait(train, threshold, clock)

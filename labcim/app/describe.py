@@ -37,8 +37,6 @@ def recipe_template(spec: ProtocolSpec) -> str:
         lines.append(f"# {field.description or name}" + (f" Accepts {accepts}." if accepts else ""))
         value = _toml(field)
         lines.append(f"{name} = {value}" if value else f"# {name} =")
-        if name == "limits":
-            lines[-1] = "limits = {}"
     return "\n".join(lines) + "\n"
 
 

@@ -18,8 +18,6 @@ from ...errors import RangeError
 WINDOW = 1024
 """Samples of the adaptive proportion test of bits."""
 
-WINDOW_OF_SYMBOLS = 512
-
 State = NDArray[np.int64]
 
 
