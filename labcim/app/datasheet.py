@@ -7,9 +7,8 @@ they do not say. What stages, reasons and quantities are called stands in the ch
 import re
 import tomllib
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,11 +16,9 @@ from labcim.documents import Channels, Document, Readings, Result, RunStart, Run
 from labcim.errors import RecordError
 from labcim.result_text import plain_unit, result_row
 
+from .pages import template
 from .record import open_record
 from .report import Report
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 PROTOCOL = "characterise"
 _OWN_ROW = 255  # quantity of the row that says whether a stage was done
@@ -88,7 +85,7 @@ class Datasheet:
 
     def html(self) -> str:
         """Return the datasheet as one self-contained page."""
-        return _template().render(sheet=self)
+        return template("datasheet.html").render(sheet=self)
 
 
 def datasheet(record: str | Path, run: str = "last", *, pictures: bool = False) -> Datasheet:
@@ -181,12 +178,3 @@ def _entries(documents: list[Document], stages: dict[str, StageSheet]) -> tuple[
                 stage, name, document.value, document.unit, document.low, document.high, cells
             )
     return tuple(found.values())
-
-
-@cache
-def _template() -> "Template":
-    import jinja2
-
-    loader = jinja2.PackageLoader("labcim.app", ".")
-    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
-    return page.get_template("datasheet.html")

@@ -7,9 +7,8 @@ say: the same documents give the same page, byte for byte.
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,7 @@ from labcim.plots import PlotSpec
 from labcim.result_text import result_row
 
 from .figures import as_image, draw
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from .pages import template
 
 _MOST_RESULTS = 200
 _MOST_EVENTS = 200
@@ -79,7 +76,7 @@ class Report:
         """Return the page. Raises RecordError where there was no RunStart."""
         if self._start is None:
             raise RecordError("there is no run to report: no RunStart was seen")
-        return _template().render(
+        return template("report.html").render(
             start=self._start,
             stop=self._stop,
             began=_utc(self._start.wall_time),
@@ -103,15 +100,6 @@ class Report:
         }
         specs = [PlotSpec.from_mapping(declared) for declared in self._channels.plots]
         return [(spec.title, as_image(draw(spec, rows, channels))) for spec in specs]
-
-
-@cache
-def _template() -> "Template":
-    import jinja2
-
-    loader = jinja2.PackageLoader("labcim.app", ".")
-    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
-    return page.get_template("report.html")
 
 
 def _recipe_rows(text: str) -> list[tuple[str, str]]:

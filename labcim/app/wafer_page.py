@@ -8,21 +8,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from labcim.documents import Outcome, Result
 from labcim.errors import RecordError
 from labcim.record import RunDetail, RunSummary
 from labcim.result_text import plain_unit, result_row
 
+from .pages import template
 from .record import open_record, write_report
 from .wafer import DieRecord, runs_of
 from .wafer_plan import Die, WaferPlan
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 COLOURS: Mapping[Outcome, str] = {
     "PASS": "#2f8f5b", "FAIL": "#c5413a", "ERROR": "#8a5a00", "ABORTED": "#7d8894",
@@ -65,13 +61,13 @@ def write_pages(
             ]
             for detail in details:
                 write_report(record, detail.summary.run, folder / _report_name(detail.summary))
-            page = _template("die.html").render(
+            page = template("die.html").render(
                 plan=plan, chip=plan.chip_of(chip, die.die), die=die, runs=_told(details)
             )
             (folder / _die_name(die.die)).write_text(page, encoding="utf-8")
         _write_csv(folder / "wafer.csv", plan, dies, rows)
         index = folder / "index.html"
-        page = _template("wafer.html").render(
+        page = template("wafer.html").render(
             plan=plan, chip=chip, squares=_squares(dies), dies=dies, page_of=_die_name,
             share=_share(dies), colours=COLOURS,
         )  # fmt: skip
@@ -164,11 +160,3 @@ def _die_name(die: Die) -> str:
 
 def _report_name(run: RunSummary) -> str:
     return f"{run.protocol}-{run.run[:8]}.html"
-
-
-@cache
-def _template(name: str) -> "Template":
-    import jinja2
-
-    loader = jinja2.PackageLoader("labcim.app", ".")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(name)
