@@ -14,7 +14,7 @@ from labcim.limits import Demand
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, along_gates, chosen_cells, places
 from labcim.programming.estimate import CellCost, Estimate
-from labcim.programming.reading import read_good
+from labcim.programming.reading import GoodReadings, read_good
 from labcim.protocol import Capabilities, Carry, Finding, Progress, Rows, Steps, protocol
 from labcim.recipe import Recipe, Unit, blocks_of_cells
 from labcim.units import Ampere, Second, Volt
@@ -62,7 +62,7 @@ class PulseResponse(Recipe):
     block: int = Field(4096, ge=1, le=1 << 24, description="Cells in one unit of work.")
 
     @property
-    def highest_amplitude(self) -> float:
+    def highest_rise(self) -> float:
         """Return the largest rise of the ramp in V."""
         return self.ramp * (self.points - 1)
 
@@ -81,8 +81,8 @@ class PulseResponse(Recipe):
     def demands(self) -> list[Demand]:
         """Return both amplitudes at the end of the ramp, the gates and the read voltage."""
         return [
-            Demand("set_amplitude", "row", self.set_amplitude + self.highest_amplitude),
-            Demand("reset_amplitude", "column", self.reset_amplitude + self.highest_amplitude),
+            Demand("set_amplitude", "row", self.set_amplitude + self.highest_rise),
+            Demand("reset_amplitude", "column", self.reset_amplitude + self.highest_rise),
             Demand("set_gate", "gate", self.set_gate),
             Demand("reset_gate", "gate", self.reset_gate),
             Demand("current_limit", "row", current=self.current_limit),
@@ -140,7 +140,7 @@ class _Pulsing:
     sigma: Floats = field(init=False)
     events: int = 0
 
-    def read(self) -> Any:
+    def read(self) -> GoodReadings:
         r = self.recipe
         if r.settle > 0.0:
             self.given.clock.sleep(r.settle)

@@ -99,7 +99,7 @@ def _levels(recipe: ComplianceTuning, rows: Columns, placed: NDArray[np.bool_]) 
 
 
 def _linearity(g: Floats, current: Floats) -> list[Finding]:
-    """Return R^2 of the levels' means on the current, and volts per ampere-siemens of the line."""
+    """Return R^2 of the levels' means on the current, and the mean of G over I_C in 1/V."""
     at = np.unique(current)
     mean = np.array([float(np.mean(g[current == i])) for i in at])
     slope, offset = np.polyfit(at, mean, 1)

@@ -33,8 +33,9 @@ def test_half_of_the_cells_are_not_most_of_them():
 
 
 def test_without_a_bound_or_a_reading_nothing_is_refused():
-    refuse_fresh(TuningRecipe(fresh_below=0.0), GATED, np.full(4, 20e-9))
-    refuse_fresh(RECIPE, GATED, np.full(4, np.nan))
+    for recipe, g in ((TuningRecipe(fresh_below=0.0), 20e-9), (RECIPE, np.nan)):
+        assert not look_fresh(recipe, GATED, np.full(4, g)).any()
+        refuse_fresh(recipe, GATED, np.full(4, g))  # raises nothing
 
 
 def test_the_bound_comes_last_but_for_the_limits():
