@@ -1,6 +1,12 @@
-"""One simulated bench for third-party drivers, reached in this process and over TCP."""
+"""One simulated bench for third-party drivers, reached on every road that leads to it.
 
+A test module that wants another bench than this says so with a ``CHIP`` of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -41,12 +47,6 @@ address = "GPIB0::12::INSTR"
 "lab.gate" = "gate.0"
 "ground" = "column[0:3]"
 """
-ADDRESSES = {
-    "smu": "USB0::0x05E6::0x2450::04412345::INSTR",
-    "awg": "USB0::0x0957::0x2C07::MY52812345::INSTR",
-    "matrix": "USB0::0x05E6::0x3706::04400001::INSTR",
-    "chuck": "GPIB0::12::INSTR",
-}
 
 
 @dataclass
@@ -54,35 +54,44 @@ class Reached:
     """A bench, and how its instruments are addressed on one road."""
 
     bench: SimulatedBench
+    road: str
     addresses: dict[str, str]
     visa: str
-
-    @property
-    def is_tcp(self) -> bool:
-        return self.visa == "@py"
 
     def conductance(self) -> float:
         """Return the true conductance in S of the cell between row 0 and column 0."""
         return float(self.bench.chip.true_conductance()[0])
 
 
-@pytest.fixture(params=["in process", "over TCP"])
-def road(request, tmp_path):
+@contextmanager
+def _in_process(bench: SimulatedBench) -> Iterator[Reached]:
+    names = {spec.name: spec.address for spec in bench.chip_file.instrument}
+    yield Reached(bench, "in-process", names, f"{bench.chip_file.path}@labcim")
+
+
+@contextmanager
+def _over_tcp(bench: SimulatedBench) -> Iterator[Reached]:
+    with serve(bench) as server:
+        names = {
+            spec.name: f"TCPIP0::127.0.0.1::{server.addresses[spec.address]}::SOCKET"
+            for spec in bench.chip_file.instrument
+        }
+        yield Reached(bench, "tcp", names, "@py")
+
+
+ROADS = {"in-process": _in_process, "tcp": _over_tcp}
+
+
+@pytest.fixture(params=ROADS)
+def road(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reached]:
     """Yield the bench on one road, its first gate open for reading."""
     chip = tmp_path / "chip.toml"
-    chip.write_text(CHIP)
+    chip.write_text(getattr(request.module, "CHIP", CHIP))
     bench = SimulatedBench.shared(chip)
-    with bench.lock:
-        bench.drive("lab.gate", 3.0)
     try:
-        if request.param == "in process":
-            yield Reached(bench, ADDRESSES, f"{chip}@labcim")
-        else:
-            with serve(bench) as server:
-                names = {
-                    name: f"TCPIP0::127.0.0.1::{server.addresses[address]}::SOCKET"
-                    for name, address in ADDRESSES.items()
-                }
-                yield Reached(bench, names, "@py")
+        with bench.lock:
+            bench.drive("lab.gate", 3.0)
+        with ROADS[request.param](bench) as reached:
+            yield reached
     finally:
         bench.close()
