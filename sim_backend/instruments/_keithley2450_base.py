@@ -64,4 +64,4 @@ class Keithley2450Base(ScpiInstrument):
             self.settle()
 
     def _stamp(self) -> str:
-        return f"{stamp(self.meter.terminal.now):%Y/%m/%d %H:%M:%S.%f}"[:-3]
+        return f"{stamp(self.meter.now):%Y/%m/%d %H:%M:%S.%f}"[:-3]

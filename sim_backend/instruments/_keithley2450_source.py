@@ -94,7 +94,7 @@ class SourceCommands(Keithley2450Base):
     @query(":SOURce[1]:VOLTage:ILIMit[:LEVel]:TRIPped")
     def current_limit_tripped(self) -> int:
         """Tell whether the current limit holds the voltage source back."""
-        return int(self.settings.function == "VOLT" and self.meter.tripped(self.settings))
+        return int(self.settings.function == "VOLT" and self.meter.tripped)
 
     @command(":SOURce[1]:CURRent:VLIMit[:LEVel]", Numeric("V", 0.02, 210.0, 21.0))
     def set_voltage_limit(self, limit: float) -> None:
@@ -109,7 +109,7 @@ class SourceCommands(Keithley2450Base):
     @query(":SOURce[1]:CURRent:VLIMit[:LEVel]:TRIPped")
     def voltage_limit_tripped(self) -> int:
         """Tell whether the voltage limit holds the current source back."""
-        return int(self.settings.function == "CURR" and self.meter.tripped(self.settings))
+        return int(self.settings.function == "CURR" and self.meter.tripped)
 
     @command(f"{_SOURCE}:DELay", _DELAY)
     def set_delay(self, function: str, delay: float) -> None:
