@@ -5,6 +5,7 @@ been driven is open. Actions on the truth log are "source", "gate", "output", "r
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from labcim.errors import RangeError
 
 from .crossbar import SEEN, CrossbarChip
 from .lines import LineResult
+from .probing import Waveforms
 from .wiring import LineVoltages, TerminalState, Wiring
 
 COMPLIANCE_STEPS = 60
@@ -36,6 +38,7 @@ class Electrics:
         self.clock = chip.clock
         self.truth = chip.truth
         self._fights: list[str] = []
+        self.waveforms = Waveforms(self, wiring.capacitances, wiring.line_driver)
 
     @property
     def terminals(self) -> dict[str, TerminalState]:
@@ -64,6 +67,7 @@ class Electrics:
             self._note(terminal, "output", float(on))
         if on and (level != before.voltage or not before.on):
             self._note(terminal, kind, level)
+        self.waveforms.level()
 
     def sense(self, terminal: str) -> None:
         """Leave ``terminal`` connected to nothing that drives: a voltmeter, or an open output."""
@@ -73,11 +77,13 @@ class Electrics:
         """Close the relay between two nodes, such as a matrix row and a matrix column."""
         self.wiring.connect(a, b)
         self._note(f"{a}~{b}", "relay", 1.0)
+        self.waveforms.level()
 
     def disconnect(self, a: str, b: str) -> None:
         """Open the relay between two nodes."""
         self.wiring.disconnect(a, b)
         self._note(f"{a}~{b}", "relay", 0.0)
+        self.waveforms.level()
 
     def _note(self, target: str, kind: str, value: float) -> None:
         self.truth.action(target.split(".", 1)[0], kind, target, value)
@@ -85,22 +91,37 @@ class Electrics:
     # -- stimuli -----------------------------------------------------------------------------
 
     def pulse(
-        self, terminal: str, amplitude: float, width: float, count: int = 1, period: float = 0.0
+        self,
+        terminal: str,
+        amplitude: float,
+        width: float,
+        count: int = 1,
+        period: float = 0.0,
+        *,
+        edges: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         """Let one terminal pulse to ``amplitude`` V, ``count`` times, while all others hold.
 
-        width, period: s; a period below the width means back to back. An open terminal only takes
-        its time.
+        width, period: s; a period below the width means back to back. edges: s of rise and fall,
+        which those see who look at waveforms. An open terminal only takes its time.
         """
-        self.pulse_together({terminal: amplitude}, width, count, period)
+        self.pulse_together({terminal: amplitude}, width, count, period, edges=edges)
 
     def pulse_together(
-        self, amplitudes: dict[str, float], width: float, count: int = 1, period: float = 0.0
+        self,
+        amplitudes: dict[str, float],
+        width: float,
+        count: int = 1,
+        period: float = 0.0,
+        *,
+        edges: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         """As `pulse`, with several terminals at once; amplitudes: V by terminal."""
         gap = max(period - width, 0.0)
         driven = [name for name in amplitudes if self._is_on(name)]
         if driven:
+            changes = {name: amplitudes[name] for name in driven}
+            self.waveforms.pulses(changes, width, width + gap, count, edges=edges)
             lines = self._levels({name: amplitudes[name] for name in driven})
             limit = min(self.wiring.terminals[name].current_limit for name in driven)
             self.chip.apply(
@@ -192,6 +213,24 @@ class Electrics:
         family, index = found[0]
         if family == "gate":
             return float(np.nan_to_num(lines.gate[index]))
+        return float((rest.row_voltage if family == "row" else rest.column_voltage)[index])
+
+    def node_voltage(self, name: str, changes: Mapping[str, float] | None = None) -> float:
+        """Return V of the net that ``name`` is in, with some terminals at other V for the moment.
+
+        0 where nothing is.
+        """
+        driven = self.wiring.driven_level(name, changes)
+        if driven is not None:
+            return driven
+        found = self.wiring.lines(name)
+        if not found:
+            return 0.0
+        lines = self._levels(dict(changes or {}))
+        family, index = found[0]
+        if family == "gate":
+            return float(np.nan_to_num(lines.gate[index]))
+        rest = self._rest(lines)
         return float((rest.row_voltage if family == "row" else rest.column_voltage)[index])
 
     # -- helpers -----------------------------------------------------------------------------

@@ -89,6 +89,14 @@ class Wiring:
     def __init__(self, chip_file: ChipFile) -> None:
         self._counts = {family: chip_file.lines(family) for family in FAMILIES}
         rows, columns, gates = (self._counts[family] for family in FAMILIES)
+        wires, across = chip_file.chip.wires, {"row": columns, "column": rows, "cell": 1}
+        #: F of a whole line of each family, and ohm between it and what drives a pulse on it.
+        self.capacitances: dict[Family, float] = {
+            "row": (columns + 1) * wires.row_capacitance,
+            "column": (rows + 1) * wires.column_capacitance,
+            "gate": (across[chip_file.chip.gate_along] + 1) * wires.gate_capacitance,
+        }
+        self.line_driver = wires.driver
         self._starts: dict[Family, int] = {"row": 0, "column": rows, "gate": rows + columns}
         self._parent: dict[str, str] = {}
         for left, right in chip_file.ties():
@@ -275,6 +283,20 @@ class Wiring:
             return levels[0]
         weights = [1.0 / max(self.terminals[name].impedance, 1e-3) for name in drivers]
         return float(np.average(levels, weights=weights))
+
+    def drivers(self, name: str) -> list[str]:
+        """Return the terminals that drive the net of ``name`` now."""
+        net = self._net(name)
+        return next((names for driven, names in self._driven_nets() if driven is net), [])
+
+    def driven_level(self, name: str, changes: Mapping[str, float] | None = None) -> float | None:
+        """Return V of the net of ``name``; None where nothing drives it. changes: other V."""
+        drivers = self.drivers(name)
+        if not drivers:
+            return None
+        other = changes or {}
+        levels = [other.get(driver, self.terminals[driver].voltage) for driver in drivers]
+        return self._level(drivers, levels)
 
     def fight_current(self, terminal: str) -> float:
         """Return the current in A that other drivers of its net take from ``terminal``."""

@@ -95,7 +95,7 @@ class Keysight33522BBase(ScpiInstrument):
             raise ScpiError(-221, device_info=" burst too long to be simulated")
         if signal.function in ("PULS", "SQU"):
             level, width = segments[0]
-            outlet.pulse(level, width, count, signal.period)
+            outlet.pulse(level, width, count, signal.period, signal.edges)
             return
         for level, duration in segments * count:
             outlet.pulse(level, duration, 1, duration)

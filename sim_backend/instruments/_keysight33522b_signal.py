@@ -305,6 +305,13 @@ class Signal:
         wave = np.sin(2.0 * np.pi * at) if self.function == "SIN" else self._ramp(at)
         return self._runs(wave, self.period / 32.0)
 
+    @property
+    def edges(self) -> tuple[float, float]:
+        """Return the whole of both edges in s; those that are set are from 10 to 90 %."""
+        if self.function == "SQU":
+            return SHORTEST_EDGE / 0.8, SHORTEST_EDGE / 0.8
+        return self.lead / 0.8, self.trail / 0.8
+
     def _two_levels(self, width: float) -> list[Segment]:
         return [
             (self.mirrored(self.high), width),

@@ -34,7 +34,14 @@ class Circuit(Protocol):
         """Hold a voltage for a time and return what is measured at its end."""
 
     def pulse(
-        self, terminal: str, amplitude: float, width: float, count: int = 1, period: float = 0.0
+        self,
+        terminal: str,
+        amplitude: float,
+        width: float,
+        count: int = 1,
+        period: float = 0.0,
+        *,
+        edges: tuple[float, float] = ...,
     ) -> None:
         """Pulse a terminal."""
 
@@ -91,6 +98,13 @@ class Terminal:
         self._present = (voltage, current_limit)
         return Measured(*self.circuit.dwell(self.name, voltage, time, current_limit))
 
-    def pulse(self, amplitude: float, width: float, count: int, period: float) -> None:
-        """Pulse to ``amplitude`` V."""
-        self.circuit.pulse(self.name, amplitude, width, count, period)
+    def pulse(
+        self,
+        amplitude: float,
+        width: float,
+        count: int,
+        period: float,
+        edges: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """Pulse to ``amplitude`` V; edges: s of rise and fall, from one level to the other."""
+        self.circuit.pulse(self.name, amplitude, width, count, period, edges=edges)

@@ -43,7 +43,7 @@ class ResistorBench:
         seen = self.measure(terminal, time)
         return seen.voltage, seen.current, seen.in_compliance
 
-    def pulse(self, terminal, amplitude, width, count=1, period=0.0):
+    def pulse(self, terminal, amplitude, width, count=1, period=0.0, *, edges=(0.0, 0.0)):
         self.pulses.append((terminal, amplitude, width, count, period))
         self.clock.advance(count * max(width, period))
 

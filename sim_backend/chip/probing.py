@@ -1,0 +1,129 @@
+"""Probes on nodes of the bench: they are told of every stimulus, see `waveforms`."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from .clock import SimClock
+from .pads import Family
+from .waveforms import Held, Load, Part, Probe, Pulses, Running, Wave
+from .wiring import Wiring
+
+LEAST_PERIOD = 1e-12  # s, of pulses that are back to back
+
+
+class Bench(Protocol):
+    """What probes need of a bench (see `Electrics`)."""
+
+    clock: SimClock
+    wiring: Wiring
+
+    def node_voltage(self, name: str, changes: Mapping[str, float] | None = None) -> float:
+        """Return V of a node, with some terminals at other V."""
+
+
+class Waveforms:
+    """All probes of a bench. Who stimulates tells it; who looks takes a probe.
+
+    capacitances: F of a line of each family.  driver: ohm between a line and what drives it.
+    """
+
+    def __init__(self, bench: Bench, capacitances: Mapping[Family, float], driver: float) -> None:
+        self._bench = bench
+        self._capacitances, self._driver = capacitances, driver
+        self._probes: list[tuple[Probe, float]] = []
+        self._running: dict[str, tuple[float, Wave, float]] = {}
+
+    # -- those that look ---------------------------------------------------------------------
+
+    def watch(self, node: str, capacitance: float = 0.0) -> Probe:
+        """Put a probe of some F on a node, such as "scope.ch1"; it sees what comes from now on."""
+        now = self._bench.clock.now
+        probe = Probe(node, now, self._bench.node_voltage(node), self._load(node, capacitance))
+        self._probes.append((probe, capacitance))
+        self._tell_level(probe, capacitance)
+        del probe.parts[:-1]  # what it is now has been so before
+        return probe
+
+    def leave(self, probe: Probe) -> None:
+        """Take a probe off."""
+        self._probes = [one for one in self._probes if one[0] is not probe]
+
+    # -- those that stimulate ----------------------------------------------------------------
+
+    def level(self) -> None:
+        """Tell that levels or relays have changed just now."""
+        for probe, capacitance in self._probes:
+            self._tell_level(probe, capacitance)
+
+    def pulses(
+        self,
+        amplitudes: Mapping[str, float],
+        width: float,
+        period: float,
+        count: int,
+        *,
+        edges: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """Tell that terminals pulse together from now on, each to its V; times in s.
+
+        edges: of rise and fall, from one level to the other.
+        """
+        now = self._bench.clock.now
+        for probe, capacitance in self._probes:
+            node = probe.node
+            base, top = self._bench.node_voltage(node), self._bench.node_voltage(node, amplitudes)
+            if base == top:
+                continue
+            load = self._load(node, capacitance)
+            probe.take(
+                Pulses(now, base, top, width, max(period, width, LEAST_PERIOD), count, *edges, load)
+            )
+
+    def run(self, terminal: str, wave: Wave | None, period: float = 1.0) -> None:
+        """Tell that a terminal gives a wave of a period in s from now on, or no longer (None)."""
+        if wave is None:
+            self._running.pop(terminal, None)
+        else:
+            self._running[terminal] = (self._bench.clock.now, wave, period)
+        self.level()
+
+    # -- what a probe is told ----------------------------------------------------------------
+
+    def _tell_level(self, probe: Probe, capacitance: float) -> None:
+        now, load = self._bench.clock.now, self._load(probe.node, capacitance)
+        for terminal, (start, wave, period) in self._running.items():
+            offset = self._bench.node_voltage(probe.node, {terminal: 0.0})
+            gain = self._bench.node_voltage(probe.node, {terminal: 1.0}) - offset
+            if gain != 0.0:
+                probe.take(Running(now, _shifted(wave, now - start), period, offset, gain, load))
+                return
+        part: Part = Held(now, self._bench.node_voltage(probe.node), load)
+        if not _says_the_same(probe.parts[-1], part):
+            probe.take(part)
+
+    def _load(self, node: str, capacitance: float) -> Load:
+        """Return how a node rounds what is driven into it.
+
+        A source of R ohm with a line of C farad behind D ohm (the line's driver) jumps to
+        D / (R + D) of a step; the rest comes with (R + D) C.
+        """
+        wiring = self._bench.wiring
+        conductance = sum(
+            1.0 / max(wiring.terminals[name].impedance, 1e-3) for name in wiring.drivers(node)
+        )
+        if conductance == 0.0:
+            return Load()
+        farads = sum(self._capacitances[family] for family, _ in wiring.lines(node))
+        source, driver = 1.0 / conductance, self._driver if farads else 0.0
+        tau = (source + driver) * farads + source * capacitance
+        return Load(source / (source + driver), tau) if tau > 0.0 else Load()
+
+
+def _says_the_same(last: Part, part: Part) -> bool:
+    return isinstance(last, Held) and isinstance(part, Held) and (
+        (last.level, last.load) == (part.level, part.load)
+    )  # fmt: skip
+
+
+def _shifted(wave: Wave, by: float) -> Wave:
+    return lambda times: wave(times + by)
