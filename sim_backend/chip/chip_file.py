@@ -14,7 +14,7 @@ from labcim.recipe import explain_validation, read_toml
 from labcim.units import Kelvin
 
 from ..devices.preset import Preset, load_preset, preset_names
-from .chip_parts import CellFaults, Heating, Selector, Table, Windows, Wires
+from .chip_parts import CellFaults, Heating, Resistor, Selector, Table, Windows, Wires
 from .pads import Family, pad, pair
 from .wafer_table import WaferTable
 
@@ -119,6 +119,7 @@ class ChipFile(Table):
     state: StateTable = StateTable()
     instrument: tuple[InstrumentSpec, ...] = ()
     wiring: dict[str, str | list[str]] = Field(default_factory=dict)
+    resistor: tuple[Resistor, ...] = ()
     faults: Faults = Faults()
     wafer: WaferTable | None = None
 
@@ -142,17 +143,17 @@ class ChipFile(Table):
         self.faults.check(self.chip.rows, self.chip.columns)
         if self.wafer and self.preset.model == "charge":
             raise ValueError(f"wafer: dies of {self.chip.preset} cells cannot be changed")
-        for left, right in self.ties():
-            self._check_pad(left)
-            self._check_pad(right)
+        for two in self.ties():
+            self._check_pads("wiring", two)
+        for resistor in self.resistor:
+            self._check_pads("resistor", resistor.between)
         return self
 
-    def _check_pad(self, name: str) -> None:
-        found = pad(name)
-        if found is not None and found[1] >= self.lines(found[0]):
-            raise ValueError(
-                f"wiring: {name}: the chip has {self.lines(found[0])} {found[0]} lines"
-            )
+    def _check_pads(self, table: str, names: tuple[str, str]) -> None:
+        for name in names:
+            found = pad(name)
+            if found is not None and found[1] >= (count := self.lines(found[0])):
+                raise ValueError(f"{table}: {name}: the chip has {count} {found[0]} lines")
 
     def lines(self, family: Family) -> int:
         """Return how many lines of a family the chip has."""

@@ -67,6 +67,22 @@ class Wires(Table):
         return not (self.row_capacitance or self.column_capacitance or self.gate_capacitance)
 
 
+Name = Annotated[str, Field(pattern=r"^\S+$")]
+
+
+class Resistor(Table):
+    """A resistor beside the chip. between: terminals, pads, "ground" or any other name; ohm."""
+
+    between: tuple[Name, Name]
+    ohm: Ohm = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _two_ends(self) -> Self:
+        if self.between[0] == self.between[1]:
+            raise ValueError(f"between {self.between[0]!r} and itself: accepts two names")
+        return self
+
+
 class Selector(Table):
     """What is in series with each cell of a 1S1R chip: I = leakage sinh(V / steepness)."""
 

@@ -21,7 +21,7 @@ from .heating import Neighbours
 from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines, Sensed
 from .state import ChipState
-from .stepping import Stimulus
+from .stepping import Held, Stimulus
 from .temperature import change_temperature
 from .truth import TruthLog
 from .whole_pulses import deliver
@@ -271,6 +271,33 @@ class CrossbarChip:
         )
         return peak
 
+    def hold(
+        self,
+        row_v: Floats,
+        column_v: Floats,
+        gate_v: Floats,
+        *,
+        time: float | None = None,
+        sensed: Sensed = "none",
+    ) -> IdealLines | ExactLines:
+        """Return the lines held at V, settled at ``time`` s (None: now). See `line_currents`."""
+        at = self.clock.now if time is None else time
+        return self._circuit.hold(row_v, column_v, gate_v, at, sensed=sensed)
+
+    def stimulate(
+        self,
+        held: Held,
+        width: float,
+        *,
+        count: int = 1,
+        gap: float = 0.0,
+        limit: float = math.inf,
+        seen: float = SEEN,
+    ) -> Floats:
+        """Pulse cells with lines as ``held`` holds them; return their peaks in A. See `apply`."""
+        _check_train(held.cells.size, width, gap, count)
+        return self._stimulate(held, width, gap, count, limit, seen, self.clock.now)
+
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""
         held = self._circuit.hold(row_v, column_v, gate_v, self.clock.now, sensed="both")
@@ -303,7 +330,7 @@ class CrossbarChip:
 
     def _stimulate(
         self,
-        held: IdealLines | ExactLines,
+        held: Held,
         width: float,
         gap: float,
         count: int,

@@ -6,27 +6,20 @@ been driven is open. Actions on the truth log are "source", "gate", "output", "r
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from labcim.errors import RangeError
 
+from .bench_network import BenchNetwork, NetworkLines
 from .crossbar import SEEN, CrossbarChip
 from .lines import LineResult
+from .ports import Measured as Measured
+from .ports import Port
 from .probing import Waveforms
 from .wiring import LineVoltages, TerminalState, Wiring
 
 COMPLIANCE_STEPS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Voltage in V at a terminal, current in A out of it into the chip."""
-
-    voltage: float
-    current: float
-    in_compliance: bool
 
 
 class Electrics:
@@ -35,6 +28,7 @@ class Electrics:
     def __init__(self, chip: CrossbarChip, wiring: Wiring) -> None:
         self.chip = chip
         self.wiring = wiring
+        self._network = BenchNetwork(chip, wiring)
         self.clock = chip.clock
         self.truth = chip.truth
         self._fights: list[str] = []
@@ -73,9 +67,17 @@ class Electrics:
         """Leave ``terminal`` connected to nothing that drives: a voltmeter, or an open output."""
         self.drive(terminal, None)
 
-    def connect(self, a: str, b: str) -> None:
-        """Close the relay between two nodes, such as a matrix row and a matrix column."""
-        self.wiring.connect(a, b)
+    def set_port(self, terminal: str, port: Port) -> None:
+        """Say how ``terminal`` meets the bench: its return, sense leads, input resistance."""
+        self.wiring.set_port(terminal, port)
+        self.waveforms.level()
+
+    def connect(self, a: str, b: str, ohm: float = 0.0) -> None:
+        """Close the relay between two nodes, such as a matrix row and a matrix column.
+
+        ohm: of its contact; 0 is an ideal one, which makes one net of them.
+        """
+        self.wiring.connect(a, b, ohm)
         self._note(f"{a}~{b}", "relay", 1.0)
         self.waveforms.level()
 
@@ -122,12 +124,8 @@ class Electrics:
         if driven:
             changes = {name: amplitudes[name] for name in driven}
             self.waveforms.pulses(changes, width, width + gap, count, edges=edges)
-            lines = self._levels({name: amplitudes[name] for name in driven})
             limit = min(self.wiring.terminals[name].current_limit for name in driven)
-            self.chip.apply(
-                lines.row, lines.column, lines.gate, width, count=count, gap=gap,
-                line_current_limit=limit,
-            )  # fmt: skip
+            self._apply(self._levels(changes), changes, width, count, gap, limit, SEEN)
         self.clock.advance(count * (width + gap))
 
     def advance(self, duration: float) -> None:
@@ -140,10 +138,28 @@ class Electrics:
 
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
+            self._apply(lines, {}, duration, 1, 0.0, limit, self._disturbing)
+
+    def _apply(
+        self,
+        lines: LineVoltages,
+        changes: dict[str, float],
+        width: float,
+        count: int,
+        gap: float,
+        limit: float,
+        seen: float,
+    ) -> None:
+        """Let a train act on the chip, directly or behind what is resistive on the bench."""
+        part = self._network.at_chip
+        if part is None:
             self.chip.apply(
-                lines.row, lines.column, lines.gate, duration, line_current_limit=limit,
-                seen=self._disturbing,
+                lines.row, lines.column, lines.gate, width, count=count, gap=gap,
+                line_current_limit=limit, seen=seen,
             )  # fmt: skip
+            return
+        held = NetworkLines(self._network, part, lines, changes, self.clock.now)
+        self.chip.stimulate(held, width, count=count, gap=gap, limit=limit, seen=seen)
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -177,6 +193,9 @@ class Electrics:
         return self.measure(terminal, aperture, averages).current
 
     def _measure(self, terminal: str, lines: LineVoltages, duration: float) -> Measured:
+        part = self._network.part(terminal)
+        if part is not None:
+            return self._network.measured(terminal, part, lines, duration)
         if not self._is_on(terminal):
             return Measured(self.sensed_voltage(terminal), 0.0, False)
         state = self.wiring.terminals[terminal]
@@ -204,7 +223,11 @@ class Electrics:
         return Measured(low, math.copysign(state.current_limit, state.voltage), True)
 
     def sensed_voltage(self, terminal: str) -> float:
-        """Return the voltage in V of the net that ``terminal`` is in; 0 where nothing is."""
+        """Return V between ``terminal`` and its return, or ground; 0 where nothing is."""
+        part = self._network.part(terminal)
+        if part is not None:
+            solved = self._network.solve(part, self._levels({}), {})
+            return self._network.seen(terminal, part, solved).voltage
         found = self.wiring.lines(terminal)
         if not found:
             return 0.0
@@ -220,6 +243,10 @@ class Electrics:
 
         0 where nothing is.
         """
+        part = self._network.part(name)
+        if part is not None:
+            other = dict(changes or {})
+            return self._network.volts(name, part, self._levels(other), other)
         driven = self.wiring.driven_level(name, changes)
         if driven is not None:
             return driven
@@ -245,7 +272,7 @@ class Electrics:
 
     def _levels(self, changes: dict[str, float]) -> LineVoltages:
         """Return the line voltages with some terminals at other levels for the moment."""
-        lines = self.wiring.line_voltages(changes)
+        lines = self._network.lines(self.wiring.line_voltages(changes), changes)
         for fight in lines.fights:
             if fight not in self._fights:
                 self._note(fight, "short", 1.0)

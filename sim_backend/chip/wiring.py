@@ -2,7 +2,8 @@
 
 Permanent ties ([wiring] in the chip file) merge names into nodes once; closed relays join nodes
 into nets. What the driven terminals of a net say is the voltage of every line in it; without any it
-floats. Wires and closed relays are ideal, so driven terminals that fight share by impedance.
+floats. Wires and closed relays are ideal, so driven terminals that fight share by impedance. Where
+resistors lead from net to net, see `bench_network`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from .chip_file import ChipFile
 from .pads import FAMILIES, GROUND, Family, pad
+from .ports import PLAIN, Port
 
 Floats = NDArray[np.float64]
 
@@ -38,9 +40,10 @@ class TerminalState:
 class LineVoltages:
     """V on every line, NaN where it floats; and the terminals found fighting each other.
 
-    ends: rows and columns together.
+    all: rows, columns and gates together.  ends: rows and columns.  These share their memory.
     """
 
+    all: Floats
     ends: Floats
     row: Floats
     column: Floats
@@ -48,7 +51,7 @@ class LineVoltages:
     fights: list[str] = field(default_factory=list)
 
 
-class _Net:
+class Net:
     """Nodes that closed relays join, and the chip's lines on them by their place among all."""
 
     __slots__ = ("_places", "lines", "nodes")
@@ -104,11 +107,18 @@ class Wiring:
         self._lines_of = self._all_lines = self._lines_by_node(chip_file)
         #: How often it changed which pads the terminals can reach.
         self.touches = 0
+        #: How often it changed what is joined to what, or which terminals drive.
+        self.version = 0
+        self._resistors = [(*one.between, one.ohm) for one in chip_file.resistor]
+        self._contacts: dict[tuple[str, str], float] = {}  # ohm of relays that are closed
+        tied = (*chip_file.ties(), *(one.between for one in chip_file.resistor))
+        self._wired = {self.node(end) for two in tied for end in two}
+        self.ports: dict[str, Port] = {}
         self._floating = np.full(rows + columns + gates, np.nan)
         # Which contacts join two nodes: two of them may, where pads are shorted to each other.
         self._relays: dict[str, dict[str, set[tuple[str, str]]]] = {}
-        self._nets: dict[str, _Net] = {}  # by node, as far as they have been asked for
-        self._driven: list[tuple[_Net, list[str]]] | None = None  # None: not looked at
+        self._nets: dict[str, Net] = {}  # by node, as far as they have been asked for
+        self._driven: list[tuple[Net, list[str]]] | None = None  # None: not looked at
         self.terminals: dict[str, TerminalState] = {}
         self.put(GROUND, TerminalState(on=True, impedance=1e-3))
 
@@ -161,11 +171,49 @@ class Wiring:
         self._nets.clear()
         self._driven = None
         self.touches += 1
+        self.version += 1
+
+    # -- resistors and ports -----------------------------------------------------------------
+
+    @property
+    def is_ideal(self) -> bool:
+        """Say whether nothing on the bench is resistive, so that every net stands for itself."""
+        return not (self._resistors or self._contacts or self.ports)
+
+    @property
+    def resistors(self) -> list[tuple[str, str, float]]:
+        """Return what leads from name to name by how much ohm: resistors and closed contacts."""
+        return [*self._resistors, *((a, b, ohm) for (a, b), ohm in self._contacts.items())]
+
+    def is_wired(self, name: str) -> bool:
+        """Say whether the chip file ties ``name`` to anything, or puts a resistor there."""
+        return self.node(name) in self._wired
+
+    def port(self, terminal: str) -> Port:
+        """Return how a terminal meets the bench."""
+        return self.ports.get(terminal, PLAIN)
+
+    def set_port(self, terminal: str, port: Port) -> None:
+        """Say how a terminal meets the bench. A return or sense lead that is not wired is none."""
+        back = port.back if self.is_wired(port.back) else GROUND
+        sensed = port.sensed if port.sensed and any(map(self.is_wired, port.sensed)) else None
+        port = Port(back, sensed, port.ohm)
+        if port == self.port(terminal):
+            return
+        self.version += 1
+        if port.plain:
+            self.ports.pop(terminal, None)
+        else:
+            self.ports[terminal] = port
 
     # -- relays ------------------------------------------------------------------------------
 
-    def connect(self, a: str, b: str) -> None:
-        """Close a relay between two names."""
+    def connect(self, a: str, b: str, ohm: float = 0.0) -> None:
+        """Close a relay between two names, whose contact has ``ohm`` ohm."""
+        self.version += 1
+        if ohm > 0.0:
+            self._contacts[(a, b)] = ohm
+            return
         one, other = self.node(a), self.node(b)
         if one == other:
             return
@@ -187,6 +235,9 @@ class Wiring:
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
+        self.version += 1
+        if self._contacts.pop((a, b), None) is not None:
+            return
         one, other = self.node(a), self.node(b)
         contacts = self._relays.get(one, {}).get(other)
         if contacts is None:
@@ -204,7 +255,7 @@ class Wiring:
         # What hung on this relay alone is a net by itself; all else of the net stays joined.
         lines = self._lines_of.get(leaf, _NONE)
         net.remove(leaf, lines)
-        self._nets[leaf] = _Net()
+        self._nets[leaf] = Net()
         self._nets[leaf].add(leaf, lines)
 
     def _forget_nets(self, *changed: str) -> None:
@@ -214,11 +265,12 @@ class Wiring:
                 for member in self._nets[node].nodes:
                     del self._nets[member]
 
-    def _net(self, name: str) -> _Net:
+    def net(self, name: str) -> Net:
+        """Return all that closed relays join to ``name`` now."""
         start = self.node(name)
         net = self._nets.get(start)
         if net is None:
-            net, waiting = _Net(), [start]
+            net, waiting = Net(), [start]
             for node in waiting:  # grows meanwhile
                 if node not in net.nodes:
                     net.add(node, self._lines_of.get(node, _NONE))
@@ -233,6 +285,7 @@ class Wiring:
         before = self.terminals.get(terminal)
         if before is None or before.drives is not state.drives:
             self._driven = None
+            self.version += 1
         self.terminals[terminal] = state
 
     @property
@@ -244,12 +297,12 @@ class Wiring:
 
     def lines(self, name: str) -> list[tuple[Family, int]]:
         """Return the chip's lines that ``name`` reaches now."""
-        return list(self._net(name).lines.values())
+        return list(self.net(name).lines.values())
 
     def reaches_gates(self, name: str) -> bool:
         """Say whether ``name`` reaches any gate line now."""
         first = self._starts["gate"]
-        return any(place >= first for place in self._net(name).lines)
+        return any(place >= first for place in self.net(name).lines)
 
     def line_voltages(self, changes: Mapping[str, float] | None = None) -> LineVoltages:
         """Return what every line of the chip is held at now. changes: other V on terminals."""
@@ -264,15 +317,17 @@ class Wiring:
                 fights.append(" and ".join(drivers))
         columns, gates = self._starts["column"], self._starts["gate"]
         ends = voltages[:gates]
-        return LineVoltages(ends, ends[:columns], ends[columns:], voltages[gates:], fights)
+        return LineVoltages(
+            voltages, ends, ends[:columns], ends[columns:], voltages[gates:], fights
+        )
 
-    def _driven_nets(self) -> list[tuple[_Net, list[str]]]:
+    def _driven_nets(self) -> list[tuple[Net, list[str]]]:
         """Return the nets that have drivers, and these."""
         if self._driven is None:
-            found: dict[int, tuple[_Net, list[str]]] = {}
+            found: dict[int, tuple[Net, list[str]]] = {}
             for terminal, state in self.terminals.items():
                 if state.drives:
-                    net = self._net(terminal)
+                    net = self.net(terminal)
                     found.setdefault(id(net), (net, []))[1].append(terminal)
             self._driven = list(found.values())
         return self._driven
@@ -286,7 +341,7 @@ class Wiring:
 
     def drivers(self, name: str) -> list[str]:
         """Return the terminals that drive the net of ``name`` now."""
-        net = self._net(name)
+        net = self.net(name)
         return next((names for driven, names in self._driven_nets() if driven is net), [])
 
     def driven_level(self, name: str, changes: Mapping[str, float] | None = None) -> float | None:
@@ -303,7 +358,7 @@ class Wiring:
         state = self.terminals.get(terminal)
         if state is None or not state.drives:
             return 0.0
-        net = self._net(terminal)
+        net = self.net(terminal)
         drivers = next(names for driven, names in self._driven_nets() if driven is net)
         if len(drivers) < 2:
             return 0.0

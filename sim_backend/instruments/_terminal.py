@@ -4,7 +4,7 @@ import math
 from typing import Protocol
 
 from ..chip.clock import SimClock
-from ..chip.electrics import Measured
+from ..chip.ports import PLAIN, Measured, Port
 from ..chip.wiring import Wiring
 
 
@@ -48,20 +48,34 @@ class Circuit(Protocol):
     def advance(self, duration: float) -> None:
         """Let time pass."""
 
+    def set_port(self, terminal: str, port: Port) -> None:
+        """Say how a terminal meets the bench."""
+
 
 class Terminal:
-    """A terminal by its full name, ``INSTRUMENT.TERMINAL``."""
+    """A terminal by its full name, ``INSTRUMENT.TERMINAL``.
 
-    def __init__(self, circuit: Circuit, name: str, impedance: float) -> None:
+    impedance: ohm of its output.  port: its return, sense leads and input; see `Port`.
+    """
+
+    def __init__(self, circuit: Circuit, name: str, impedance: float, port: Port = PLAIN) -> None:
         self.circuit = circuit
         self.name = name
         self.impedance = impedance
+        self._port = PLAIN
+        self.set_port(port)
         self._present: tuple[float | None, float] = (None, math.inf)
 
     @property
     def now(self) -> float:
         """Return simulated time in s."""
         return self.circuit.clock.now
+
+    def set_port(self, port: Port) -> None:
+        """Meet the bench in another way from now on: other sense leads, another input."""
+        if port != self._port:
+            self._port = port
+            self.circuit.set_port(self.name, port)
 
     def hold(self, voltage: float | None, current_limit: float = math.inf) -> bool:
         """Hold a voltage in V under a limit in A, or open the terminal (None).
