@@ -95,12 +95,14 @@ class InstrumentSpec(Table):
 class Faults(CellFaults):
     """Where the true wiring is not what the pads say. Pads such as "row.3"; pairs for two lines.
 
-    And what is wrong in the array: see `CellFaults`.
+    stuck_relays: contacts that do not move, such as "matrix.1203", and how they are.  And what is
+    wrong in the array: see `CellFaults`.
     """
 
     swapped: list[tuple[str, str]] = Field(default_factory=list)
     open: list[str] = Field(default_factory=list)
     shorted: list[tuple[str, str]] = Field(default_factory=list)
+    stuck_relays: dict[str, Literal["open", "closed"]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _pads(self) -> Self:
@@ -141,6 +143,9 @@ class ChipFile(Table):
         for twice in {a for a in places if places.count(a) > 1}:
             raise ValueError(f"two instruments have the address {twice}")
         self.faults.check(self.chip.rows, self.chip.columns)
+        for relay in self.faults.stuck_relays:
+            if relay.rpartition(".")[0] not in names:
+                raise ValueError(f"faults: stuck_relays: {relay}: no instrument of that name")
         if self.wafer and self.preset.model == "charge":
             raise ValueError(f"wafer: dies of {self.chip.preset} cells cannot be changed")
         for two in self.ties():
