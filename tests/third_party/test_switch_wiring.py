@@ -11,7 +11,7 @@ R11, R12, R21, R22, ALONE = 10e3, 20e3, 30e3, 40e3, 47e3
 LIMIT = 1e-3  # A
 VOLTAGE = 0.5
 
-CHIP = f"""
+CHIP = """
 [chip]
 preset = "neurram-130nm"
 rows = 2
