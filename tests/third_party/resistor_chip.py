@@ -1,0 +1,26 @@
+"""A bench for third-party source-meter drivers: one instrument with a resistor on its terminal."""
+
+OHM = 10e3
+
+
+def resistor_chip(model: str, address: str) -> str:
+    """Return a chip file with an instrument "smu" across 10 kOhm to ground."""
+    return f"""
+[chip]
+preset = "neurram-130nm"
+rows = 2
+columns = 2
+seed = 3
+
+[[instrument]]
+name = "smu"
+model = "{model}"
+address = "{address}"
+
+[[resistor]]
+between = ["smu.hi", "ground"]
+ohm = {OHM}
+
+[wiring]
+"lab.gate" = "gate.0"
+"""
