@@ -11,6 +11,7 @@ from .capabilities import Topology
 from .errors import RecipeError
 from .limits import ChipLimits, Family, TerminalLimits, tightest
 from .recipe import explain_validation, read_toml
+from .replay_transport import is_replayed
 from .transport import is_simulated
 from .units import Second
 
@@ -107,8 +108,13 @@ class BenchFile(_Entry):
         return self.bench.visa if entry.visa is None else entry.visa
 
     @property
-    def mode(self) -> Literal["SIM", "HARDWARE"]:
-        """Return SIM where time can be moved or the bench lives in this process."""
+    def mode(self) -> Literal["SIM", "HARDWARE", "REPLAYED"]:
+        """Return SIM where time can be moved or the bench lives in this process.
+
+        And REPLAYED where a recording answers for any of the instruments.
+        """
+        if any(is_replayed(self.visa_of(role)) for role in self.instruments):
+            return "REPLAYED"
         simulated = self.clock or any(is_simulated(self.visa_of(role)) for role in self.instruments)
         return "SIM" if simulated else "HARDWARE"
 
@@ -146,16 +152,21 @@ class BenchFile(_Entry):
 def load_bench(path: Path) -> BenchFile:
     """Read a bench file. Raises RecipeError that names every wrong key and what fits.
 
-    The path of a simulated chip (``"chip.toml@labcim"``) is taken from the bench file's folder.
+    The path of a simulated chip (``"chip.toml@labcim"``) or of a recording
+    (``"run.jsonl@replay"``) is taken from the bench file's folder.
     """
     values = read_toml(path, "bench file")
     folder = path.resolve().parent
     for table in (values.get("bench"), *_tables(values.get("instruments"))):
-        if isinstance(table, dict) and is_simulated(str(table.get("visa", ""))):
-            chip = str(table["visa"]).removesuffix("@labcim")
-            table["visa"] = f"{folder / chip}@labcim"
-            if not (folder / chip).is_file():
-                raise RecipeError(f"bench file {path}: there is no chip file {folder / chip}")
+        if not isinstance(table, dict):
+            continue
+        visa = str(table.get("visa", ""))
+        if is_simulated(visa) or is_replayed(visa):
+            name, _, library = visa.rpartition("@")
+            what = "recording" if is_replayed(visa) else "chip file"
+            table["visa"] = f"{folder / name}@{library}"
+            if not (folder / name).is_file():
+                raise RecipeError(f"bench file {path}: there is no {what} {folder / name}")
     try:
         return BenchFile.model_validate(values)
     except ValidationError as trouble:

@@ -32,3 +32,18 @@ class WallClock:
         """Wait ``duration`` s. Raises AbortedError if the interrupt is set before or meanwhile."""
         if self._interrupt.wait(max(duration, 0.0)):
             raise AbortedError("the wait was ended from outside")
+
+
+class ReplayClock:
+    """The time of a recording played again: what is waited for has passed at once."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        """Return how long was waited in all, in s."""
+        return self._now
+
+    def sleep(self, duration: float) -> None:
+        """Let ``duration`` s have passed."""
+        self._now += max(duration, 0.0)

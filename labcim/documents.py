@@ -72,7 +72,7 @@ class RunStart(Document):
     rows: int
     columns: int
     bench: str
-    mode: Literal["SIM", "HARDWARE", "IMPORTED"]
+    mode: Literal["SIM", "HARDWARE", "IMPORTED", "REPLAYED"]
     operator: str
     station: str
     versions: Mapping[str, str]

@@ -28,6 +28,7 @@ from .safety import SafetyReport
 from .station import Station
 from .steering import Steering
 from .stop_signals import StopSignals
+from .traffic import TrafficFile
 from .transport import Traffic
 from .watchdog_link import WatchdogLink
 from .watchers import Watchers
@@ -53,6 +54,7 @@ class Host:
         name: str = "labcim",
         record: str = "",
         traffic: Traffic | None = None,
+        recording: TrafficFile | None = None,
     ) -> None:
         self.bench = bench
         self.path = path
@@ -60,7 +62,7 @@ class Host:
         self.record = record
         self.steering = Steering()
         self.watchdog: WatchdogLink | None = None
-        self._traffic = traffic
+        self._kept = (traffic, recording)
         self._open = ExitStack()
         self._lock = BenchLock(bench, path, name)
         self._watchers = Watchers()
@@ -78,7 +80,10 @@ class Host:
             # It gets ready while the instruments are opened, which turns no output on.
             self.watchdog = WatchdogLink(self.bench, self._watchdog_died)
             opening.callback(self.watchdog.close)
-            self.station = Station(self.bench, latch=self.steering.latch, traffic=self._traffic)
+            traffic, recording = self._kept
+            self.station = Station(
+                self.bench, latch=self.steering.latch, traffic=traffic, recording=recording
+            )
             opening.callback(self.station.close)
             opening.callback(self._last_safety)
             self.watchdog.wait_until_ready()

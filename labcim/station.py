@@ -11,13 +11,16 @@ from . import plugins
 from .bench_file import BenchFile
 from .bit_capabilities import BulkLogic, ChargeSums
 from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vectors
-from .clock import Clock, WallClock
+from .clock import Clock, ReplayClock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
 from .instrument_capabilities import Prober, ThermalStage
 from .protocol import Capabilities
+from .recorded_calls import recorded_driver
+from .replay_transport import is_replayed, open_replay
 from .safety import DEADLINE, LOST, SafetyReport, make_safe, side_by_side
-from .transport import Traffic, VisaTransport
+from .traffic import TrafficFile
+from .transport import Traffic, Transport, VisaTransport
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +34,24 @@ def open_instrument(
     latch: threading.Event | None = None,
     traffic: Traffic | None = None,
     urgent: bool = False,
+    recording: TrafficFile | None = None,
 ) -> Instrument:
     """Open one instrument of a bench with the limits that its wiring gives it.
 
-    urgent: for the way to safety; no answer is waited for long.
+    urgent: for the way to safety; no answer is waited for long.  recording: keeps what is said.
     """
     entry = bench.instruments[role]
-    kind = plugins.driver(entry.driver)
+    kind, limits = plugins.driver(entry.driver), bench.terminal_limits(role)
     timeout = min(entry.timeout, _URGENT) if urgent else entry.timeout
-    transport = VisaTransport(
-        entry.address, bench.visa_of(role), timeout=timeout, traffic=traffic, urgent=urgent
-    )
-    return kind(transport, bench.terminal_limits(role), latch=latch)
+    visa = bench.visa_of(role)
+    line: Transport
+    if is_replayed(visa):
+        line = open_replay(entry.address, visa)
+    else:
+        line = VisaTransport(entry.address, visa, timeout=timeout, traffic=traffic, urgent=urgent)
+    if recording is None:
+        return kind(line, limits, latch=latch)
+    return recorded_driver(recording, role, entry.driver, line, limits, latch=latch)
 
 
 def make_safe_anew(
@@ -53,9 +62,10 @@ def make_safe_anew(
 ) -> SafetyReport:
     """Open instruments side by side and make them safe; never raises.
 
-    spare: open instruments, used for those that take no second session.
+    spare: open instruments, used for those that take no second session. Recordings drive nothing.
     """
     began = time.monotonic()
+    roles = [role for role in roles if not is_replayed(bench.visa_of(role))]
     opened: dict[str, Instrument] = {}
 
     def open_one(role: str) -> None:
@@ -76,7 +86,12 @@ class Station:
     """Everything a run needs, opened from a bench file; use it as a context."""
 
     def __init__(
-        self, bench: BenchFile, *, latch: threading.Event, traffic: Traffic | None = None
+        self,
+        bench: BenchFile,
+        *,
+        latch: threading.Event,
+        traffic: Traffic | None = None,
+        recording: TrafficFile | None = None,
     ) -> None:
         self.bench = bench
         self.instruments: dict[str, Instrument] = {}
@@ -87,7 +102,7 @@ class Station:
         self._safety_lock = threading.Lock()
         self._clock_lost = False
         try:
-            self._open(traffic)
+            self._open(traffic, recording)
         except BaseException:
             self.close()
             raise
@@ -145,10 +160,10 @@ class Station:
         for instrument in self.instruments.values():
             instrument.close()
 
-    def _open(self, traffic: Traffic | None) -> None:
+    def _open(self, traffic: Traffic | None, recording: TrafficFile | None) -> None:
         for role in self.bench.instruments:
             self.instruments[role] = open_instrument(
-                self.bench, role, latch=self._latch, traffic=traffic
+                self.bench, role, latch=self._latch, traffic=traffic, recording=recording
             )
         for role, instrument in self.instruments.items():
             self.identities[role] = instrument.identify()
@@ -170,7 +185,7 @@ class Station:
 
     def _find_clock(self) -> Clock:
         if not self.bench.clock:
-            return WallClock(self._latch)
+            return ReplayClock() if self.bench.mode == "REPLAYED" else WallClock(self._latch)
         clock = self.instruments[self.bench.clock]
         if not isinstance(clock, Clock):
             raise RecipeError(f"clock = {self.bench.clock!r}: that instrument keeps no time")

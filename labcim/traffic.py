@@ -1,153 +1,144 @@
-"""Recorded conversations: write them down, and let them answer a driver byte for byte."""
+"""Conversations with instruments on file: one JSON line for every message, and every call.
+
+What an entry can be: ``write``, ``query``, ``query_block``, ``clear``; ``reply``, ``block``,
+``status``, and ``trouble``, where no answer came. And of the driver: ``open`` (role, driver and
+limits), ``call`` (what was asked of it, as Python), ``returned`` and ``raised``.
+"""
 
 import base64
 import json
+import threading
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Any, Final
 
-from .errors import TransportError
-from .transport import Transport
+from .errors import RecordError, TransportError
 
-
-class RecordingTransport:
-    """Passes everything to another transport and writes the conversation to a JSON-lines file."""
-
-    def __init__(self, inner: Transport, file: IO[str]) -> None:
-        self.address = inner.address
-        self._inner = inner
-        self._file = file
-
-    def write(self, message: str | bytes) -> None:
-        """Send one message, and record it."""
-        self._note("write", message)
-        self._inner.write(message)
-
-    def query(self, message: str | bytes) -> str:
-        """Send a message and return the reply; both are recorded."""
-        self._note("query", message)
-        reply = self._inner.query(message)
-        self._note("reply", reply)
-        return reply
-
-    def query_block(self, message: str | bytes) -> bytes:
-        """Send a message and return the block reply; both are recorded."""
-        self._note("query_block", message)
-        reply = self._inner.query_block(message)
-        self._note("block", reply)
-        return reply
-
-    def clear(self) -> None:
-        """Device clear, recorded."""
-        self._note("clear", "")
-        self._inner.clear()
-
-    def status_byte(self) -> int:
-        """Return the status byte, recorded."""
-        status = self._inner.status_byte()
-        self._note("status", str(status))
-        return status
-
-    def close(self) -> None:
-        """End the session."""
-        self._inner.close()
-
-    def _note(self, what: str, data: str | bytes) -> None:
-        raw = data.encode("ascii") if isinstance(data, str) else data
-        line = {"time": time.time(), "address": self.address, "what": what, **_as_json(raw)}
-        self._file.write(json.dumps(line) + "\n")
+ASKED: Final = ("write", "query", "query_block", "clear")
+ANSWERED: Final = ("reply", "block", "status", "trouble")
+#: Quotes a string as JSON does; made for every message, so without the rest of `json.dumps`.
+_quoted: Final = json.encoder.encode_basestring_ascii
+_KNOWN: Final = frozenset({*ASKED, *ANSWERED, "open", "call", "returned", "raised"})
 
 
-class ReplayTransport:
-    """Answers from a recorded conversation; where driver and recording part, it says so."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a recording. time: s since the epoch.  more: what an open or a call adds."""
 
-    def __init__(self, address: str, conversation: Iterator[tuple[str, bytes]]) -> None:
-        self.address = address
-        self._conversation = conversation
-        self._place = 0
+    time: float
+    address: str
+    what: str
+    data: bytes
+    more: Mapping[str, Any] = field(default_factory=dict)
 
-    @classmethod
-    def from_file(cls, path: Path, address: str) -> "ReplayTransport":
-        """Replay what ``path`` recorded of ``address``."""
-        return cls(address, iter(read_traffic(path, address)))
-
-    def write(self, message: str | bytes) -> None:
-        """Accept the recorded message, and no other."""
-        self._expect("write", message)
-
-    def query(self, message: str | bytes) -> str:
-        """Accept the recorded message and return its recorded reply."""
-        self._expect("query", message)
-        return self._next("reply").decode("ascii")
-
-    def query_block(self, message: str | bytes) -> bytes:
-        """Accept the recorded message and return its recorded block."""
-        self._expect("query_block", message)
-        return self._next("block")
-
-    def clear(self) -> None:
-        """Accept a recorded device clear."""
-        self._expect("clear", "")
-
-    def status_byte(self) -> int:
-        """Return the recorded status byte."""
-        return int(self._next("status"))
-
-    def close(self) -> None:
-        """Nothing to end: a recording holds no line."""
-
-    def _expect(self, what: str, message: str | bytes) -> None:
-        sent = message.encode("ascii") if isinstance(message, str) else message
-        recorded = self._next(what)
-        if sent != recorded:
-            raise TransportError(
-                f"{self.address}: message {self._place} parts from the recording: "
-                f"sent {sent[:80]!r}, recorded {recorded[:80]!r}"
-            )
-
-    def _next(self, what: str) -> bytes:
-        self._place += 1
-        kind, data = next(self._conversation, ("end of the recording", b""))
-        if kind != what:
-            raise TransportError(
-                f"{self.address}: message {self._place} is a {what}, the recording has {kind}"
-            )
-        return data
+    @property
+    def text(self) -> str:
+        """Return the data as text; bytes that are none are written as escapes."""
+        return self.data.decode("ascii", "backslashreplace")
 
 
-def read_traffic(path: Path, address: str) -> list[tuple[str, bytes]]:
-    """Return the (what, bytes) of one address. Raises TransportError for a damaged file."""
-    conversation = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+class TrafficFile:
+    """Keeps conversations of any number of instruments, line by line as they happen.
+
+    What was said is on file even where the process is killed afterwards. Raises RecordError where
+    the file cannot be written; one that is there is not written over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._guard = threading.Lock()
         try:
-            entry = json.loads(line)
-            if entry["address"] == address:
-                conversation.append((str(entry["what"]), _from_json(entry)))
-        except (ValueError, KeyError, TypeError) as trouble:
-            raise TransportError(f"{path} line {number} is not recorded traffic") from trouble
-    return conversation
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("x", encoding="utf-8", buffering=1)
+        except FileExistsError as trouble:
+            raise RecordError(f"{path} is there already: choose another file") from trouble
+        except OSError as trouble:
+            raise RecordError(f"{path} cannot be written: {trouble}") from trouble
+
+    def note(self, address: str, what: str, data: str | bytes, **more: object) -> None:
+        """Write one entry down. Raises RecordError."""
+        line = (
+            f'{{"time": {time.time():.6f}, "address": {_quoted(address)}, "what": "{what}", '
+            f"{_data_fields(data)}{_more_field(more)}}}\n"
+        )
+        with self._guard:
+            try:
+                self._file.write(line)
+            except (OSError, ValueError) as trouble:
+                raise RecordError(f"{self.path} cannot be written: {trouble}") from trouble
+
+    def close(self) -> None:
+        """End the file; idempotent."""
+        self._file.close()
+
+    def __enter__(self) -> "TrafficFile":
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.close()
 
 
-def _as_json(raw: bytes) -> dict[str, str]:
-    if raw.isascii() and raw.decode("ascii").isprintable():
-        return {"text": raw.decode("ascii")}
-    return {"base64": base64.b64encode(raw).decode("ascii")}
+def read_traffic(path: Path, address: str = "") -> list[Entry]:
+    """Return what is on file, of one address or of all.
+
+    A last line that was cut off is passed over. Raises TransportError for a damaged file.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise TransportError(f"{path} cannot be read as recorded traffic: {trouble}") from trouble
+    if lines and not lines[-1].endswith("\n") and not _is_json(lines[-1]):
+        lines.pop()
+    entries = [_entry(path, number, line) for number, line in enumerate(lines, 1)]
+    return [entry for entry in entries if not address or entry.address == address]
+
+
+def addresses(entries: list[Entry]) -> list[str]:
+    """Return the addresses of a recording, in the order of their first words."""
+    return list(dict.fromkeys(entry.address for entry in entries))
+
+
+def _entry(path: Path, number: int, line: str) -> Entry:
+    try:
+        told = json.loads(line)
+        entry = Entry(
+            float(told["time"]), str(told["address"]), told["what"], _from_json(told),
+            dict(told.get("more", {})),
+        )  # fmt: skip
+        if entry.what not in _KNOWN:
+            raise ValueError(entry.what)
+    except (ValueError, KeyError, TypeError) as trouble:
+        raise TransportError(f"{path} line {number} is not recorded traffic") from trouble
+    return entry
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _data_fields(data: str | bytes) -> str:
+    """Return what was said as a field of JSON: text where it is printable, else base64."""
+    try:
+        text = data if isinstance(data, str) else data.decode("ascii")
+    except UnicodeDecodeError:
+        text = ""
+    if text.isascii() and text.isprintable() and (text or not data):
+        return f'"text": {_quoted(text)}'
+    raw = data.encode("ascii", "backslashreplace") if isinstance(data, str) else data
+    return f'"base64": "{base64.b64encode(raw).decode("ascii")}"'
+
+
+def _more_field(more: Mapping[str, object]) -> str:
+    return f', "more": {json.dumps(more)}' if more else ""
 
 
 def _from_json(entry: dict[str, str]) -> bytes:
     if "text" in entry:
         return entry["text"].encode("ascii")
     return base64.b64decode(entry["base64"], validate=True)
-
-
-class TrafficLog:
-    """Keeps the latest messages of a bench, with wall time, for a look back after trouble."""
-
-    def __init__(self, length: int = 1000) -> None:
-        self.messages: deque[tuple[float, str, str, bytes]] = deque(maxlen=length)
-
-    def __call__(self, address: str, direction: str, data: bytes) -> None:
-        """Take one message."""
-        self.messages.append((time.time(), address, direction, data))

@@ -12,6 +12,7 @@ from .bench_file import BenchFile
 from .bench_lock import instrument_keys
 from .errors import LabcimError
 from .heart import Heart
+from .replay_transport import is_replayed
 from .runtime_folder import runtime_folder
 from .transport import is_simulated
 from .watchdog import GOODBYE
@@ -29,7 +30,7 @@ class WatchdogLink:
         self._ready = threading.Event()
         self._answer = ""
         self._heart: Heart | None = None
-        self._roles = [role for role in bench.instruments if not is_simulated(bench.visa_of(role))]
+        self._roles = [role for role in bench.instruments if _outlives(bench.visa_of(role))]
         self._process = self._start()
         try:
             self._instruct(bench)
@@ -127,3 +128,8 @@ class WatchdogLink:
         if not self._closing.is_set():
             why = f": {last_words}" if last_words else ""
             self._on_death(f"the watchdog (process {self.pid}) died{why}")
+
+
+def _outlives(visa: str) -> bool:
+    """Say whether what a VISA library reaches is still there when this process is not."""
+    return not (is_simulated(visa) or is_replayed(visa))

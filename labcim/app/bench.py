@@ -1,6 +1,7 @@
 """An open bench for scripts and notebooks: run recipes on it, and read what came of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from labcim.job_desk import Job
 from labcim.protocol import Capabilities
 from labcim.recipe import Recipe
 from labcim.runner import OnProgress, Resumed
+from labcim.traffic import TrafficFile
 
 from .contact import wiring_faults
 from .earlier_map import earlier_map
@@ -41,13 +43,23 @@ Found = TypeVar("Found")
 class Bench:
     """A bench that this process holds. Use it as a context: it is safe when the context ends."""
 
-    def __init__(self, path: str | Path, record: str | Path = DEFAULT_RECORD) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        record: str | Path = DEFAULT_RECORD,
+        traffic: str | Path | None = None,
+    ) -> None:
         self.path = Path(path)
         self.url = str(record)
-        self._host = Host(load_bench(self.path), self.path, record=_absolute(self.url))
+        bench = load_bench(self.path)
+        self._open = ExitStack()
+        recording = self._open.enter_context(TrafficFile(Path(traffic))) if traffic else None
+        self._host = Host(bench, self.path, record=_absolute(self.url), recording=recording)
 
     def __enter__(self) -> "Bench":
-        self._host.__enter__()
+        with self._open:  # unless all goes well, nothing stays open
+            self._open.enter_context(self._host)
+            self._open = self._open.pop_all()
         return self
 
     def __exit__(
@@ -56,7 +68,7 @@ class Bench:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._host.__exit__(kind, value, trace)
+        self._open.__exit__(kind, value, trace)
 
     @property
     def cells(self) -> Cells:
@@ -238,12 +250,18 @@ class Bench:
         return RunView(self.url, stop)
 
 
-def open_bench(path: str | Path, *, record: str | Path = DEFAULT_RECORD) -> Bench:
+def open_bench(
+    path: str | Path,
+    *,
+    record: str | Path = DEFAULT_RECORD,
+    traffic: str | Path | None = None,
+) -> Bench:
     """Open a bench file and hold the bench; use it in a ``with``.
 
-    Raises RecipeError, BenchHeldError, TransportError before anything is driven.
+    traffic: a new file that keeps all that is said to the instruments (see ``labcim traffic``).
+    Raises RecipeError, BenchHeldError, TransportError, RecordError before anything is driven.
     """
-    return Bench(path, record)
+    return Bench(path, record, traffic)
 
 
 def _results(record: "RunHistory", run: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .exit_codes import ExitCode
-from .options import DEFAULT_RECORD, AsJson, RecordUrl
+from .options import DEFAULT_RECORD, AsJson, RecordUrl, TrafficPath
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -20,6 +20,7 @@ def check(
     bench: Annotated[Path, typer.Argument(help="The bench file (TOML).")],
     record: RecordUrl = DEFAULT_RECORD,
     as_json: AsJson = False,
+    traffic: TrafficPath = None,
 ) -> int:
     """Identify every instrument and check the contacts at no more than 50 mV.
 
@@ -27,7 +28,7 @@ def check(
     """
     from labcim.app.bench import open_bench
 
-    with open_bench(bench, record=record) as held:
+    with open_bench(bench, record=record, traffic=traffic) as held:
         identities = dict(held.identities)
         faults = held.check_contacts()
     if as_json:

@@ -25,6 +25,7 @@ from . import (
     run,
     serve,
     steer,
+    traffic,
     wafer,
 )
 from .exit_codes import ExitCode, code_of
@@ -36,8 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 ROOMS = (
-    run, wafer, steer, record, datasheet, cost, puf, randomness, replay, bench, chip, serve, host,
-    gui, new, importing,
+    run, wafer, steer, record, datasheet, cost, puf, randomness, replay, bench, chip, traffic,
+    serve, host, gui, new, importing,
 )  # fmt: skip
 for room in ROOMS:
     room.add_commands(app)

@@ -12,6 +12,10 @@ RecordUrl = Annotated[
     str,
     typer.Option("--record", "-r", help="The record: a file or a URL.", envvar="LABCIM_RECORD"),
 ]
+TrafficPath = Annotated[
+    Path | None,
+    typer.Option("--traffic", help="Keep all that is said to the instruments in this new file."),
+]
 RunName = Annotated[str, typer.Argument(help="A run: its id, the start of one, or 'last'.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Plugins = Annotated[

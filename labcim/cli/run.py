@@ -11,7 +11,7 @@ import typer
 from labcim.errors import BenchHeldError
 
 from .hand_over import hand_over
-from .options import DEFAULT_RECORD, AsJson, BenchPath, Plugins, RecordUrl
+from .options import DEFAULT_RECORD, AsJson, BenchPath, Plugins, RecordUrl, TrafficPath
 
 if TYPE_CHECKING:
     from labcim.app.bench import Bench
@@ -46,6 +46,7 @@ def run(
     as_json: AsJson = False,
     quiet: Quiet = False,
     plugins: Plugins = None,
+    traffic: TrafficPath = None,
 ) -> int:
     """Run a recipe on a bench, keep everything on record, and leave the outputs off."""
     from labcim.app.recipes import load_recipe
@@ -66,6 +67,7 @@ def run(
             quiet or as_json,
             report,
             as_json,
+            traffic,
             lambda held, progress: held.run(
                 wanted,
                 report=report,
@@ -85,6 +87,7 @@ def resume(
     as_json: AsJson = False,
     quiet: Quiet = False,
     plugins: Plugins = None,
+    traffic: TrafficPath = None,
 ) -> int:
     """Go on with a run that did not complete; no unit is done twice."""
     from labcim.plugins import add_plugins
@@ -99,6 +102,7 @@ def resume(
             quiet or as_json,
             report,
             as_json,
+            traffic,
             lambda held, progress: held.resume(run, report=report, on_progress=progress),
         )
     except BenchHeldError as trouble:
@@ -112,6 +116,7 @@ def _with_bench(
     quiet: bool,
     report: Path | None,
     as_json: bool,
+    traffic: Path | None,
     work: "Callable[[Bench, Callable[[str, float, str], None]], RunView]",
 ) -> int:
     from labcim.app.bench import open_bench
@@ -120,7 +125,10 @@ def _with_bench(
     from .summary import exit_code, tell
 
     began = time.monotonic()
-    with open_bench(path, record=record) as held, ProgressBar(title, quiet) as progress:
+    with (
+        open_bench(path, record=record, traffic=traffic) as held,
+        ProgressBar(title, quiet) as progress,
+    ):
         view = work(held, progress)
     took = time.monotonic() - began
     if as_json:
