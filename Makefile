@@ -38,7 +38,7 @@ test: system $(TESTS_READY)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: system $(TESTS_READY)
-	$(BIN)/python -m pytest
+	LABCIM_CASES=15000 $(BIN)/python -m pytest
 
 check: $(TESTS_READY)
 	$(BIN)/ruff format --check .

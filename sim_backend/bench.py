@@ -11,6 +11,7 @@ import importlib
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, final
 
 from labcim.errors import LabcimError, RecipeError
@@ -121,6 +122,12 @@ _open: dict[Path, SimulatedBench] = {}
 _guard = threading.RLock()
 
 
+def simulated_models() -> list[str]:
+    """Return the models that a chip file may name."""
+    rooms = importlib.import_module(f"{__package__}.instruments").__path__
+    return sorted(found.name for found in iter_modules(rooms) if not found.name.startswith("_"))
+
+
 def simulated_class(model: str) -> Any:
     """Return the class of a simulated instrument by its model name. Raises RecipeError."""
     name = f"{__package__}.instruments.{model}"
@@ -129,7 +136,10 @@ def simulated_class(model: str) -> Any:
     except ModuleNotFoundError as trouble:
         if trouble.name != name:
             raise
-        raise RecipeError(f"chip file: there is no simulated instrument {model!r}") from trouble
+        raise RecipeError(
+            f"chip file: there is no simulated instrument {model!r}; "
+            f"known are {', '.join(simulated_models())}"
+        ) from trouble
     try:
         return module.SIMULATED
     except AttributeError as trouble:

@@ -1,5 +1,6 @@
 """Whatever arrives, however it is cut: the same messages, the right errors, never a hang."""
 
+import os
 import random
 from decimal import Decimal
 from itertools import pairwise
@@ -11,10 +12,11 @@ from labcim.sim_backend.wire.errors import STANDARD_TEXTS, ErrorQueue, ScpiError
 from labcim.sim_backend.wire.framing import Framer
 from labcim.sim_backend.wire.message import MessageCore
 from labcim.sim_backend.wire.numbers import parse_number
-from labcim.sim_backend.wire.scpi import block
+from labcim.sim_backend.wire.scpi import ScpiInstrument, block, query
 from labcim.sim_backend.wire.status import StatusModel
 
-GENTLE = settings(max_examples=80, deadline=None, derandomize=True)
+CASES = int(os.environ.get("LABCIM_CASES", "200"))  # make test-all asks for more
+GENTLE = settings(max_examples=CASES, deadline=None, derandomize=True)
 
 TEXT = st.text("ABC? ;:,'\"1.", max_size=12).map(str.encode)
 BLOCK = st.binary(max_size=60).map(lambda data: b"DATA " + block(data))
@@ -182,3 +184,63 @@ def test_any_text_is_a_number_or_an_error_of_the_standard(text):
         assert isinstance(parse_number(text, "V"), float)
     except ScpiError as error:
         assert error.code in STANDARD_TEXTS
+
+
+class Branches(ScpiInstrument):
+    """A tree of three levels whose every leaf answers with its own path."""
+
+    @query("ALPHa:{ONE|TWO}")
+    def first(self, leaf: str) -> str:
+        return f"ALPH:{leaf}"
+
+    @query("ALPHa:BRAVo:{ONE|TWO}")
+    def second(self, leaf: str) -> str:
+        return f"ALPH:BRAV:{leaf}"
+
+    @query("CHARlie[:DELTa]:{ONE|TWO}")
+    def third(self, leaf: str) -> str:
+        return f"CHAR:{leaf}"
+
+    @query("{ONE|TWO}")
+    def root(self, leaf: str) -> str:
+        return leaf
+
+
+PLACES = ["ONE", "TWO", "ALPH:ONE", "ALPHA:TWO", "ALPHa:BRAV:ONE", "ALPH:BRAVO:TWO", "CHAR:ONE",
+          "CHARLIE:DELT:TWO", "BRAV:TWO", "DELTA:ONE", "NOWHERE", "ALPH:NOWHERE"]  # fmt: skip
+UNIT = st.tuples(st.booleans(), st.sampled_from([*PLACES, "*OPC"]))
+SHORT = {"ALPHA": "ALPH", "BRAVO": "BRAV", "CHARLIE": "CHAR", "DELTA": "DELT"}
+LEAVES = {"ONE", "TWO", "ALPH:ONE", "ALPH:TWO", "ALPH:BRAV:ONE", "ALPH:BRAV:TWO", "CHAR:ONE",
+          "CHAR:TWO", "CHAR:DELT:ONE", "CHAR:DELT:TWO"}  # fmt: skip
+
+
+def walked(units):
+    """Return what SCPI-99 (6.2.4) makes of a compound message, told in whole paths.
+
+    Every header starts where the last node of the one before was, unless a colon leads it to the
+    root; common commands leave the place alone. At the first unknown header all ends.
+    """
+    answers: list[str] = []
+    place: list[str] = []
+    for rooted, text in units:
+        if text == "*OPC":
+            answers.append("1")
+            continue
+        nodes = [SHORT.get(node.upper(), node.upper()) for node in text.split(":")]
+        whole = nodes if rooted else place + nodes
+        if ":".join(whole) not in LEAVES:
+            return answers, True
+        answers.append(":".join(node for node in whole if node != "DELT"))
+        place = whole[:-1]
+    return answers, False
+
+
+@GENTLE
+@given(units=st.lists(UNIT, min_size=1, max_size=6))
+def test_a_compound_message_walks_the_tree_as_the_standard_says(units):
+    instrument = Branches()
+    message = ";".join(":" * (rooted and text != "*OPC") + text + "?" for rooted, text in units)
+    reply = instrument.execute(message.encode()) or b""
+    answers, lost = walked(units)
+    assert reply.decode() == ";".join(answers)
+    assert instrument.errors.pop()[0] == (-113 if lost else 0)
