@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from resistor_bench import Line, ResistorBench
 
+from labcim.capabilities import Flag
+from labcim.instruments.keithley2400 import Keithley2400 as Driver
+from labcim.limits import TerminalLimits
 from labcim.sim_backend.instruments.keithley2400 import Keithley2400
 
 SPEC = SimpleNamespace(name="smu", serial="")
@@ -410,3 +413,46 @@ def test_every_word_of_the_command_table_is_wired(smu):
         answer = smu(plain)
         entry = smu("SYST:ERR?")
         assert answer is not None or entry != NO_ERROR, header
+
+
+# -- our own driver -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def driver(bench):
+    driver = Driver(Line(Keithley2400(bench, SPEC)), {"hi": TerminalLimits(0.0, 2.0, 1e-2)})
+    driver.initialise()
+    return driver
+
+
+def test_the_driver_sweeps_a_resistor(bench, driver):
+    seen = driver.sweep(np.linspace(0.0, 1.0, 150), dwell=5e-3, current_limit=1e-3)
+    # 0.02 % + 600 uV of the source, 0.027 % + 60 nA of the 1 mA range.
+    assert seen.current == pytest.approx(np.linspace(0.0, 1e-4, 150), abs=2.3e-7)
+    assert seen.current == pytest.approx(seen.voltage / 10e3, abs=1e-7)
+    assert not seen.flags.any()
+    assert np.all(np.diff(seen.time) >= 5e-3)
+    assert bench.levels["smu.hi"] is None
+
+
+def test_the_driver_measures_and_is_safe_afterwards(bench, driver):
+    driver.source(0.5, current_limit=1e-3)
+    voltage, current, flags = driver.measure(averages=4)
+    assert voltage == pytest.approx(0.5, abs=8e-4)
+    assert current == pytest.approx(5e-5, rel=2e-3)
+    assert flags is Flag.GOOD
+    driver.make_safe()
+    assert bench.levels["smu.hi"] is None
+
+
+def test_a_spot_reading_leaves_no_voltage_behind(bench, driver):
+    driver.spot(0.5, current_limit=1e-3)
+    _, current, flags = driver.spot(0.5, current_limit=1e-3)
+    assert current == pytest.approx(5e-5, rel=2e-3) and flags is Flag.GOOD
+    assert abs(bench.levels["smu.hi"]) < 2e-4  # its offset at 0 V
+
+
+def test_every_setting_of_the_driver_can_be_read(driver):
+    settings = driver.settings()
+    assert settings["output"] is False and settings["voltage_limit"] == 21.0
+    assert driver.transport.query("SYST:ERR?") == NO_ERROR

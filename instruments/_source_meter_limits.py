@@ -1,4 +1,4 @@
-"""What a Keithley 2450 could put on its terminal, against what the terminal may be given."""
+"""What a source-meter could put on its terminal, against what the terminal may be given."""
 
 import numpy as np
 
@@ -7,7 +7,6 @@ from labcim.errors import InstrumentError, RangeError
 from labcim.instrument import Instrument
 from labcim.units import show
 
-_SETTINGS = ":SOUR:FUNC?;:SOUR:VOLT?;:SOUR:VOLT:ILIM?;:SOUR:CURR?;:SOUR:CURR:VLIM?"
 HIGHEST_VOLTAGE = 210.0
 MOST_POINTS = 100_000
 SHORTEST_DWELL = 50e-6
@@ -15,10 +14,14 @@ LONGEST_DWELL = 1e4
 
 
 class TerminalGuard:
-    """Checks for the terminal ``hi`` of one instrument; all raise RangeError."""
+    """Checks for the terminal ``hi`` of one instrument; all raise RangeError.
 
-    def __init__(self, instrument: Instrument) -> None:
+    settings: the queries of source function, voltage, current limit, current and voltage limit.
+    """
+
+    def __init__(self, instrument: Instrument, settings: str) -> None:
         self._instrument = instrument
+        self._settings = settings
         self._limits = instrument.terminal_limits("hi")
 
     def check_voltage(self, name: str, value: float) -> None:
@@ -49,7 +52,7 @@ class TerminalGuard:
 
     def _ask(self) -> list[str]:
         """Ask for the settings that matter; a question moves nothing on the terminal."""
-        answers = self._instrument.ask(_SETTINGS).split(";")
+        answers = self._instrument.ask(self._settings).split(";")
         if len(answers) != 5:
             raise InstrumentError(f"{self._instrument.transport.address}: settings {answers!r}")
         return answers
@@ -78,7 +81,7 @@ def check_levels(instrument: Instrument, voltages: Floats, dwell: float) -> list
             f"{name}: dwell = {show(dwell, 's')}: accepts {show(SHORTEST_DWELL, 's')} to "
             f"{show(LONGEST_DWELL, 's')}; nothing was sent"
         )
-    guard = TerminalGuard(instrument)
+    limits = instrument.terminal_limits("hi")
     for index in _suspects(levels):
         value = float(levels[index])
         if not abs(value) <= HIGHEST_VOLTAGE:
@@ -86,7 +89,7 @@ def check_levels(instrument: Instrument, voltages: Floats, dwell: float) -> list
                 f"{name}: voltages[{index}] = {show(value, 'V')}: accepts "
                 f"{show(-HIGHEST_VOLTAGE, 'V')} to {show(HIGHEST_VOLTAGE, 'V')}; nothing was sent"
             )
-        guard.check_voltage(f"voltages[{index}]", value)
+        limits.check_voltage(f"hi: voltages[{index}]", value)
     return [float(level) for level in levels]
 
 
