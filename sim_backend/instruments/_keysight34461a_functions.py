@@ -58,6 +58,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
 }
 TEN_AMPERES: Final = (10.0,)  # the only range of the 10 A terminals
 FIXED: Final = ("CONT", "DIOD", "TEMP")
+RANGES_AT_RESET: Final = {"CURR": 0.1, "CURR:AC": 0.1, "RES": 1e3, "FRES": 1e3}  # others: 10
 
 _OHMS_ACCURACY: Final = {
     1e2: (1e-4, 4e-5 * 1e2), 1e3: (1e-4, 1e-5 * 1e3), 1e4: (1e-4, 1e-5 * 1e4),

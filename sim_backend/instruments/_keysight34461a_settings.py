@@ -6,9 +6,10 @@ from typing import Final
 
 from ._keysight34461a_functions import (
     CYCLES,
-    FAST_APERTURE,
+    FIXED,
     FUNCTIONS,
     LINE_FREQUENCY,
+    RANGES_AT_RESET,
     RESOLUTION,
     TEN_AMPERES,
     aperture_of,
@@ -62,13 +63,16 @@ class Math:
 
 
 def _senses() -> dict[str, Sense]:
-    starts = {"CURR": 0.1, "CURR:AC": 0.1, "RES": 1e3, "FRES": 1e3}
-    return {
-        name: Sense(starts.get(name, min(function.ranges[-1], 10.0)))
-        if name not in ("CONT", "DIOD", "TEMP")
-        else Sense(function.ranges[0], auto=False)
-        for name, function in FUNCTIONS.items()
-    }
+    return {name: sense_at_reset(name) for name in FUNCTIONS}
+
+
+def sense_at_reset(function: str) -> Sense:
+    """Return what a function measures with after ``*RST``."""
+    ranges = FUNCTIONS[function].ranges
+    if function in FIXED:
+        fast = function != "TEMP"
+        return Sense(ranges[0], auto=False, cycles=0.2 if fast else _DEFAULT_CYCLES, zero=not fast)
+    return Sense(RANGES_AT_RESET.get(function, 10.0))
 
 
 @dataclass(slots=True)
@@ -89,6 +93,7 @@ class Settings:
     threshold: int = 1
     display: bool = True
     label: str = ""
+    complete_slope: str = "NEG"
 
     @property
     def active(self) -> Sense:
@@ -139,6 +144,3 @@ def cycles_for(value: float) -> float:
 def cycles_of_resolution(part: float) -> float | None:
     """Return the shortest integration with a resolution over the range; None where none has."""
     return next((it for it in CYCLES if RESOLUTION[it] <= part * (1.0 + 1e-6)), None)
-
-
-SHORTEST_SAMPLE: Final = FAST_APERTURE[CYCLES[0]]
