@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from ..chip.clock import SimClock
 from ..chip.ports import Measured, Port
+from ..chip.probing import Waveforms
 from ._keysight34461a_alternating import Alternating
 from ._keysight34461a_functions import (
     ACCURACY,
@@ -39,6 +40,7 @@ class Inputs(Protocol):
     """What a multimeter needs of a bench (see `Electrics`)."""
 
     clock: SimClock
+    waveforms: Waveforms
 
     def advance(self, duration: float) -> None:
         """Let time pass."""
@@ -88,6 +90,16 @@ class Input:
                 scale = full_scale
             shunt = SHUNTS[10.0] if one == 10 else SHUNTS[min(scale, 3.0)]
             self._put(terminal, Port(back=f"{self._name}.lo", ohm=shunt))
+        self._watch(settings)
+
+    def _watch(self, settings: Settings) -> None:
+        """Look at the waveform on the terminal of a function that needs it."""
+        watched = None
+        if settings.function in ("VOLT:AC", "FREQ", "PER"):
+            watched = f"{self._name}.hi"
+        elif settings.function == "CURR:AC":
+            watched = f"{self._name}.{_current_terminal(settings)}"
+        self._alternating.watch(watched)
 
     @staticmethod
     def _resistance(settings: Settings) -> float:
@@ -165,16 +177,14 @@ class Input:
             return self._look("hi", aperture).voltage
         if function == "VOLT:RAT":
             return self._ratio(settings, aperture)
-        terminal = f"i{'10' if settings.current_terminals == 10 else ''}"
+        terminal = _current_terminal(settings)
         if function == "CURR":
             return -self._look(terminal, aperture).current
         if function == "CURR:AC":
-            shunt = self._ports[terminal].ohm
-            return self._alternating.rms(f"{self._name}.{terminal}") / shunt
-        name = f"{self._name}.hi"
+            return self._alternating.rms(aperture) / self._ports[terminal].ohm
         if function == "VOLT:AC":
-            return self._alternating.rms(name)
-        frequency = self._alternating.frequency(name)
+            return self._alternating.rms(aperture)
+        frequency = self._alternating.frequency(aperture)
         frequency = self._metrology.shown("FREQ", frequency, 1.0, math.inf)
         if function == "FREQ":
             return frequency
@@ -218,3 +228,7 @@ class Input:
 
     def _look(self, terminal: str, aperture: float) -> Measured:
         return self._circuit.look(f"{self._name}.{terminal}", aperture)
+
+
+def _current_terminal(settings: Settings) -> str:
+    return "i10" if settings.current_terminals == 10 else "i"
