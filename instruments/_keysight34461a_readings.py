@@ -46,7 +46,7 @@ def configuration(kind: Kind, full_scale: float | None, cycles: float) -> str:
             f"{show(ranges[-1], unit)}, or None; nothing was sent"
         )
     scale = "AUTO" if full_scale is None else f"{full_scale:.6g}"
-    return f"CONF:{word} {scale};:{word}:NPLC {cycles:g}"
+    return f"FORM ASC;:CONF:{word} {scale};:{word}:NPLC {cycles:g}"
 
 
 def one_reading(answer: str) -> tuple[float, Flag]:

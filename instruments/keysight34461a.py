@@ -176,15 +176,15 @@ class Keysight34461A(Instrument):
         self.send("*RST;*CLS")
         self._configured = ""
 
-    def voltage(self, *, full_scale: float | None = None, cycles: float = 10.0) -> tuple[
-        float, Flag
-    ]:
+    def voltage(
+        self, *, full_scale: float | None = None, cycles: float = 10.0
+    ) -> tuple[float, Flag]:
         """Return (DC voltage in V at ``hi``, flags), NaN beyond the range; full_scale: V."""
         return self._read("voltage", full_scale, cycles)
 
-    def current(self, *, full_scale: float | None = None, cycles: float = 10.0) -> tuple[
-        float, Flag
-    ]:
+    def current(
+        self, *, full_scale: float | None = None, cycles: float = 10.0
+    ) -> tuple[float, Flag]:
         """Return (DC current in A into ``i``, flags), NaN beyond the range; full_scale: A."""
         return self._read("current", full_scale, cycles)
 
@@ -216,9 +216,7 @@ class Keysight34461A(Instrument):
                 raise TransportError(f"{self.transport.address}: *OPC? was not answered by 1")
         else:
             self._wait_long()
-        block = self.ask_block("R?")
-        self.send_asking("FORM ASC;:SAMP:COUN 1")
-        return decoded(block, int(count), self.transport.address)
+        return decoded(self.ask_block("R?"), int(count), self.transport.address)
 
     def forget(self) -> None:
         """Take nothing for known, so that the verbs configure anew."""

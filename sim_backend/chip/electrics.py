@@ -188,6 +188,10 @@ class Electrics:
         self.clock.advance(duration)
         return seen
 
+    def look(self, terminal: str, aperture: float) -> Measured:
+        """Return what a reading shows that has taken ``aperture`` s and ends now."""
+        return self._measure(terminal, self._levels({}), aperture)
+
     def measure_current(self, terminal: str, aperture: float, averages: int = 1) -> float:
         """Return the mean current in A out of a terminal."""
         return self.measure(terminal, aperture, averages).current

@@ -55,7 +55,7 @@ class Acquisition:
         self._status.operation.set_bit(CONFIGURED, False)
         self._settings = settings
         self._triggers = settings.trigger.count
-        self._wait()
+        self._enter("waiting")
         if settings.trigger.source == "IMM":
             self.fire()
 
@@ -70,11 +70,12 @@ class Acquisition:
 
     def abort(self) -> None:
         """Go idle; readings stay."""
+        self.catch_up()
         self._enter("idle")
 
     def forget(self) -> None:
         """Go idle and empty the memory."""
-        self.abort()
+        self._enter("idle")
         self.readings.clear()
         self._status.questionable.set_bit(_OVERFLOW, False)
         self._reach_threshold()
@@ -92,6 +93,11 @@ class Acquisition:
             raise ScpiError(-214)
         while self.state == "measuring":
             self._next()
+
+    def catch_up(self) -> None:
+        """Store the reading whose integration ends just now."""
+        while self.state == "measuring" and self._due <= self._time.clock.now:
+            self.arrive()
 
     def remove(self, count: int) -> list[float]:
         """Take the oldest readings out."""
@@ -131,11 +137,8 @@ class Acquisition:
     # -- helpers -----------------------------------------------------------------------------
 
     def _next(self) -> None:
-        clock = self._time.clock
-        if clock.now < self._due:
-            self._time.advance(self._due - clock.now)
-        elif self.state == "measuring":
-            self.arrive()
+        self._time.advance(max(self._due - self._time.clock.now, 0.0))
+        self.catch_up()
 
     def _left(self) -> float:
         """Return how many readings come without another trigger."""
@@ -146,8 +149,8 @@ class Acquisition:
     def _leave_out(self, end: float) -> None:
         if end <= self._due + MEMORY * self._period:
             return
-        last = min((end - self._due) // self._period + 1.0, self._left())
-        skipped = int(last) - MEMORY
+        coming = min(math.ceil((end - self._due) / self._period), self._left())
+        skipped = int(coming) - MEMORY
         if skipped <= 0:
             return
         self._due += skipped * self._period
@@ -169,9 +172,6 @@ class Acquisition:
     def _reach_threshold(self) -> None:
         reached = len(self.readings) >= self._settings.threshold
         self._status.operation.set_bit(THRESHOLD, reached)
-
-    def _wait(self) -> None:
-        self._enter("waiting")
 
     def _enter(self, state: Literal["idle", "waiting", "measuring"]) -> None:
         followers = self._time.clock.followers

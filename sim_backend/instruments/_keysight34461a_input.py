@@ -22,7 +22,6 @@ from ._keysight34461a_functions import (
     OPEN_VOLTAGE,
     OVERLOAD,
     PARALLEL,
-    RESOLUTION,
     SHUNTS,
     TEST_CURRENTS,
 )
@@ -121,9 +120,7 @@ class Input:
             return
         self._source = source
         level, impedance, limit = source or (None, _SOURCE_IMPEDANCE, math.inf)
-        self._circuit.drive(
-            f"{self._name}.hi", level, impedance=impedance, current_limit=limit
-        )
+        self._circuit.drive(f"{self._name}.hi", level, impedance=impedance, current_limit=limit)
 
     # -- what is seen ------------------------------------------------------------------------
 
@@ -144,9 +141,7 @@ class Input:
     def _shown(self, function: str, value: float, settings: Settings) -> float:
         sense = settings.active
         cycles = sense.cycles if FUNCTIONS[settings.function].integrates else 1.0
-        shown = self._metrology.shown(function, value, sense.full_scale, cycles)
-        step = RESOLUTION[cycles] * sense.full_scale
-        return round(shown / step) * step
+        return self._metrology.shown(function, value, sense.full_scale, cycles)
 
     def _ranged(self, settings: Settings) -> float:
         """Return the true value, on the range that fits it where that is found automatically."""

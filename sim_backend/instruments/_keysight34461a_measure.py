@@ -38,7 +38,9 @@ class MeasureCommands(SenseCommands):
         settings.sense[function] = sense_at_reset(function)
         try:
             if scale not in ("AUTO", "DEF"):
-                self.choose_range(function, settings.ranges(function)[0] if scale == "MIN" else scale)
+                self.choose_range(
+                    function, settings.ranges(function)[0] if scale == "MIN" else scale
+                )
             if fineness != "DEF" and FUNCTIONS[function].integrates:
                 if settings.sense[function].auto and isinstance(fineness, float):
                     raise ScpiError(311, "Not able to specify resolution with Auto range")
@@ -267,12 +269,14 @@ class MeasureCommands(SenseCommands):
     @query(":R", Integer(1, 2_000_000), optional=1)
     def take_out(self, most: int = MEMORY) -> Answer:
         """Tell readings that are complete and remove them, the oldest first, as one block."""
+        self.acquisition.catch_up()
         text = self.written(self.acquisition.remove(most))
         return block(text.encode()) if isinstance(text, str) else text
 
     @query(":DATA:REMove", Integer(1, MEMORY), Choice("WAIT"), optional=1)
     def remove(self, count: int, waits: str = "") -> Answer:
         """Tell a number of readings and remove them; -230 for more than there are."""
+        self.acquisition.catch_up()
         if waits:
             self.acquisition.wait_for(count)
         if len(self.acquisition.readings) < count:
@@ -282,11 +286,13 @@ class MeasureCommands(SenseCommands):
     @query(":DATA:POINts")
     def stored(self) -> str:
         """Tell how many readings the memory holds."""
+        self.acquisition.catch_up()
         return f"{len(self.acquisition.readings):+d}"
 
     @query(":DATA:LAST")
     def last(self) -> str:
         """Tell the newest reading with its unit."""
+        self.acquisition.catch_up()
         value = NOT_A_NUMBER if self.acquisition.last is None else self.acquisition.last
         return f"{self.format_number(value)} {FUNCTIONS[self.settings.function].unit}".rstrip()
 
