@@ -24,6 +24,7 @@ from .chip.manage import ensure_state
 from .chip.wafer import Wafer
 from .chip.wired_chip import WiredChip
 from .chip.wiring import Wiring
+from .wire.fair_lock import FairLock
 from .wire.message import MessageCore
 
 
@@ -63,7 +64,7 @@ class SimulatedBench(Electrics):
 
     def __init__(self, path: str | Path) -> None:
         self.chip_file = ChipFile.load(Path(path))
-        self.lock = threading.RLock()
+        self.lock = FairLock()
         self._held = take(self.chip_file.state_folder)
         try:
             ensure_state(self.chip_file)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol
 
 from .chip.clock import SimClock
+from .wire.fair_lock import FairLock
 
 _TICK = 0.01  # s
 
@@ -14,7 +15,7 @@ class Timed(Protocol):
     """What is needed of a bench."""
 
     clock: SimClock
-    lock: threading.RLock
+    lock: FairLock
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass."""

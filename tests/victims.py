@@ -83,9 +83,9 @@ _SERVER = """
 import json, sys
 from pathlib import Path
 from labcim.sim_backend.bench import SimulatedBench
-from labcim.sim_backend.wire.tcp_server import serve
-with SimulatedBench(Path(sys.argv[1])) as bench, serve(bench) as server:
-    print(json.dumps(server.addresses), flush=True)
+from labcim.sim_backend.wire.serve import serve
+with SimulatedBench(Path(sys.argv[1])) as bench, serve(bench, roads=["socket"]) as server:
+    print(json.dumps(server.addresses["socket"]), flush=True)
     sys.stdin.read()
 """
 
@@ -202,12 +202,9 @@ class Served(Victim):
 
     def __enter__(self) -> "Served":
         assert self.process.stdout
-        ports = json.loads(self.process.stdout.readline())
+        served = json.loads(self.process.stdout.readline())
         names = {address.upper(): name for name, address in ADDRESS.items()}
-        addresses = {
-            names[address.upper()]: f"TCPIP0::127.0.0.1::{port}::SOCKET"
-            for address, port in ports.items()
-        }
+        addresses = {names[name.upper()]: address for name, address in served.items()}
         self.write("@py", addresses, clock=True, timeout=5.0)
         return self
 

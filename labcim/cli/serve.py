@@ -4,12 +4,25 @@ import json
 import signal
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from .options import AsJson
+
+if TYPE_CHECKING:
+    from labcim.sim_backend.wire.serve import Ports
+
+
+class Road(StrEnum):
+    """A protocol that a bench is served by."""
+
+    SOCKET = "socket"
+    HISLIP = "hislip"
+    VXI11 = "vxi11"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -27,37 +40,71 @@ def serve(
         Literal["simulated", "wall"],
         typer.Option(help="Who moves the chip's time: its clock line, or the wall clock."),
     ] = "wall",
+    road: Annotated[
+        list[Road] | None, typer.Option(help="Serve by this protocol only; may be repeated.")
+    ] = None,
+    hislip_port: Annotated[int, typer.Option(help="TCP port of HiSLIP; 0: a free one.")] = 0,
+    vxi11_port: Annotated[int, typer.Option(help="TCP port of VXI-11; 0: a free one.")] = 0,
+    mapper_port: Annotated[
+        int | None, typer.Option(help="TCP port of a port mapper for VXI-11; it belongs on 111.")
+    ] = None,
+    announce: Annotated[
+        bool,
+        typer.Option(help="Send HiSLIP service requests; PyVISA-py up to 0.8.1 stumbles on them."),
+    ] = False,
+    idle: Annotated[
+        float, typer.Option(help="Hang up on who is silent for so many s; 0: never.", min=0.0)
+    ] = 0.0,
+    connections: Annotated[int, typer.Option(help="Connections in all.", min=1)] = 64,
+    line_limit: Annotated[int, typer.Option(help="Bytes of a message's text.", min=64)] = 2**24,
+    block_limit: Annotated[int, typer.Option(help="Bytes of a message's blocks.", min=0)] = 2**28,
     as_json: AsJson = False,
 ) -> None:
     """Serve a simulated bench; a bench file with these addresses and visa = "@py" drives it.
 
     The protocols know no authentication: any address but loopback needs --allow.
     """
+    from labcim.sim_backend.wire.serve import ROADS, Ports
+    from labcim.sim_backend.wire.server import Limits
+
+    options = {
+        "roads": road or ROADS,
+        "networks": allow or [],
+        "limits": Limits(connections, line_limit, block_limit, idle or None),
+        "announce": announce,
+    }
+    ports = Ports(hislip=hislip_port, vxi11=vxi11_port, mapper=mapper_port)
+    _serve_until_told(chip, listen, clock == "wall", ports, options, as_json)
+
+
+def _serve_until_told(
+    chip: Path, listen: str, wall: bool, ports: "Ports", options: dict[str, Any], as_json: bool
+) -> None:
     from labcim.sim_backend.bench import SimulatedBench
     from labcim.sim_backend.wall_time import WallTime
-    from labcim.sim_backend.wire.tcp_server import serve as serve_tcp
+    from labcim.sim_backend.wire.serve import serve as serve_bench
 
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with ExitStack() as stack:
         bench = stack.enter_context(SimulatedBench(chip))
-        if clock == "wall":
+        if wall:
             stack.enter_context(WallTime(bench))
-        ports = {spec.address: spec.port for spec in bench.chip_file.instrument if spec.port}
-        server = serve_tcp(bench, host=listen, ports=ports, networks=allow or [])
-        stack.callback(server.close)
-        addresses = {
-            name: f"TCPIP0::{listen}::{port}::SOCKET" for name, port in server.addresses.items()
-        }
-        _tell(addresses, as_json)
+        specs = bench.chip_file.instrument
+        ports = replace(ports, sockets={spec.address: spec.port or 0 for spec in specs})
+        server = stack.enter_context(serve_bench(bench, listen, ports=ports, **options))
+        _tell({spec.address: spec.name for spec in specs}, server.addresses, as_json)
         ended.wait()
 
 
-def _tell(addresses: dict[str, str], as_json: bool) -> None:
+def _tell(names: dict[str, str], served: dict[str, dict[str, str]], as_json: bool) -> None:
+    """Print addresses by road of each instrument, which JSON calls by its in-process address."""
+    addresses = {name: {road: by_name[name] for road, by_name in served.items()} for name in names}
     if as_json:
         print(json.dumps(addresses), flush=True)
         return
-    for name, address in addresses.items():
-        print(f"{name:40}{address}")
+    for name, by_road in addresses.items():
+        for road, address in by_road.items():
+            print(f"{names[name]:16}{road:8}{address}")
     print("Ctrl-C ends it", flush=True)

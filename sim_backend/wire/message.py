@@ -6,13 +6,15 @@ One core is one road to an instrument: it owns the input parser and the output q
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from .dialect import Dialect
 from .errors import ScpiError
 from .framing import BLOCK_LIMIT, LINE_LIMIT, Framer
-from .status import StatusModel, event_bit
+from .status import SERVICE_BIT, StatusModel, event_bit
 
+_SERVICE: Final = 1 << SERVICE_BIT
 REPLY_LIMIT: Final = 512 * 2**20
 
 
@@ -40,7 +42,7 @@ class MessageCore:
         self._terminator = own if terminator is None else terminator
         self._blocks = dialect.accepts_blocks
         self._plain_limit = min(line_limit, 2**16)
-        self._keeps_replies = stream or dialect.queues_replies
+        self.keeps_replies = stream or dialect.queues_replies
         self._reply_limit = reply_limit
         self._framer = Framer(
             blocks=self._blocks, stream=stream, line_limit=line_limit, block_limit=block_limit
@@ -48,6 +50,7 @@ class MessageCore:
         self._replies: deque[bytes] = deque()
         self._offset = 0  # how much of the first reply has been read
         self._waiting = 0  # bytes of all replies
+        self.replied = 0  # how many replies there ever were
         self._on_service_request: Callable[[], None] | None = None
 
     @property
@@ -84,12 +87,23 @@ class MessageCore:
             if message:
                 self._carry_out(message)
             return
-        # Cut all before the first is carried out: an instrument's fault must not cut the cutting.
-        for item in tuple(self._framer.push(data, end)):
-            if isinstance(item, ScpiError):
-                self._report(item)
-            else:
-                self._carry_out(item)
+        for item in self.cut(data, end):
+            self.carry_out(item)
+
+    def cut(self, data: bytes, end: bool) -> tuple[bytes | ScpiError, ...]:
+        """Take bytes and return the messages that they complete, for `carry_out`.
+
+        The parser is this road's own: nothing of the instrument is touched, so no lock is needed.
+        """
+        # All are cut before the first is carried out: an instrument's fault must not cut that.
+        return tuple(self._framer.push(data, end))
+
+    def carry_out(self, item: bytes | ScpiError) -> None:
+        """Carry out one message, or report why there is none."""
+        if isinstance(item, ScpiError):
+            self._report(item)
+        else:
+            self._carry_out(item)
 
     def _is_one_line(self, data: bytes, end: bool) -> bool:
         """Whether the data are exactly one message without blocks: what most writes are."""
@@ -99,9 +113,8 @@ class MessageCore:
 
     def _carry_out(self, message: bytes) -> None:
         dialect = self.dialect
-        if self._replies and not self._keeps_replies:
-            self.discard_replies()
-            self._report(ScpiError(-410))
+        if self._replies and not self.keeps_replies:
+            self.interrupt()
         try:
             reply = dialect.execute(message)
         except ScpiError as error:
@@ -115,6 +128,7 @@ class MessageCore:
             self._report(ScpiError(-430))
             return
         self._waiting += len(reply)
+        self.replied += 1
         self._replies.append(reply)
         self.dialect.status.message_available = True
 
@@ -122,12 +136,25 @@ class MessageCore:
         self.dialect.errors.push(error)
         self.dialect.status.raise_event(event_bit(error.code))
 
+    def interrupt(self) -> None:
+        """Throw away what was not read, since a new message came instead (-410)."""
+        self.discard_replies()
+        self._report(ScpiError(-410))
+
     def discard_replies(self) -> None:
         """Throw away every reply that has not been read."""
         self._replies.clear()
         self._offset = 0
         self._waiting = 0
         self.dialect.status.message_available = False
+
+    def replies_after(self, count: int) -> list[bytes]:
+        """Return the unread replies that came after the first count of all, and leave them unread.
+
+        For a road that sends a reply at once but hears later that it was read (HiSLIP).
+        """
+        known = max(0, len(self._replies) - (self.replied - count))
+        return [reply + self._terminator for reply in islice(self._replies, known, None)]
 
     def read(self, count: int, stop: int | None = None) -> tuple[bytes, bool]:
         """Take at most count bytes of the first reply out; also tell whether END came with them.
@@ -170,6 +197,14 @@ class MessageCore:
             self.dialect.status.message_available = False
         return data, True
 
+    def peek_status_byte(self) -> int:
+        """Return the status byte with RQS, and change nothing.
+
+        For one who cannot wait until the instrument is free.
+        """
+        status = self.dialect.status
+        return status.status_byte() & ~_SERVICE | status.requesting << SERVICE_BIT
+
     def report_unterminated(self) -> None:
         """Note that the controller read though no query had been sent (-420)."""
         self._report(ScpiError(-420))
@@ -184,8 +219,7 @@ class MessageCore:
 
     def clear(self) -> None:
         """Device clear: forget input and output, abort what the instrument is doing."""
-        self._framer.reset()
-        self.discard_replies()
+        self.forget()
         self.dialect.device_clear()
 
     def trigger(self) -> None:
@@ -195,8 +229,12 @@ class MessageCore:
         except ScpiError as error:
             self._report(error)
 
-    def close(self) -> None:
-        """End this road: a message half arrived and replies not read are gone."""
-        self.on_service_request = None
+    def forget(self) -> None:
+        """Forget a message half arrived and replies not read."""
         self._framer.reset()
         self.discard_replies()
+
+    def close(self) -> None:
+        """End this road."""
+        self.on_service_request = None
+        self.forget()

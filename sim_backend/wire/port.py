@@ -1,4 +1,4 @@
-"""One instrument of the in-process backend, as all VISA sessions on it share it.
+"""One instrument as all sessions on it share it, on whatever road they came: VISA lock and waits.
 
 Everything here happens under the bench's lock, except waiting: a wait lets go of the lock.
 """
@@ -9,7 +9,10 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Protocol
 
-from .message import MessageCore
+from .dialect import Dialect
+from .fair_lock import FairLock
+
+_LOOK = 0.5  # s between two looks whether who waits is still there
 
 
 class VisaStatus(IntEnum):
@@ -22,6 +25,8 @@ class VisaStatus(IntEnum):
     NESTED_EXCLUSIVE = 0x3FFF009A
     RESOURCE_LOCKED = 0xBFFF000F - 2**32
     TIMEOUT = 0xBFFF0015 - 2**32
+    ABORT = 0xBFFF0030 - 2**32
+    CONNECTION_LOST = 0xBFFF00A6 - 2**32
     NOT_ENABLED = 0xBFFF002F - 2**32
     SESSION_NOT_LOCKED = 0xBFFF009C - 2**32
 
@@ -61,9 +66,20 @@ class ResourceLock:
         """Return VI_NO_LOCK (0), VI_EXCLUSIVE_LOCK (1) or VI_SHARED_LOCK (2)."""
         return 1 if self._owner is not None else 2 if self._sharers else 0
 
+    def holds(self, session: object) -> tuple[bool, bool]:
+        """Whether a session has the exclusive lock, and whether it has the shared one."""
+        return self._owner is session, session in self._sharers
+
+    def holders(self) -> int:
+        """Return how many sessions have a lock."""
+        return len(self._sharers.keys() | ({self._owner} if self._owner is not None else set()))
+
     def acquire_exclusive(self, session: object) -> VisaStatus | None:
-        """Take or nest the exclusive lock; None when another session stands in the way."""
-        if not self.permits(session) or (self._sharers and len(self._sharers) > 1):
+        """Take or nest the exclusive lock; None when another session stands in the way.
+
+        Who has the shared lock may have the exclusive one too: other sharers are out meanwhile.
+        """
+        if not self.permits(session):
             return None
         self._owner = session
         self._depth += 1
@@ -102,14 +118,14 @@ class ResourceLock:
 
 
 class InstrumentPort:
-    """A message core, the lock it needs, and the sessions that are open on it."""
+    """An instrument, the bench's lock, and the sessions that are open on it."""
 
-    def __init__(self, core: MessageCore, lock: threading.RLock) -> None:
-        self.core = core
+    def __init__(self, dialect: Dialect, lock: FairLock) -> None:
+        self.dialect = dialect
         self.lock = lock
         self.resource_lock = ResourceLock()
         self.listeners: list[Listener] = []
-        self._changed = threading.Condition(lock)
+        self._changed = threading.Condition(lock)  # type: ignore[arg-type]
         self._waiting = 0
 
     def announce(self) -> None:
@@ -117,8 +133,16 @@ class InstrumentPort:
         if self._waiting:
             self._changed.notify_all()
 
-    def wait_until(self, ready: Callable[[], bool], timeout: float | None) -> bool:
-        """Wait for a condition at most timeout seconds (None: for ever) without the lock."""
+    def wait_until(
+        self,
+        ready: Callable[[], bool],
+        timeout: float | None,
+        alive: Callable[[], bool] | None = None,
+    ) -> bool:
+        """Wait for a condition at most timeout seconds (None: for ever) without the lock.
+
+        alive: asked now and then whether waiting still makes sense; if not, VisaError is raised.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         self._waiting += 1
         try:
@@ -126,6 +150,10 @@ class InstrumentPort:
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0.0:
                     return False
+                if alive is not None:
+                    if not alive():
+                        raise VisaError(VisaStatus.CONNECTION_LOST)
+                    left = _LOOK if left is None else min(left, _LOOK)
                 self._changed.wait(left)
         finally:
             self._waiting -= 1
@@ -139,7 +167,7 @@ class InstrumentPort:
     def add(self, listener: Listener) -> None:
         """Let a session in."""
         if not self.listeners:
-            self.core.status.listeners.append(self._service_requested)
+            self.dialect.status.listeners.append(self._service_requested)
         self.listeners.append(listener)
 
     def remove(self, listener: Listener) -> bool:
@@ -147,20 +175,20 @@ class InstrumentPort:
         self.listeners.remove(listener)
         self.resource_lock.forget(listener)
         if not self.listeners:
-            self.core.status.listeners.remove(self._service_requested)
+            self.dialect.status.listeners.remove(self._service_requested)
         self.announce()
         return not self.listeners
 
 
-_ports: dict[int, InstrumentPort] = {}  # by identity of the core; guarded by the bench's lock
+_ports: dict[int, InstrumentPort] = {}  # by identity of the dialect; guarded by the bench's lock
 
 
-def enter(core: MessageCore, lock: threading.RLock, listener: Listener) -> InstrumentPort:
-    """Return the one port of a core, made when its first session opens, with a listener added."""
+def enter(dialect: Dialect, lock: FairLock, listener: Listener) -> InstrumentPort:
+    """Return an instrument's one port, made when its first session opens, with a listener added."""
     with lock:
-        port = _ports.get(id(core))
+        port = _ports.get(id(dialect))
         if port is None:
-            port = _ports[id(core)] = InstrumentPort(core, lock)
+            port = _ports[id(dialect)] = InstrumentPort(dialect, lock)
         port.add(listener)
         return port
 
@@ -169,4 +197,4 @@ def leave(port: InstrumentPort, listener: Listener) -> None:
     """Take a listener off a port; the port is forgotten with its last one."""
     with port.lock:
         if port.remove(listener):
-            del _ports[id(port.core)]
+            del _ports[id(port.dialect)]

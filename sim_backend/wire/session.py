@@ -1,12 +1,19 @@
-"""One VISA session on a simulated instrument: reads and writes with exact status and timeout."""
+"""One session on a simulated instrument: reads and writes with exact status and timeout.
 
-import threading
-from collections.abc import Callable
+The in-process backend has one for each VISA handle; a server has one for each client, with a
+message core of its own, so that no client reads another one's replies.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
+from .errors import ScpiError
+from .fair_lock import FairLock
 from .message import MessageCore
 from .port import VisaError, VisaStatus, enter, leave
 
+_AGAIN: Final = 0.05  # s
 LONGEST_QUEUE: Final = 50
 """Service requests that a session keeps for wait_on_event (VI_ATTR_MAX_QUEUE_LENGTH)."""
 
@@ -15,11 +22,17 @@ class Session:
     """What a VISA session handle stands for.
 
     timeout: seconds; None waits for ever, 0.0 not at all.  byte_stream: a road without END (serial
-    line, raw socket), where termination characters are all there is.
+    line, raw socket), where termination characters are all there is.  alive: whether the client of
+    a server is still there, which every wait asks now and then.
     """
 
     def __init__(
-        self, core: MessageCore, lock: threading.RLock, *, byte_stream: bool = False
+        self,
+        core: MessageCore,
+        lock: FairLock,
+        *,
+        byte_stream: bool = False,
+        alive: Callable[[], bool] | None = None,
     ) -> None:
         self.timeout: float | None = 2.0
         self.termination = 0x0A
@@ -30,7 +43,10 @@ class Session:
         self.queue_enabled = False
         self.on_service: Callable[[], None] | None = None
         self._queued = 0
-        self._port = enter(core, lock, self)
+        self._alive = alive
+        self._cancelled = False
+        self.core = core
+        self._port = enter(core.dialect, lock, self)
 
     def close(self) -> None:
         """Give back locks and the place among the instrument's sessions."""
@@ -40,12 +56,58 @@ class Session:
         if not self._port.resource_lock.permits(self):
             raise VisaError(VisaStatus.RESOURCE_LOCKED)
 
+    def _wait(self, ready: Callable[[], bool], timeout: float | None) -> bool:
+        """Wait under the bench's lock, which is let go of meanwhile, until ready or cancelled."""
+        done = self._port.wait_until(lambda: self._cancelled or ready(), timeout, self._alive)
+        if self._cancelled:
+            raise VisaError(VisaStatus.ABORT)
+        return done
+
+    @contextmanager
+    def hold(self, timeout: float | None) -> Iterator[None]:
+        """Have the bench for oneself; raises VisaError TIMEOUT when others have it for longer."""
+        if not self._port.lock.acquire(timeout=-1.0 if timeout is None else timeout):
+            raise VisaError(VisaStatus.TIMEOUT)
+        try:
+            yield
+        finally:
+            self._port.lock.release()
+
+    @property
+    def is_locked_out(self) -> bool:
+        """Whether another session's lock is in the way; asked without the bench's lock."""
+        return not self._port.resource_lock.permits(self)
+
+    def await_turn(self, timeout: float | None) -> None:
+        """Wait until no other session's lock is in the way; RESOURCE_LOCKED if that takes long."""
+        permits = self._port.resource_lock.permits
+        with self._port.lock:
+            if self.is_locked_out and not self._wait(lambda: permits(self), timeout):
+                raise VisaError(VisaStatus.RESOURCE_LOCKED)
+
+    def perform(self, item: bytes | ScpiError) -> None:
+        """Carry out one message; while another session has the instrument locked, it waits."""
+        with self._port.lock:
+            self.await_turn(None)
+            self.core.carry_out(item)
+            self._port.announce()
+
+    def cancel(self) -> None:
+        """Let waits of this session end with ABORT, those to come as well, until `renew`."""
+        with self._port.lock:
+            self._cancelled = True
+            self._port.announce()
+
+    def renew(self) -> None:
+        """Let waits be possible again after a `cancel`."""
+        self._cancelled = False
+
     def write(self, data: bytes) -> None:
         """Send bytes; the instrument carries them out before this returns."""
         port = self._port
         with port.lock:
             self._check_lock()
-            port.core.feed(data, self.send_end)
+            self.core.feed(data, self.send_end)
             port.announce()
 
     def read(self, count: int) -> tuple[bytes, VisaStatus]:
@@ -57,7 +119,7 @@ class Session:
         with port.lock:
             self._check_lock()
             self._await_reply()
-            data, end = port.core.read(count, stop)
+            data, end = self.core.read(count, stop)
             if end and not self.suppress_end:
                 return data, VisaStatus.SUCCESS
             if stop is not None and data[-1] == stop:
@@ -67,8 +129,8 @@ class Session:
             return self._read_on(data, count, stop)
 
     def _await_reply(self) -> None:
-        core = self._port.core
-        if core.has_reply or self._port.wait_until(lambda: core.has_reply, self.timeout):
+        core = self.core
+        if core.has_reply or self._wait(lambda: core.has_reply, self.timeout):
             return
         if not self.byte_stream:
             core.report_unterminated()
@@ -80,7 +142,7 @@ class Session:
         left = count - len(data)
         while True:
             self._await_reply()
-            data, _ = self._port.core.read(left, stop)
+            data, _ = self.core.read(left, stop)
             parts.append(data)
             left -= len(data)
             if stop is not None and data[-1] == stop:
@@ -92,28 +154,46 @@ class Session:
         """Throw away what has arrived but was not read; a bus instrument keeps its reply."""
         if self.byte_stream:
             with self._port.lock:
-                self._port.core.discard_replies()
+                self.core.discard_replies()
+
+    def abort(self) -> None:
+        """End a script that runs, unless another session has the instrument locked.
+
+        The script holds the bench's lock, so nothing here may wait for that.
+        """
+        if not self.is_locked_out:
+            getattr(self.core.dialect, "abort", lambda: None)()
+
+    @contextmanager
+    def seize(self) -> Iterator[None]:
+        """Have the bench for oneself as soon as the script that has it can be made to end."""
+        self.abort()
+        while not self._port.lock.acquire(timeout=_AGAIN):
+            self.abort()  # it had not begun when it was told to end
+        try:
+            yield
+        finally:
+            self._port.lock.release()
 
     def clear(self) -> None:
         """Device clear. A script that runs is told to end first: it holds the lock."""
-        getattr(self._port.core.dialect, "abort", lambda: None)()
-        with self._port.lock:
+        with self.seize():
             self._check_lock()
-            self._port.core.clear()
+            self.core.clear()
             self._port.announce()
 
     def trigger(self) -> None:
         """Group execute trigger."""
         with self._port.lock:
             self._check_lock()
-            self._port.core.trigger()
+            self.core.trigger()
             self._port.announce()
 
     def read_status_byte(self) -> int:
         """Return the status byte with RQS, and clear RQS, as a serial poll does."""
         with self._port.lock:
             self._check_lock()
-            return self._port.core.read_status_byte()
+            return self.core.read_status_byte()
 
     def service_requested(self) -> None:
         """Note one service request (the port calls this under the bench's lock)."""
@@ -130,12 +210,12 @@ class Session:
         with self._port.lock:
             if not self.queue_enabled:
                 self.queue_enabled = True
-                self._queued += self._port.core.status.requesting
+                self._queued += self.core.status.requesting
 
     def enable_handler(self, deliver: Callable[[], None]) -> None:
         """Deliver service requests from now on, and one that is still waiting for its poll."""
         with self._port.lock:
-            if self.on_service is None and self._port.core.status.requesting:
+            if self.on_service is None and self.core.status.requesting:
                 deliver()
             self.on_service = deliver
 
@@ -149,7 +229,7 @@ class Session:
         with self._port.lock:
             if not self.queue_enabled:
                 raise VisaError(VisaStatus.NOT_ENABLED)
-            if not self._port.wait_until(lambda: self._queued > 0, timeout):
+            if not self._wait(lambda: self._queued > 0, timeout):
                 raise VisaError(VisaStatus.TIMEOUT)
             self._queued -= 1
 
@@ -171,7 +251,7 @@ class Session:
             return bool(result)
 
         with self._port.lock:
-            if not self._port.wait_until(taken, timeout):
+            if not self._wait(taken, timeout):
                 raise VisaError(VisaStatus.TIMEOUT)
         return result[0]
 
@@ -180,6 +260,16 @@ class Session:
         with self._port.lock:
             self._port.resource_lock.release(self)
             self._port.announce()
+
+    def holds_lock(self) -> tuple[bool, bool]:
+        """Whether this session has the exclusive lock, and whether it has the shared one."""
+        with self._port.lock:
+            return self._port.resource_lock.holds(self)
+
+    def lock_holders(self) -> int:
+        """Return how many sessions have a lock on the instrument."""
+        with self._port.lock:
+            return self._port.resource_lock.holders()
 
     def lock_state(self) -> int:
         """Return the lock state of the resource as VI_ATTR_RSRC_LOCK_STATE has it."""

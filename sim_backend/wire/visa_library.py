@@ -6,7 +6,6 @@ environment variable LABCIM_CHIP names it, else it is `chip.toml` in the current
 
 import itertools
 import os
-import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -19,6 +18,7 @@ from pyvisa.highlevel import VisaLibraryBase
 from pyvisa.typing import VISAEventContext, VISAHandler, VISARMSession, VISASession
 from pyvisa.util import DebugInfo, LibraryPath
 
+from .fair_lock import FairLock
 from .handle import AttributeRefusedError, Handle, describe, seconds
 from .message import MessageCore
 from .port import VisaError
@@ -45,7 +45,7 @@ class Bench(Protocol):
         ...
 
     @property
-    def lock(self) -> threading.RLock:
+    def lock(self) -> FairLock:
         """Held during every exchange with any instrument of the bench."""
         ...
 

@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,19 +23,21 @@ from labcim.sim_backend.chip.truth import Truth
 from .conftest import small_bench
 
 SIZES = {"board": 16, "probed": 4}
+ROADS = ("socket", "hislip", "vxi11")
 PROTOCOLS = ("form", "program_image")
 
 
 @contextmanager
-def served(chip: Path) -> Iterator[dict[str, str]]:
+def served(chip: Path, road: str) -> Iterator[dict[str, str]]:
     """Serve a chip file in a process of its own; give address by the chip file's address."""
-    words = ["serve", str(chip), "--clock", "simulated", "--json"]
+    words = ["serve", str(chip), "--clock", "simulated", "--road", road, "--json"]
     with subprocess.Popen(
         [sys.executable, "-m", "labcim", *words], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:
-            yield json.loads(process.stdout.readline())
+            told = json.loads(process.stdout.readline())
+            yield {name: by_road[road] for name, by_road in told.items()}
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=20) == 0
@@ -86,24 +89,36 @@ def _roles(bench: BenchFile) -> dict[str, str]:
     return {entry.address: role for role, entry in bench.instruments.items()}
 
 
+@dataclass
 class Pair:
     """The same work on two copies of a bench: here, and served by another process."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
-        here = small_bench(kind, folder / "here", SIZES[kind])
-        there = small_bench(kind, folder / "there", SIZES[kind]).with_name("bench-tcp.toml")
-        chip = there.with_name("chip.toml")
-        shutil.copyfile(chip, chip.with_name("with-ports.toml"))
-        without_ports(chip)
-        self.here = Driven(here)
-        with served(chip) as addresses:
-            point_at(there, chip.with_name("with-ports.toml"), addresses)
-            self.there = Driven(there)
+    here: Driven
+    there: Driven
+
+
+def _driven_there(kind: str, road: str, folder: Path) -> Driven:
+    bench = small_bench(kind, folder, SIZES[kind]).with_name("bench-tcp.toml")
+    chip = bench.with_name("chip.toml")
+    shutil.copyfile(chip, chip.with_name("with-ports.toml"))
+    without_ports(chip)
+    with served(chip, road) as addresses:
+        point_at(bench, chip.with_name("with-ports.toml"), addresses)
+        return Driven(bench)
 
 
 @pytest.fixture(scope="module", params=list(SIZES))
-def pair(request, tmp_path_factory):
-    return Pair(request.param, tmp_path_factory.mktemp(request.param))
+def here(request, tmp_path_factory):
+    """Return what kind of bench it is, and one that was driven in this process."""
+    folder = tmp_path_factory.mktemp("here")
+    return request.param, Driven(small_bench(request.param, folder, SIZES[request.param]))
+
+
+@pytest.fixture(scope="module", params=ROADS)
+def pair(request, here, tmp_path_factory):
+    kind, driven = here
+    folder = tmp_path_factory.mktemp(request.param)
+    return Pair(driven, _driven_there(kind, request.param, folder))
 
 
 def test_every_cell_is_the_same_to_the_last_bit(pair):

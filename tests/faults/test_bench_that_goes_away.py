@@ -1,5 +1,6 @@
 """The simulated bench dies under a run: the run ends by itself, and says that nothing is proved."""
 
+import gc
 import json
 import re
 import shutil
@@ -15,8 +16,8 @@ import labcim
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture
-def served(tmp_path, monkeypatch):
+@pytest.fixture(params=["socket", "hislip", "vxi11"])
+def served(request, tmp_path, monkeypatch):
     """Yield a bench file over TCP and the process that serves its chip."""
     monkeypatch.setenv("LABCIM_RUNTIME", str(tmp_path / "runtime"))
     ignore = shutil.ignore_patterns("*.state", ".*", "*.html")
@@ -26,15 +27,18 @@ def served(tmp_path, monkeypatch):
     words = [sys.executable, "-m", "labcim", "serve", str(chip), "--clock", "simulated", "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         text = bench.read_text().replace("chip.toml@labcim", "@py")
-        for name, address in json.loads(process.stdout.readline()).items():
-            text = re.sub(re.escape(name), address, text, flags=re.IGNORECASE)
+        for name, by_road in json.loads(process.stdout.readline()).items():
+            text = re.sub(re.escape(name), by_road[request.param], text, flags=re.IGNORECASE)
         bench.write_text(text)
         try:
             yield bench, process
         finally:
             process.kill()
+    gc.collect()  # what PyVISA-py left behind belongs to this test
 
 
+# PyVISA-py 0.8.1 does not close the socket of a connection that it could not make.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_run_ends_by_itself_when_its_instruments_are_gone(served, tmp_path):
     bench_file, process = served
     with labcim.open_bench(bench_file, record=tmp_path / "r.sqlite") as bench:

@@ -6,12 +6,13 @@ A test module that wants another bench than this says so with a ``CHIP`` of its 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from labcim.sim_backend.bench import SimulatedBench
-from labcim.sim_backend.wire.tcp_server import serve
+from labcim.sim_backend.wire.serve import serve
 
 CHIP = """
 [chip]
@@ -70,16 +71,19 @@ def _in_process(bench: SimulatedBench) -> Iterator[Reached]:
 
 
 @contextmanager
-def _over_tcp(bench: SimulatedBench) -> Iterator[Reached]:
-    with serve(bench) as server:
-        names = {
-            spec.name: f"TCPIP0::127.0.0.1::{server.addresses[spec.address]}::SOCKET"
-            for spec in bench.chip_file.instrument
-        }
-        yield Reached(bench, "tcp", names, "@py")
+def _served(road: str, bench: SimulatedBench) -> Iterator[Reached]:
+    with serve(bench, roads=[road]) as server:
+        addresses = server.addresses[road]
+        names = {spec.name: addresses[spec.address] for spec in bench.chip_file.instrument}
+        yield Reached(bench, "tcp" if road == "socket" else road, names, "@py")
 
 
-ROADS = {"in-process": _in_process, "tcp": _over_tcp}
+ROADS = {
+    "in-process": _in_process,
+    "tcp": partial(_served, "socket"),
+    "hislip": partial(_served, "hislip"),
+    "vxi11": partial(_served, "vxi11"),
+}
 
 
 @pytest.fixture(params=ROADS)

@@ -1,6 +1,5 @@
 """A small bench for the wire's own tests: one instrument with every kind of parameter."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +8,7 @@ import pyvisa
 from pyvisa.resources import MessageBasedResource
 
 from labcim.sim_backend.wire.errors import ScpiError
+from labcim.sim_backend.wire.fair_lock import FairLock
 from labcim.sim_backend.wire.message import MessageCore
 from labcim.sim_backend.wire.parameters import (
     Block,
@@ -111,7 +111,7 @@ class Bench:
 
     supply: Supply = field(default_factory=Supply)
     other: Supply = field(default_factory=Supply)
-    lock: threading.RLock = field(default_factory=threading.RLock)  # type: ignore[valid-type]
+    lock: FairLock = field(default_factory=FairLock)
     instruments: dict[str, MessageCore] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,9 @@ import pytest
 import pyvisa
 
 from labcim.errors import RangeError
-from labcim.sim_backend.wire.tcp_server import Limits, Server, serve
+from labcim.sim_backend.wire.networks import is_welcome, networks_of
+from labcim.sim_backend.wire.serve import Ports, serve
+from labcim.sim_backend.wire.server import Limits, Server
 
 NAME = "GPIB0::5::INSTR"
 
@@ -19,7 +21,8 @@ def server(bench) -> Iterator[Server]:
 
 
 def connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.addresses[NAME]), timeout=5.0)
+    port = int(server.addresses["socket"][NAME].split("::")[2])
+    return socket.create_connection(("127.0.0.1", port), timeout=5.0)
 
 
 def ask(client: socket.socket, message: bytes) -> bytes:
@@ -29,8 +32,9 @@ def ask(client: socket.socket, message: bytes) -> bytes:
 
 
 def test_every_instrument_has_a_port_of_its_own(server, bench):
-    assert set(server.addresses) == set(bench.instruments)
-    assert len(set(server.addresses.values())) == len(bench.instruments)
+    addresses = server.addresses["socket"]
+    assert set(addresses) == set(bench.instruments)
+    assert len(set(addresses.values())) == len(bench.instruments)
 
 
 def test_a_query_over_a_socket_is_answered(server):
@@ -91,7 +95,7 @@ def test_a_reply_that_waits_in_process_still_shows_after_a_socket_was_served(ser
 def test_pyvisa_py_drives_the_server(server):
     manager = pyvisa.ResourceManager("@py")
     resource = manager.open_resource(
-        f"TCPIP0::127.0.0.1::{server.addresses[NAME]}::SOCKET",
+        server.addresses["socket"][NAME],
         read_termination="\n",
         write_termination="\n",
         timeout=5000,
@@ -119,14 +123,16 @@ def test_a_client_beyond_the_limit_is_turned_away(bench):
 
 
 def test_closing_hangs_up_and_frees_the_port(bench):
-    server = serve(bench)
+    server = serve(bench, roads=["socket"])
     with connect(server) as client:
         assert ask(client, b"*OPC?\n") == b"1\n"
         server.close()
         assert client.recv(1) == b""
     assert server.connections == 0
-    with serve(bench, ports=server.addresses) as again:
-        assert again.addresses == server.addresses
+    before = server.addresses["socket"]
+    ports = {name: int(address.split("::")[2]) for name, address in before.items()}
+    with serve(bench, roads=["socket"], ports=Ports(ports)) as again:
+        assert again.addresses["socket"] == before
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
@@ -136,14 +142,17 @@ def test_another_address_than_loopback_needs_an_allow_list(bench, host):
 
 
 def test_an_allow_list_admits_its_networks_and_this_machine_only(bench):
-    with serve(bench, "0.0.0.0", networks=["192.0.2.0/24"]) as server:
-        assert server._welcome("192.0.2.77")
-        assert server._welcome("127.0.0.1")
-        assert server._welcome("::ffff:192.0.2.1")
-        assert not server._welcome("198.51.100.1")
-        assert not server._welcome("fe80::1%eth0")
-        with connect(server) as client:
-            assert ask(client, b"*OPC?\n") == b"1\n"
+    networks = networks_of(["192.0.2.0/24"], "0.0.0.0")
+    for host in ("192.0.2.77", "127.0.0.1", "::ffff:192.0.2.1", "::1"):
+        assert is_welcome(host, networks)
+    for host in ("198.51.100.1", "fe80::1%eth0", "::ffff:198.51.100.1"):
+        assert not is_welcome(host, networks)
+
+
+def test_a_server_with_an_allow_list_serves_this_machine(bench, caplog):
+    with serve(bench, "0.0.0.0", networks=["192.0.2.0/24"]) as server, connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
+    assert "without authentication" in caplog.text
 
 
 def test_a_network_that_is_none_is_refused(bench):

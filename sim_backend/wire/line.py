@@ -1,0 +1,151 @@
+"""One client's TCP connection: bytes in order, with an end to patience and no trust in lengths."""
+
+import os
+import select
+import socket
+import struct
+import threading
+import time
+from typing import Final
+
+_RECEIVE: Final = 2**18
+_PROGRESS: Final = 2**16  # bytes that renew patience within one message
+
+
+class EndedError(Exception):
+    """The client is gone, or was hung up on for being too slow."""
+
+
+class Patience:
+    """How long a client may take over a message, or over the next one, in s; None: for ever.
+
+    The connections of one client share it: work on one of them excuses silence on the other.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = limit
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin to wait anew."""
+        self._began = time.monotonic()
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the client has taken too long."""
+        return self.limit is not None and time.monotonic() - self._began >= self.limit
+
+
+class Line:
+    """A connection to a client. One thread receives; any thread may send."""
+
+    def __init__(self, client: socket.socket, patience: float | None) -> None:
+        self.peer = str(client.getpeername()[0])
+        self._client = client
+        self._sending = threading.Lock()
+        self._buffer = memoryview(b"")
+        self._unrewarded = 0
+        self.share(Patience(patience))
+
+    def share(self, patience: Patience) -> None:
+        """Judge the client by this patience from now on."""
+        self.patience = patience
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._client.setsockopt(socket.SOL_SOCKET, option, _time_value(patience.limit))
+
+    def begin(self) -> None:
+        """Begin to wait for a message."""
+        self._unrewarded = 0
+        self.patience.renew()
+
+    @property
+    def has_input(self) -> bool:
+        """Whether something has arrived that was not received yet."""
+        return bool(self._buffer) or (_is_ready(self._client, writing=False) and self.is_alive)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the client has not hung up, nor was hung up on."""
+        try:
+            if not _is_ready(self._client, writing=False):
+                return True
+            return self._client.recv(1, socket.MSG_PEEK) != b""
+        except (OSError, ValueError):
+            return False
+
+    def receive(self, most: int = _RECEIVE) -> bytes:
+        """Return what has arrived, at least a byte and at most so many. Raises EndedError."""
+        if not self._buffer:
+            self._buffer = memoryview(self._receive())
+        data, self._buffer = bytes(self._buffer[:most]), self._buffer[most:]
+        return data
+
+    def exactly(self, count: int) -> bytes:
+        """Return so many bytes; meant for short ones. Raises EndedError."""
+        data = self.receive(count)
+        while len(data) < count:
+            data += self.receive(count - len(data))
+        return data
+
+    def _receive(self) -> bytes:
+        while not self.patience.is_at_end:
+            try:
+                data = self._client.recv(_RECEIVE)
+            except (BlockingIOError, TimeoutError):
+                continue  # another connection of this client may have been at work meanwhile
+            except OSError as error:
+                raise EndedError(str(error)) from error
+            if not data:
+                raise EndedError("hung up")
+            self._unrewarded += len(data)
+            if self._unrewarded >= _PROGRESS:
+                self.begin()
+            return data
+        raise EndedError("took too long over a message")
+
+    def send(self, *parts: bytes) -> None:
+        """Send all, waiting while the client does not take it. Raises EndedError."""
+        with self._sending:
+            try:
+                self._client.sendall(parts[0] if len(parts) == 1 else b"".join(parts))
+            except OSError as error:
+                raise EndedError(str(error)) from error
+
+    def send_now(self, data: bytes) -> None:
+        """Send a few bytes without ever waiting; hang up on a client that has no room for them."""
+        with self._sending:
+            try:
+                sent = _is_ready(self._client, writing=True) and self._client.send(data)
+            except (OSError, ValueError):
+                sent = 0
+        if sent != len(data):
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the connection: whoever receives or sends is told so; `close` is left to do."""
+        try:
+            self._client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the client was gone already
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._client.close()
+
+
+def _is_ready(client: socket.socket, *, writing: bool) -> bool:
+    """Whether a connection has something to receive, or room for something to send."""
+    if not hasattr(select, "poll"):  # on Windows, where select knows no upper limit instead
+        lists: tuple[list[socket.socket], list[socket.socket]] = ([], [client])
+        return any(select.select(*(lists if writing else lists[::-1]), [], 0.0))
+    poller = select.poll()
+    poller.register(client, select.POLLOUT if writing else select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _time_value(seconds: float | None) -> bytes | int:
+    """Return a time as the system's socket options want it; None is for ever."""
+    seconds = seconds or 0.0
+    if os.name == "nt":
+        return round(seconds * 1000.0)
+    return struct.pack("@ll", int(seconds), int(seconds % 1.0 * 1e6))
