@@ -59,6 +59,17 @@ class Reached:
     addresses: dict[str, str]
     visa: str
 
+    def tm_device(self, name: str) -> dict[str, str]:
+        """Return an instrument's address as tm_devices 3.7 takes it: it takes VISA's apart itself.
+
+        VXI-11 with a port is beyond it (an address must be an IP address or a host's name).
+        """
+        address = self.addresses[name]
+        if self.road != "hislip":
+            return {"address": address}
+        _, host, device, _ = address.split("::")
+        return {"address": host, "connection_type": "TCPIP", "lan_device_endpoint": device}
+
     def conductance(self) -> float:
         """Return the true conductance in S of the cell between row 0 and column 0."""
         return float(self.bench.chip.true_conductance()[0])

@@ -7,8 +7,12 @@ from tm_devices.drivers import SMU2400
 
 CHIP = resistor_chip("keithley2400", "GPIB0::24::INSTR")
 
-# It asks for a status byte when it opens, which a raw socket has not, and says so.
-pytestmark = pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning")
+pytestmark = [
+    # It asks for a status byte when it opens, which a raw socket has not, and says so.
+    pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning"),
+    # It refuses VXI-11 addresses with a port; those without one take a port mapper on port 111.
+    pytest.mark.parametrize("road", ["in-process", "tcp", "hislip"], indirect=True),
+]
 
 
 @pytest.fixture
@@ -16,7 +20,7 @@ def smu(road):
     with DeviceManager(verbose=False) as manager:
         manager.setup_cleanup_enabled = manager.teardown_cleanup_enabled = False
         manager.visa_library = road.visa
-        yield manager.add_smu(road.addresses["smu"])
+        yield manager.add_smu(**road.tm_device("smu"))
 
 
 def test_it_takes_the_instrument_for_what_it_is(smu):
