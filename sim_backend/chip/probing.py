@@ -48,6 +48,11 @@ class Waveforms:
         """Take a probe off."""
         self._probes = [one for one in self._probes if one[0] is not probe]
 
+    @property
+    def is_idle(self) -> bool:
+        """Say whether nobody looks."""
+        return not self._probes
+
     # -- those that stimulate ----------------------------------------------------------------
 
     def level(self) -> None:

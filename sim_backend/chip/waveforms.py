@@ -23,8 +23,10 @@ Wave = Callable[[Floats], Floats]
 """Volts of a free-running source at times in s since its start."""
 
 MOST_PARTS: Final = 4096
-MOST_PULSES: Final = 2000  # of a train whose corners are followed one by one
+MOST_PULSES: Final = 20_000  # of a train in a window; of more one sees their mean
 _SETTLED: Final = 40.0  # time constants before a window from which on nothing is remembered
+_EVEN: Final = np.arange(16) / 16.0  # of a straight piece, where one looks for crossings
+_RELAXING: Final = np.geomspace(0.02, 20.0, 24)  # time constants after a corner, likewise
 _AT_ONCE: Final = 1e-15  # s: the time constant of what has none
 
 
@@ -36,13 +38,16 @@ class Load:
     tau: float = 0.0
 
 
+UNLOADED: Final = Load()
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A level in V from ``start`` s on."""
 
     start: float
     level: float
-    load: Load = Load()
+    load: Load = UNLOADED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Pulses:
     count: int = 1
     rise: float = 0.0
     fall: float = 0.0
-    load: Load = Load()
+    load: Load = UNLOADED
 
     @property
     def end(self) -> float:
@@ -86,7 +91,7 @@ class Running:
     period: float
     offset: float = 0.0
     gain: float = 1.0
-    load: Load = Load()
+    load: Load = UNLOADED
 
 
 Part = Held | Pulses | Running
@@ -143,6 +148,16 @@ class Segments:
             slow *= 1.002
         return share, slow, tau
 
+    def instants(self, begin: float, end: float) -> Floats:
+        """Return times in s within a window that miss no edge, ascending."""
+        _, slow_tau, tau = self._taus
+        lengths = np.diff(self.start, append=max(end, float(self.start[-1])))
+        steps = np.concatenate([constant * _RELAXING for constant in (slow_tau, tau)])
+        even = lengths[:, None] * _EVEN
+        after = np.where(steps < lengths[:, None], steps, 0.0)
+        times = (self.start[:, None] + np.concatenate([even, after], axis=1)).ravel()
+        return np.unique(np.append(times[(times >= begin) & (times <= end)], [begin, end]))
+
     def volts(self, times: Floats) -> Floats:
         """Return V at ``times`` s, through both poles."""
         share, slow_tau, tau = self._taus
@@ -187,6 +202,19 @@ class Probe:
         """Drop what was over before ``time`` s."""
         while len(self.parts) > 1 and self.parts[1].start <= time:
             self.parts.pop(0)
+
+    def horizon(self, begin: float, end: float, pulses: int) -> float:
+        """Return until when, at most ``end`` s, a window from ``begin`` s has so many pulses."""
+        for number, part in enumerate(self.parts):
+            if isinstance(part, Pulses) and part.start < end and part.end > begin:
+                first = max(part.start, begin)
+                touched = math.ceil((min(part.end, end) - first) / part.period)
+                if touched > pulses:
+                    return first + pulses * part.period
+                pulses -= touched
+            if part.start > begin and number % 256 == 255:
+                return min(part.start, end)  # and not too many levels either
+        return end
 
     def segments(self, begin: float, end: float, tau: float = 0.0) -> Segments:
         """Return what the node does between two times in s, seen with a time constant in s."""
@@ -235,12 +263,14 @@ def _shape(part: Part, begin: float, end: float) -> Iterator[tuple[float, float]
     if isinstance(part, Held):
         yield begin, part.level
     elif isinstance(part, Pulses):
-        if (end - begin) / part.period > MOST_PULSES:
-            end = begin + MOST_PULSES * part.period
+        if (min(end, part.end) - begin) / part.period > MOST_PULSES:
+            mean = part.base + (part.top - part.base) * part.width / part.period
+            yield from ((begin, mean), (min(end, part.end), mean))
+            return
         yield from part.corners(begin, end)
     else:
         step = min(part.period / 64.0, (end - begin) / 64.0 or 1.0)
-        points = min(int((end - begin) / step) + 2, 64 * MOST_PULSES)
+        points = min(int((end - begin) / step) + 2, 2**18)
         times = np.linspace(begin, max(end, begin), points)
         volts = part.offset + part.gain * part.wave(times - part.start)
         yield from zip(times.tolist(), volts.tolist(), strict=True)

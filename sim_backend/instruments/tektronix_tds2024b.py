@@ -1,0 +1,206 @@
+"""A simulated Tektronix TDS2024B oscilloscope: 4 channels, 200 MHz, 2 GS/s, 2,500 points.
+
+Terminals are ``ch1`` to ``ch4`` and ``ext``, with a 10X probe on each unless the chip file's
+``options`` say ``probe = { ch1 = 1 }``. Commands and manners: Programmer Manual 071-1075;
+accuracy: see `_tds2024b_front_end`. Autoset, hard copies, files and the power measurements of the
+TPS2000 are left out (113, as from a model without them); video never triggers, as there is none.
+"""
+
+from typing import TYPE_CHECKING, Final, Literal, final
+
+from pydantic import Field, ValidationError
+
+from labcim.errors import RecipeError
+from labcim.recipe import explain_validation
+
+from ..chip.chip_parts import Table
+from ..wire.parameters import Choice, Integer, OneOf, String
+from ..wire.scpi import command, query
+from ..wire.tektronix import Word, Words
+from ..wire.tektronix_events import POWER_ON, event
+from ._tds2024b_acquire import AcquireCommands
+from ._tds2024b_front_end import FrontEnd
+from ._tds2024b_measure import MeasureCommands
+from ._tds2024b_settings import CHANNELS, Settings
+from ._tds2024b_transfer import TransferCommands
+from ._tds2024b_trigger_commands import TriggerCommands
+from ._tds2024b_vertical import VerticalCommands
+
+if TYPE_CHECKING:
+    from ..bench import SimulatedBench
+    from ..chip.chip_file import InstrumentSpec
+
+_MEMORIES: Final = Integer(1, 10)
+_SET: Final = (  # what *LRN? tells, so that it can be sent back
+    "ACQuire:STOPAfter", "ACQuire:MODe", "ACQuire:NUMAVg", "HORizontal:VIEW",
+    "HORizontal:MAIn:SCAle", "HORizontal:MAIn:POSition", "CH1", "CH2", "CH3", "CH4", "SELect",
+    "TRIGger:MAIn", "DATa", "MATH:DEFINE", "MEASUrement:IMMed:TYPe",
+)  # fmt: skip
+
+
+class Options(Table):
+    """What the chip file may say: which probe is really on a channel."""
+
+    probe: dict[Literal["ch1", "ch2", "ch3", "ch4"], Literal[1, 10]] = Field(default_factory=dict)
+
+
+@final
+class TektronixTDS2024B(
+    VerticalCommands, AcquireCommands, TriggerCommands, TransferCommands, MeasureCommands
+):
+    """The oscilloscope; it drives nothing."""
+
+    terminals: tuple[str, ...] = ("ch1", "ch2", "ch3", "ch4", "ext")
+
+    def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
+        try:
+            options = Options.model_validate(spec.options)
+        except ValidationError as trouble:
+            raise RecipeError(
+                explain_validation(trouble, f"chip file, options of {spec.name}")
+            ) from trouble
+        serial = spec.serial or "C100044"
+        probes = {name: float(options.probe.get(name.lower(), 10)) for name in CHANNELS}  # type: ignore[call-overload]
+        seed = bench.chip_file.chip.seed
+        super().__init__(bench, spec.name, FrontEnd(serial, probes, seed))
+        self.name = spec.name
+        self.identity = f"TEKTRONIX,TDS 2024B,{serial},CF:91.1CT FV:v22.16"
+        self.memories: dict[int, Settings] = {}
+        self.locked, self.language = Word("NONe"), Word("ENGLish")
+        self.on_trigger = ""
+        self.acquisition.start()
+
+    def power_cycle(self) -> None:
+        """Go off and on: settings, references and setups stay, records do not."""
+        records = self.acquisition.records
+        kept = {name: record for name, record in records.items() if name.startswith("REF")}
+        self.acquisition.records = kept
+        self.locked = Word("NONe")
+        if self.power_clears:
+            self.status.standard_enable = self.status.service_enable = 0
+            self.device_enable = 255
+        self.headers = self.verbose = True
+        self.errors.clear()
+        self.status.take_standard_event()
+        self.report(event(POWER_ON))
+        self.acquisition.start()
+
+    def reset(self) -> None:
+        """*RST: factory settings; headers, enables and memories stay."""
+        self.use(Settings(), run=True)
+
+    def finish(self) -> None:
+        """Let an acquisition end that was triggered."""
+        self.acquisition.finish()
+
+    def trigger(self) -> None:
+        """*TRG: carry out what *DDT has set."""
+        if self.on_trigger:
+            self.execute(self.on_trigger.encode("latin-1"))
+
+    def device_clear(self) -> None:
+        """Forget what was asked; what was armed stays armed."""
+
+    @command("FACtory")
+    def factory(self) -> None:
+        """Go to the factory's settings, status and headers too."""
+        self.reset()
+        self.headers = self.power_clears = True
+        self.on_trigger = ""
+        self.device_enable = 255
+        self.status.standard_enable = self.status.service_enable = 0
+
+    @query("*OPC")
+    def completed(self) -> int | None:
+        """Tell 1 when a single sequence is complete; a real one says nothing before."""
+        self.finish()
+        return None if self.acquisition.waits else 1
+
+    @query("BUSY")
+    def busy(self) -> bool:
+        """Tell whether a single sequence is not complete."""
+        self.finish()
+        return self.acquisition.waits
+
+    @query("ID", indefinite=True)
+    def tell_id(self) -> str:
+        """Tell who this is, in the older form."""
+        return "TEK/TDS 2024B,CF:91.1CT,FV:v22.16"
+
+    @command("*SAV", _MEMORIES)
+    @command("SAVe:SETUp", _MEMORIES)
+    def save(self, memory: int) -> None:
+        """Keep the settings."""
+        self.memories[memory] = self.settings.copy()
+
+    @command("*RCL", _MEMORIES)
+    def recall(self, memory: int) -> None:
+        """Take settings that were kept; those of the factory where none were."""
+        kept = self.memories.get(memory, Settings())
+        self.use(kept.copy(), run=self.acquisition.running)
+
+    @command("RECAll:SETUp", OneOf(Choice("FACtory"), _MEMORIES))
+    def recall_setup(self, memory: str | int) -> None:
+        """Take settings that were kept, or the factory's."""
+        if isinstance(memory, str):
+            self.reset()
+        else:
+            self.recall(memory)
+
+    @query("*LRN")
+    @query("SET")
+    def learn(self) -> bytes:
+        """Tell all settings as commands, whatever HEADer says."""
+        headers, self.headers = self.headers, True
+        try:
+            told = [self._unit("", f":{name.upper()}?", []) or b"" for name in _SET]
+        finally:
+            self.headers = headers
+        return b";".join(told)
+
+    @command("LOCk", Words("ALL", "NONe"))
+    def lock(self, what: Word) -> None:
+        """Lock the front panel, or not."""
+        self.locked = what
+
+    @query("LOCk")
+    def lock_state(self) -> Word:
+        """Tell whether the front panel is locked."""
+        return self.locked
+
+    @command("UNLock", Words("ALL"))
+    def unlock(self, _all: Word) -> None:
+        """Give the front panel free."""
+        self.locked = Word("NONe")
+
+    @command("REM", String(80))
+    def remark(self, text: str) -> None:
+        """Take a remark, which nobody reads."""
+
+    @command("LANGuage", Words("ENGLish", "FRENch", "GERMan", "ITALian", "SPANish", "JAPAnese"))
+    def set_language(self, language: Word) -> None:
+        """Choose the language of the screen."""
+        self.language = language
+
+    @query("LANGuage")
+    def tell_language(self) -> Word:
+        """Tell the language of the screen."""
+        return self.language
+
+    @command("*DDT", String(80))
+    def set_on_trigger(self, commands: str) -> None:
+        """Set what *TRG does."""
+        self.on_trigger = commands
+
+    @query("*DDT")
+    def tell_on_trigger(self) -> str:
+        """Tell what *TRG does."""
+        return f'"{self.on_trigger}"'
+
+    @query("*CAL")
+    def calibrate(self) -> int:
+        """Calibrate itself; 0 is a pass."""
+        return 0
+
+
+SIMULATED = TektronixTDS2024B
