@@ -263,7 +263,7 @@ class Acquisition:
         across, vertical = self.settings.horizontal, self.settings.channels[name]
         step = max(across.step, 1.0 / MOST_RATE)
         points = POINTS if step == across.step else math.ceil(self._span / step) + 2
-        offsets = across.first + step * np.arange(points)
+        offsets = across.first + step * np.arange(points, dtype=np.float64)
         codes = self._front.converted(vertical, self._signal(name, trigger, offsets))
         if points == POINTS:
             return codes

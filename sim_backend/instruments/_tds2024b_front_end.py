@@ -51,7 +51,7 @@ class Record:
     @property
     def times(self) -> Floats:
         """Return s after the trigger, shape (points,)."""
-        return self.first + self.step * np.arange(len(self.codes))
+        return self.first + self.step * np.arange(len(self.codes), dtype=np.float64)
 
 
 class FrontEnd:

@@ -26,7 +26,7 @@ class VerticalCommands(ScopeBase):
         """Set V for each division; the position gives way where it must."""
         channel = self.settings.channels[f"CH{n}"]
         volts = self.within(volts, FINEST * channel.probe, COARSEST * channel.probe)
-        channel.scale = float(f"{volts:.2e}")
+        channel.scale = float(f"{volts:.3e}")
         channel.position = min(max(channel.position, -channel.farthest), channel.farthest)
         self.changed()
 
