@@ -4,6 +4,7 @@ import pytest
 from third_party.resistor_chip import OHM, resistor_chip
 from tm_devices import DeviceManager
 from tm_devices.drivers import SMU2400
+from tm_devices.helpers import configure_logging
 
 CHIP = resistor_chip("keithley2400", "GPIB0::24::INSTR")
 
@@ -17,6 +18,8 @@ pytestmark = [
 
 @pytest.fixture
 def smu(road):
+    # It writes files into the working folder unless told otherwise, which it hears once only.
+    configure_logging(log_console_level="NONE", log_file_level="NONE")
     with DeviceManager(verbose=False) as manager:
         manager.setup_cleanup_enabled = manager.teardown_cleanup_enabled = False
         manager.visa_library = road.visa
