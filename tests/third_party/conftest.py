@@ -3,6 +3,7 @@
 A test module that wants another bench than this says so with a ``CHIP`` of its own.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,15 @@ ROADS = {
     "hislip": partial(_served, "hislip"),
     "vxi11": partial(_served, "vxi11"),
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_log_files() -> None:
+    """Keep tm_devices, where a module here has imported it, from writing into this folder."""
+    if "tm_devices" in sys.modules:
+        from tm_devices.helpers.logging import configure_logging
+
+        configure_logging(log_console_level="NONE", log_file_level="NONE")
 
 
 @pytest.fixture(params=ROADS)
