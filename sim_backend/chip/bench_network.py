@@ -5,6 +5,7 @@ is its non-linear load; ground is its reference. Nets that nothing resistive tou
 are: held by what drives them. A bench without resistors has no network, and costs nothing.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -61,17 +62,21 @@ class BenchNetwork:
         changes: Mapping[str, float],
         time: float | None = None,
         sensed: Sensed = "both",
+        unlimited: str = "",
     ) -> Solved:
         """Return the state of one network at ``time`` s, now if None.
 
-        changes: V of terminals that are at others now.
+        changes: V of terminals that are at others now.  unlimited: one whose limit does not hold.
         """
         states = [self._wiring.terminals[name] for name in part.sources]
         levels = [
             changes.get(name, state.voltage)
             for name, state in zip(part.sources, states, strict=True)
         ]
-        limits = [state.current_limit for state in states]
+        limits = [
+            math.inf if name == unlimited else state.current_limit
+            for name, state in zip(part.sources, states, strict=True)
+        ]
         if not part.ports.size:
             return part.network.solve(levels, limits, None)
 
@@ -126,7 +131,9 @@ class NetworkLines:
         base: LineVoltages,
         changes: Mapping[str, float],
         time: float,
+        unlimited: str = "",
     ) -> None:
+        self._unlimited = unlimited
         self._network, self._part, self._base, self._changes = network, part, base, changes
         self._width = 0.0
         self.settle(time)
@@ -136,7 +143,9 @@ class NetworkLines:
     def settle(self, time: float) -> None:
         """Find all voltages with the cells as they are at ``time`` s."""
         base, part = self._base, self._part
-        solved = self._network.solve(part, base, self._changes, time=time, sensed="none")
+        solved = self._network.solve(
+            part, base, self._changes, time=time, sensed="none", unlimited=self._unlimited
+        )
         put_on(base, part, solved.volts)
         self._held: Held = self._network.chip.hold(base.row, base.column, base.gate, time=time)
         self._held.charge(self._width)

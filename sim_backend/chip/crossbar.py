@@ -21,7 +21,7 @@ from .heating import Neighbours
 from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines, Sensed
 from .state import ChipState
-from .stepping import Held, Stimulus
+from .stepping import Held, Stimulus, last_pulses
 from .temperature import change_temperature
 from .truth import TruthLog
 from .whole_pulses import deliver
@@ -297,6 +297,16 @@ class CrossbarChip:
         """Pulse cells with lines as ``held`` holds them; return their peaks in A. See `apply`."""
         _check_train(held.cells.size, width, gap, count)
         return self._stimulate(held, width, gap, count, limit, seen, self.clock.now)
+
+    def go_on(self, held: Held, width: float, *, start: float, seen: float, written: int) -> None:
+        """Let each cell's last pulse go on for ``width`` s from ``start`` s, without a limit.
+
+        It stays one pulse on the log. written: records before the train that it belongs to.
+        """
+        stimulus = Stimulus(
+            self.state, held, hold_draws=self._hold_draws, seen=seen, limit=math.inf
+        )
+        stimulus.go_on(start, width, last_pulses(self.state, written, held.cells))
 
     def at_rest(self, row_v: Floats, column_v: Floats, gate_v: Floats) -> LineResult:
         """Return voltages and noise-free currents of all lines, touching nothing. See `apply`."""

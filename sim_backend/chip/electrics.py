@@ -11,8 +11,10 @@ import numpy as np
 
 from labcim.errors import RangeError
 
-from .bench_network import BenchNetwork, NetworkLines
+from .bench_network import BenchNetwork
 from .crossbar import SEEN, CrossbarChip
+from .delivery import Act, Delivery, current_into_lines
+from .limit_loop import LimitLoop
 from .lines import LineResult
 from .ports import Measured as Measured
 from .ports import Port
@@ -29,6 +31,7 @@ class Electrics:
         self.chip = chip
         self.wiring = wiring
         self._network = BenchNetwork(chip, wiring)
+        self._delivery = Delivery(chip, wiring, self._network)
         self.clock = chip.clock
         self.truth = chip.truth
         self._fights: list[str] = []
@@ -57,6 +60,7 @@ class Electrics:
         on = voltage is not None
         level = 0.0 if voltage is None else voltage
         self.wiring.put(terminal, TerminalState(level, on, impedance, current_limit))
+        self._delivery.forget(terminal, level, current_limit)
         if on != before.on:
             self._note(terminal, "output", float(on))
         if on and (level != before.voltage or not before.on):
@@ -72,18 +76,24 @@ class Electrics:
         self.wiring.set_port(terminal, port)
         self.waveforms.level()
 
+    def set_loop(self, terminal: str, loop: LimitLoop) -> None:
+        """Say how fast the current limit of ``terminal`` takes hold; without, it does at once."""
+        self.wiring.loops[terminal] = loop
+
     def connect(self, a: str, b: str, ohm: float = 0.0) -> None:
         """Close the relay between two nodes, such as a matrix row and a matrix column.
 
         ohm: of its contact; 0 is an ideal one, which makes one net of them.
         """
         self.wiring.connect(a, b, ohm)
+        self._delivery.forget_all()
         self._note(f"{a}~{b}", "relay", 1.0)
         self.waveforms.level()
 
     def disconnect(self, a: str, b: str) -> None:
         """Open the relay between two nodes."""
         self.wiring.disconnect(a, b)
+        self._delivery.forget_all()
         self._note(f"{a}~{b}", "relay", 0.0)
         self.waveforms.level()
 
@@ -125,41 +135,27 @@ class Electrics:
             changes = {name: amplitudes[name] for name in driven}
             self.waveforms.pulses(changes, width, width + gap, count, edges=edges)
             limit = min(self.wiring.terminals[name].current_limit for name in driven)
-            self._apply(self._levels(changes), changes, width, count, gap, limit, SEEN)
+            lines = self._levels(changes)
+            self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
         self.clock.advance(count * (width + gap))
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
         if self.wiring.is_live:
-            self._stand(self._levels({}), duration, math.inf)
+            self._stand(self._levels({}), duration, self._least_limit())
         else:
             self._fights = []
         self.clock.advance(duration)
 
+    def _least_limit(self) -> float:
+        """Return the smallest limit in A of all sources that are not at 0 V."""
+        sources = self.wiring.terminals.values()
+        limits = [one.current_limit for one in sources if one.drives and one.voltage]
+        return min(limits, default=math.inf)
+
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
-            self._apply(lines, {}, duration, 1, 0.0, limit, self._disturbing)
-
-    def _apply(
-        self,
-        lines: LineVoltages,
-        changes: dict[str, float],
-        width: float,
-        count: int,
-        gap: float,
-        limit: float,
-        seen: float,
-    ) -> None:
-        """Let a train act on the chip, directly or behind what is resistive on the bench."""
-        part = self._network.at_chip
-        if part is None:
-            self.chip.apply(
-                lines.row, lines.column, lines.gate, width, count=count, gap=gap,
-                line_current_limit=limit, seen=seen,
-            )  # fmt: skip
-            return
-        held = NetworkLines(self._network, part, lines, changes, self.clock.now)
-        self.chip.stimulate(held, width, count=count, gap=gap, limit=limit, seen=seen)
+            self._delivery.deliver(Act(lines, {}, duration, 1, 0.0, limit, self._disturbing))
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -206,7 +202,7 @@ class Electrics:
         result = self.chip.line_currents(
             lines.row, lines.column, lines.gate, aperture=max(duration, 1e-9), disturb=False
         )
-        current = self._current(terminal, result)
+        current = current_into_lines(self.wiring, terminal, result)
         if abs(current) > state.current_limit:
             return self._in_compliance(terminal, state)
         return Measured(state.voltage, current, False)
@@ -217,7 +213,9 @@ class Electrics:
         current = 0.0
         for _ in range(COMPLIANCE_STEPS):
             middle = 0.5 * (low + high)
-            current = self._current(terminal, self._rest(self._levels({terminal: middle})))
+            current = current_into_lines(
+                self.wiring, terminal, self._rest(self._levels({terminal: middle}))
+            )
             if abs(current) > state.current_limit:
                 high = middle
             else:
@@ -295,13 +293,3 @@ class Electrics:
             return 0.0
         highest, lowest = np.fmax.reduce(lines.ends), np.fmin.reduce(lines.ends)
         return float(highest - lowest) if highest >= lowest else 0.0  # NaN: all lines float
-
-    def _current(self, terminal: str, result: LineResult) -> float:
-        """Return the current in A out of a terminal: into all lines it reaches, and into shorts."""
-        total = self.wiring.fight_current(terminal)
-        for family, index in self.wiring.lines(terminal):
-            if family == "row":
-                total += float(result.row_current[index])
-            elif family == "column":
-                total += float(result.column_current[index])
-        return total

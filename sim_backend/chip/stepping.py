@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices.layout import PULSE
 from . import _stepping_kernels
 from .state import ChipState
 from .whole_pulses import deliver
@@ -96,6 +97,15 @@ class Stimulus:
             done += now
         return self._peak
 
+    def go_on(self, start: float, width: float, places: NDArray[np.int64]) -> None:
+        """Let pulses that are on the log, at ``places``, go on from ``start`` s for ``width`` s."""
+        self._held.charge(width)
+        self._places = places
+        if self._held.stiff or not self._hold_draws:
+            self._part(start, width, least=math.inf)
+        else:
+            self._follow(start, width)
+
     # -- whole pulses ------------------------------------------------------------------------
 
     def _whole(self, start: float, width: float, gap: float, count: int) -> NDArray[np.intp]:
@@ -130,6 +140,9 @@ class Stimulus:
     def _in_parts(self, start: float, width: float) -> None:
         """Deliver one pulse in as many parts as it takes."""
         self._places[:] = -1
+        self._follow(start, width)
+
+    def _follow(self, start: float, width: float) -> None:
         elapsed, length = 0.0, SHRINK * width
         shortest = SHORTEST[self._held.loose] * width
         while elapsed < width:
@@ -192,3 +205,15 @@ class Stimulus:
 
     def _shift(self, before: Floats) -> float:
         return float(np.abs(self._voltages() - before).max(initial=0.0))
+
+
+def last_pulses(state: ChipState, written: int, cells: CellIndices) -> NDArray[np.int64]:
+    """Return where each cell's last pulse is on the log, of those after ``written`` records.
+
+    -1 where there is none.
+    """
+    log = state.truth
+    places = np.arange(written, len(log))
+    places = places[log.records["kind"][places] == PULSE]
+    last = dict(zip(log.records["cell"][places].tolist(), places.tolist(), strict=True))
+    return np.array([last.get(cell, -1) for cell in cells.tolist()], np.int64)

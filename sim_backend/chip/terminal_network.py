@@ -20,7 +20,7 @@ Integers = NDArray[np.intp]
 Load = Callable[[Floats], Floats]
 
 GROUND_NODE = -1
-LEAK = 1e-15  # S from every node to ground: one that nothing reaches rests at 0 V
+LEAK = 1e-18  # S from every node to ground: one that nothing reaches rests at 0 V
 PROBE = 1e-5  # V, for the slopes of the load
 LONGEST_STEP = 1.0  # V, of a node with a load
 STEPS = 60

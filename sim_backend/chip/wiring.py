@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chip_file import ChipFile
+from .limit_loop import LimitLoop
 from .pads import FAMILIES, GROUND, Family, pad
 from .ports import PLAIN, Port
 
@@ -114,6 +115,7 @@ class Wiring:
         tied = (*chip_file.ties(), *(one.between for one in chip_file.resistor))
         self._wired = {self.node(end) for two in tied for end in two}
         self.ports: dict[str, Port] = {}
+        self.loops: dict[str, LimitLoop] = {}
         self._floating = np.full(rows + columns + gates, np.nan)
         # Which contacts join two nodes: two of them may, where pads are shorted to each other.
         self._relays: dict[str, dict[str, set[tuple[str, str]]]] = {}
@@ -195,7 +197,8 @@ class Wiring:
 
     def set_port(self, terminal: str, port: Port) -> None:
         """Say how a terminal meets the bench. A return or sense lead that is not wired is none."""
-        back = port.back if self.is_wired(port.back) else GROUND
+        is_ground = self.node(port.back) == self.node(GROUND) or not self.is_wired(port.back)
+        back = GROUND if is_ground else port.back
         sensed = port.sensed if port.sensed and any(map(self.is_wired, port.sensed)) else None
         port = Port(back, sensed, port.ohm)
         if port == self.port(terminal):

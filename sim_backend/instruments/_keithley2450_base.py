@@ -7,6 +7,7 @@ from ..wire.scpi import ScpiInstrument
 from ._keithley2450_buffer import BufferStore, number, stamp
 from ._keithley2450_meter import Meter
 from ._keithley2450_settings import Settings
+from ._limit_loops import KEITHLEY_2450
 from ._terminal import Circuit, Terminal
 
 
@@ -35,7 +36,8 @@ class Keithley2450Base(ScpiInstrument):
         self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2450,{serial},1.7.3b"
         self.settings = Settings()
         self.buffers = BufferStore()
-        self.meter = Meter(Terminal(circuit, f"{spec.name}.hi", 1e-3), serial, seed)
+        terminal = Terminal(circuit, f"{spec.name}.hi", 1e-3, loop=KEITHLEY_2450)
+        self.meter = Meter(terminal, serial, seed)
 
     def format_number(self, value: float) -> str:
         """Return a number as this instrument writes it."""

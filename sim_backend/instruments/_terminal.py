@@ -4,6 +4,7 @@ import math
 from typing import Protocol
 
 from ..chip.clock import SimClock
+from ..chip.limit_loop import LimitLoop
 from ..chip.ports import PLAIN, Measured, Port
 from ..chip.wiring import Wiring
 
@@ -51,19 +52,32 @@ class Circuit(Protocol):
     def set_port(self, terminal: str, port: Port) -> None:
         """Say how a terminal meets the bench."""
 
+    def set_loop(self, terminal: str, loop: LimitLoop) -> None:
+        """Say how fast a terminal's current limit takes hold."""
+
 
 class Terminal:
     """A terminal by its full name, ``INSTRUMENT.TERMINAL``.
 
-    impedance: ohm of its output.  port: its return, sense leads and input; see `Port`.
+    impedance: ohm of its output.  port: its return, sense leads and input; see `Port`.  loop: how
+    fast its current limit takes hold; None: at once.
     """
 
-    def __init__(self, circuit: Circuit, name: str, impedance: float, port: Port = PLAIN) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        name: str,
+        impedance: float,
+        port: Port = PLAIN,
+        loop: LimitLoop | None = None,
+    ) -> None:
         self.circuit = circuit
         self.name = name
         self.impedance = impedance
         self._port = PLAIN
         self.set_port(port)
+        if loop is not None:
+            circuit.set_loop(name, loop)
         self._present: tuple[float | None, float] = (None, math.inf)
 
     @property

@@ -109,9 +109,7 @@ def test_a_source_that_senses_holds_its_level_at_the_resistor(make_bench):
 
 
 def test_sense_leads_that_hang_free_leave_two_wires(make_bench):
-    bench = make_bench(
-        rest=resistors(("a", "z", 100.0), ("z", "ground", 0.001), ("sh", "nowhere", 1.0))
-    )
+    bench = make_bench(rest=resistors(("a", "z", 100.0), ("z", "ground", 0.001)))
     bench.set_port("smu.hi", LEADS)
     bench.drive("smu.hi", 0.5, impedance=1e-3, current_limit=1.0)
     assert bench.measure("smu.hi", 1e-3).current == pytest.approx(0.5 / 100.0, rel=1e-6)

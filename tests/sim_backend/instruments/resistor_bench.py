@@ -47,6 +47,12 @@ class ResistorBench:
         self.pulses.append((terminal, amplitude, width, count, period))
         self.clock.advance(count * max(width, period))
 
+    def set_port(self, terminal, port):
+        """Do nothing: the resistor is all there is."""
+
+    def set_loop(self, terminal, loop):
+        """Do nothing: nothing here moves while a limit takes hold."""
+
     def advance(self, duration):
         self.clock.advance(duration)
 
