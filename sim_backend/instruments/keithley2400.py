@@ -11,6 +11,7 @@ from ._keithley2400_base import IDLE, Spec
 from ._keithley2400_hardware import MODEL_2400, Hardware
 from ._keithley2400_settings import Settings
 from ._keithley2400_system import SystemCommands
+from ._limit_loops import KEITHLEY_2400
 from ._smu_stage import SmuStage
 from ._terminal import Terminal
 
@@ -64,7 +65,7 @@ class Keithley2400(Keithley2400Language):
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         serial = spec.serial or "1158207"
-        terminal = Terminal(bench, f"{spec.name}.hi", _OUTPUT_IMPEDANCE)
+        terminal = Terminal(bench, f"{spec.name}.hi", _OUTPUT_IMPEDANCE, loop=KEITHLEY_2400)
         super().__init__(MODEL_2400, SmuStage(terminal), serial, bench.chip_file.chip.seed)
         self.name = spec.name
         self.identity = (
