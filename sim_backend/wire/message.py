@@ -9,10 +9,11 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
-from .dialect import Dialect
+from .dialect import Dialect, Status
 from .errors import ScpiError
 from .framing import BLOCK_LIMIT, LINE_LIMIT, Framer
-from .status import SERVICE_BIT, StatusModel, event_bit
+from .output import Output, OutputBuffer
+from .status import SERVICE_BIT, event_bit
 
 _SERVICE: Final = 1 << SERVICE_BIT
 REPLY_LIMIT: Final = 512 * 2**20
@@ -43,6 +44,10 @@ class MessageCore:
         self._blocks = dialect.accepts_blocks
         self._plain_limit = min(line_limit, 2**16)
         self.keeps_replies = stream or dialect.queues_replies
+        #: Data that are read where no answer is left; beside them there is room for one answer.
+        self._data: OutputBuffer | None = getattr(dialect, "output", None)
+        self._one_answer = self._data is not None and not stream
+        self._reading: Output | None = None  # the data that stand as the first reply
         self._reply_limit = reply_limit
         self._framer = Framer(
             blocks=self._blocks, stream=stream, line_limit=line_limit, block_limit=block_limit
@@ -54,14 +59,14 @@ class MessageCore:
         self._on_service_request: Callable[[], None] | None = None
 
     @property
-    def status(self) -> StatusModel:
-        """Status model of the instrument behind this core."""
+    def status(self) -> Status:
+        """Status of the instrument behind this core."""
         return self.dialect.status
 
     @property
     def has_reply(self) -> bool:
         """Whether a reply, or the rest of one, waits to be read."""
-        return bool(self._replies)
+        return bool(self._replies or self._data)
 
     @property
     def on_service_request(self) -> Callable[[], None] | None:
@@ -124,6 +129,10 @@ class MessageCore:
             self._put(reply)
 
     def _put(self, reply: bytes) -> None:
+        if self._reading is not None:
+            self._put_data_back(self._reading)
+        if self._one_answer and self._replies:
+            self.discard_replies()
         if self._waiting + len(reply) > self._reply_limit:
             self._report(ScpiError(-430))
             return
@@ -146,15 +155,35 @@ class MessageCore:
         self._replies.clear()
         self._offset = 0
         self._waiting = 0
+        self._reading = None
         self.dialect.status.message_available = False
 
     def replies_after(self, count: int) -> list[bytes]:
         """Return the unread replies that came after the first count of all, and leave them unread.
 
-        For a road that sends a reply at once but hears later that it was read (HiSLIP).
+        For a road that sends a reply at once but hears later that it was read (HiSLIP). Measured
+        data that wait apart are taken out: such a road cannot hold them back.
         """
         known = max(0, len(self._replies) - (self.replied - count))
-        return [reply + self._terminator for reply in islice(self._replies, known, None)]
+        replies = [reply + self._terminator for reply in islice(self._replies, known, None)]
+        while self._data:
+            output = self._data.take()
+            replies.append(output.body + output.terminator)
+        return replies
+
+    def _take_data(self, data: OutputBuffer) -> None:
+        """Let the oldest measured data stand as the first reply."""
+        self._reading = output = data.take()
+        self._waiting += len(output.body)
+        self._replies.append(output.body)
+
+    def _put_data_back(self, output: Output) -> None:
+        """Let an answer go before measured data that were not read to their end."""
+        body = output.body[self._offset :]
+        terminator = output.terminator[max(0, self._offset - len(output.body)) :]
+        self.discard_replies()
+        assert self._data is not None  # where else would they have come from
+        self._data.put_back(Output(body, terminator, output.ends, output.count))
 
     def read(self, count: int, stop: int | None = None) -> tuple[bytes, bool]:
         """Take at most count bytes of the first reply out; also tell whether END came with them.
@@ -164,7 +193,9 @@ class MessageCore:
         """
         replies = self._replies
         if not replies:
-            return b"", False
+            if not self._data:
+                return b"", False
+            self._take_data(self._data)
         reply = replies[0]
         body = len(reply)
         start = self._offset
@@ -173,29 +204,32 @@ class MessageCore:
             found = reply.find(stop, start, last)
             if found >= 0:
                 last = found + 1
-        if last <= body:
+        reading = self._reading
+        terminator = self._terminator if reading is None else reading.terminator
+        if last < body or (last == body and terminator):
             self._offset = last
             return reply[start:last], False
-        return self._read_end(reply, start, last, stop)
+        return self._read_end(reply, start, last, stop, terminator)
 
     def _read_end(
-        self, reply: bytes, start: int, last: int, stop: int | None
+        self, reply: bytes, start: int, last: int, stop: int | None, terminator: bytes
     ) -> tuple[bytes, bool]:
         """Read on into the terminator, which is kept apart: large replies are not copied."""
         body = len(reply)
-        tail = self._terminator[max(0, start - body) : last - body]
+        tail = terminator[max(0, start - body) : last - body]
         if stop is not None and stop in tail:
             tail = tail[: tail.index(stop) + 1]
         data = reply[start:] + tail
         self._offset = start + len(data)
-        if self._offset < body + len(self._terminator):
+        if self._offset < body + len(terminator):
             return data, False
         self._replies.popleft()
         self._offset = 0
         self._waiting -= body
         if not self._replies:
             self.dialect.status.message_available = False
-        return data, True
+        reading, self._reading = self._reading, None
+        return data, reading is None or reading.ends
 
     def peek_status_byte(self) -> int:
         """Return the status byte with RQS, and change nothing.
