@@ -115,10 +115,10 @@ class B1500Base(FlexInstrument):
         self.circuit.clock.advance(number * _WAIT)
         self.wait(offset)
 
-    def stamp(self) -> float:
-        """Return the time since the timer was cleared, as far as it is told."""
-        elapsed = self.circuit.clock.now - self.settings.timer
-        return round(elapsed / _STAMP) * _STAMP
+    def time(self, channel: int) -> Datum:
+        """Return the time since the timer was cleared, in steps of 0.1 ms as far as digits go."""
+        elapsed = round((self.circuit.clock.now - self.settings.timer) / _STAMP) * _STAMP
+        return Datum("T", channel, elapsed, 10.0 if elapsed < 100.0 else max(100.0, elapsed))
 
     # -- readings ----------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class B1500Base(FlexInstrument):
         if not smu.is_settled:
             self.settle(2)
             smu.is_settled = True
-        time = Datum("T", smu.channel, self.stamp(), 1.0)
+        time = self.time(smu.channel)
         kind = smu.settings.converter
         if aperture is None:
             aperture = self.settings.duration(kind, self._scale(smu, kind, functions, numbers))

@@ -105,11 +105,12 @@ def _code(datum: Datum) -> int:
 
 def _count(datum: Datum, steps: int, bits: int) -> int:
     """Return a value in steps of its range, as a number of two's complement."""
-    most = 2 ** (bits - 1) - 1
+    most = (1 << (bits - 1)) - 1
     if datum.value >= DUMMY:
         return most
     scale = 1.0 if datum.kind in "TX" else datum.scale
-    return max(-most, min(most, round(datum.value / scale * steps))) & (2**bits - 1)
+    count: int = round(datum.value / scale * steps)
+    return max(-most, min(most, count)) & (most * 2 + 1)
 
 
 def _status(datum: Datum, names: tuple[tuple[int, int], ...]) -> int:

@@ -23,7 +23,7 @@ VOLTAGE_NUMBERS: Final = {
 CURRENT_NUMBERS: Final = {number: float(f"1e{number - 20}") for number in range(8, 21)}
 
 #: V -> the number that the instrument itself says.
-VOLTAGE_NAMES: Final = {volt: int(round(volt * 10)) for volt in VOLTAGE_NUMBERS.values()}
+VOLTAGE_NAMES: Final = {volt: round(volt * 10) for volt in VOLTAGE_NUMBERS.values()}
 CURRENT_NAMES: Final = {ampere: number for number, ampere in CURRENT_NUMBERS.items()}
 
 _Table = Mapping[float, tuple[float, float]]

@@ -3,7 +3,6 @@
 from ..wire.flex import Channel, Real, Whole, command
 from ..wire.flex_errors import FlexError
 from ._keysightb1500a_base import B1500Base
-from ._keysightb1500a_data import Datum
 
 _RANGE = Whole(-30_000, 30_000)
 _CHANNEL = Channel()
@@ -69,7 +68,7 @@ class OutputCommands(B1500Base):
     ) -> None:
         """Force a voltage and leave the time of it in the output buffer."""
         self._force("VOLT", channel, number, level, *compliance)
-        self.emit([Datum("T", channel, self.stamp(), 1.0)])
+        self.emit([self.time(channel)])
 
     @command("TDI", *_LEVEL, optional=3)
     def force_current_timed(
@@ -77,7 +76,7 @@ class OutputCommands(B1500Base):
     ) -> None:
         """Force a current, likewise."""
         self._force("CURR", channel, number, level, *compliance)
-        self.emit([Datum("T", channel, self.stamp(), 1.0)])
+        self.emit([self.time(channel)])
 
     def _force(
         self,

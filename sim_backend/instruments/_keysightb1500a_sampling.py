@@ -93,6 +93,8 @@ class SamplingCommands(PulseCommands):
             smu.step_to(it.bias)
         began = self.circuit.clock.now
         self.wait(max(hold_bias, 0.0))
+        for meter in self.measuring:
+            meter.is_settled = True
         data = self._sample(began + max(hold_bias, 0.0), interval, number)
         for smu, it, _ in sources:
             if self.settings.sampling_ends_at_base:

@@ -143,7 +143,7 @@ class Smu:
             highest, volts = self.module.highest_current(level), level
         else:
             highest, volts = self.module.highest_voltage(level), compliance
-        if compliance == 0.0 and kind == "VOLT" or abs(compliance) > highest * (1.0 + 1e-9):
+        if (compliance == 0.0 and kind == "VOLT") or abs(compliance) > highest * (1.0 + 1e-9):
             raise FlexError(123)
         if abs(volts) > _INTERLOCK and not self._interlocked():
             raise FlexError(202)

@@ -63,7 +63,7 @@ class SpotCommands(B1500Base):
         smu = self.smu(channel)
         for function, number in zip(functions, numbers, strict=True):
             smu.module.named(function, number or 0)
-        time = Datum("T", channel, self.stamp(), 1.0)
+        time = self.time(channel)
         # The time stamp of TSC is not for high-speed spot measurements.
         stamped, self.settings.time_stamp = self.settings.time_stamp, False
         try:

@@ -7,7 +7,7 @@ from ..wire.flex import Channel, Real, Whole, command
 from ..wire.flex_errors import TEXTS, FlexError
 from ..wire.flex_status import ERROR, SET_READY
 from ._keysightb1500a_base import SLOTS, B1500Base
-from ._keysightb1500a_data import FORMATS, Datum
+from ._keysightb1500a_data import FORMATS
 from ._keysightb1500a_settings import (
     AUTO,
     CYCLES,
@@ -166,7 +166,7 @@ class SystemCommands(B1500Base):
     @command("TSQ")
     def tell_time(self) -> None:
         """Leave the time since the timer was cleared in the output buffer."""
-        self.emit([Datum("T", 0, self.stamp(), 1.0)])
+        self.emit([self.time(0)])
 
     @command("PA", Real(-99.9999, 99.9999))
     def pause(self, seconds: float) -> None:

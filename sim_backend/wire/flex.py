@@ -88,10 +88,12 @@ class Declaration:
 
     def arguments(self, texts: list[str]) -> list[float | int]:
         """Convert numbers as sent; 102 for what is none, 103 for too few or too many."""
+        numbers = [_number(text) for text in texts]
         if len(texts) < self.required or (self.rest is None and len(texts) > len(self.parameters)):
             raise FlexError(103)
-        kinds = self.parameters + (self.rest,) * (len(texts) - len(self.parameters))  # type: ignore[operator]
-        numbers = [_number(text) for text in texts]
+        kinds = list(self.parameters)
+        if self.rest is not None:
+            kinds += [self.rest] * (len(texts) - len(kinds))
         return [kind.convert(number) for kind, number in zip(kinds, numbers, strict=False)]
 
 

@@ -1,7 +1,8 @@
 """The errors of FLEX: numbers, texts and the queue.
 
 Source: B1500A Programming Guide (B1500-90010), chapter 5, and the ERR?, ERRX? and EMG? commands of
-chapter 4: the queue of ERRX? holds 30 errors, that of ERR? the first four; ERR? empties both.
+chapter 4: the queue holds 30 errors, of which ERRX? takes the oldest; ERR? tells the first four
+and empties it.
 """
 
 from collections import deque
@@ -60,7 +61,6 @@ class FlexErrorQueue:
 
     def __init__(self) -> None:
         self._entries: deque[FlexError] = deque()
-        self._first: list[int] = []
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -69,8 +69,6 @@ class FlexErrorQueue:
         """Put an error in."""
         if len(self._entries) < QUEUE:
             self._entries.append(error)
-        if len(self._first) < FIRST:
-            self._first.append(error.code)
 
     def push(self, error: ScpiError) -> None:
         """Take what the message exchange refuses: a line that is too long is one FLEX knows."""
@@ -79,20 +77,14 @@ class FlexErrorQueue:
 
     def next(self) -> FlexError | None:
         """ERRX?: take the oldest error out."""
-        if not self._entries:
-            return None
-        error = self._entries.popleft()
-        if error.code in self._first:
-            self._first.remove(error.code)
-        return error
+        return self._entries.popleft() if self._entries else None
 
     def first(self) -> list[int]:
         """ERR?: return the first four codes, 0 where there are fewer, and forget everything."""
-        codes = self._first + [0] * (FIRST - len(self._first))
+        codes = [error.code for error in self._entries][:FIRST]
         self.clear()
-        return codes
+        return codes + [0] * (FIRST - len(codes))
 
     def clear(self) -> None:
         """Forget all errors."""
         self._entries.clear()
-        self._first.clear()
