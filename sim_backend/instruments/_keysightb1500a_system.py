@@ -38,7 +38,7 @@ class SystemCommands(B1500Base):
         for smu in self.smus.values():
             smu.reset()
         self.settings = Mainframe(timer=self.circuit.clock.now)
-        self.output.clear()
+        self.output_buffer.clear()
         self.status.reset()
 
     @command("*RST")
@@ -135,19 +135,19 @@ class SystemCommands(B1500Base):
         if form not in FORMATS:
             raise FlexError(120)
         self.settings.format, self.settings.format_mode = form, mode
-        self.output.clear()
+        self.output_buffer.clear()
         self.status.update()
 
     @command("BC")
     def clear_buffer(self) -> None:
         """Forget the data in the output buffer."""
-        self.output.clear()
+        self.output_buffer.clear()
         self.status.update()
 
     @command("NUB?")
     def buffered(self) -> int:
         """Tell how many data are in the output buffer."""
-        return len(self.output)
+        return len(self.output_buffer)
 
     # -- time --------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ class Dialect(Protocol):
     accepts_blocks: `#<digit>` after a blank or comma opens a binary block that may hold newlines.
     queues_replies: a new program message does not discard an unread reply (no -410), as in TSP.
     Two more attributes may be there: ``terminator``, what follows each reply (else a newline), and
-    ``output``, an `OutputBuffer` of measured data that are read when no answer is left.
+    ``output_buffer``, an `OutputBuffer` of measured data that are read when no answer is left.
     """
 
     accepts_blocks: bool

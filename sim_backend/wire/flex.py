@@ -4,7 +4,8 @@
     *LRN? 31;XE      several commands in a line; each is taken or refused by itself
 
 An instrument is a class whose methods are declared as commands; a handler refuses by raising
-FlexError. Answers of queries go to the query buffer, which holds one; measured data to ``output``.
+FlexError. Answers of queries go to the query buffer, which holds one; measured data go to
+``output_buffer``.
 Source: B1500A Programming Guide (B1500-90010), chapter 1, "Command Input Format".
 """
 
@@ -139,9 +140,9 @@ class FlexInstrument:
         }
 
     def __init__(self) -> None:
-        self.output = OutputBuffer(BUFFER)
+        self.output_buffer = OutputBuffer(BUFFER)
         self.errors = FlexErrorQueue()
-        self.status = FlexStatus(self.output)
+        self.status = FlexStatus(self.output_buffer)
 
     def execute(self, message: bytes) -> bytes | None:
         """Carry out the commands of one line; return the answer of its last query, if any."""
@@ -175,13 +176,13 @@ class FlexInstrument:
 
     def put_out(self, body: bytes, terminator: bytes, *, ends: bool, count: int) -> None:
         """Leave measured data in the output buffer; 150 where they find no room."""
-        if not self.output.put(Output(body, terminator, ends, count)):
+        if not self.output_buffer.put(Output(body, terminator, ends, count)):
             raise FlexError(150)
         self.status.update()
 
     def device_clear(self) -> None:
         """Empty the buffers; settings stay."""
-        self.output.clear()
+        self.output_buffer.clear()
         self.status.reset()
 
     def trigger(self) -> None:

@@ -45,7 +45,7 @@ class MessageCore:
         self._plain_limit = min(line_limit, 2**16)
         self.keeps_replies = stream or dialect.queues_replies
         #: Data that are read where no answer is left; beside them there is room for one answer.
-        self._data: OutputBuffer | None = getattr(dialect, "output", None)
+        self._data: OutputBuffer | None = getattr(dialect, "output_buffer", None)
         self._one_answer = self._data is not None and not stream
         self._reading: Output | None = None  # the data that stand as the first reply
         self._reply_limit = reply_limit

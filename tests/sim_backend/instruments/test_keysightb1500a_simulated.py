@@ -271,9 +271,9 @@ def test_eight_bytes_are_those_of_the_guides_figure(analyzer):
 
 def test_a_change_of_format_forgets_the_data(analyzer):
     analyzer.say("CN 1;MM 1,1;XE;XE")
-    assert analyzer.instrument.output and analyzer("NUB?") == "2"
+    assert analyzer.instrument.output_buffer and analyzer("NUB?") == "2"
     analyzer.say("FMT 1")
-    assert not analyzer.instrument.output
+    assert not analyzer.instrument.output_buffer
 
 
 # -- sweeps --------------------------------------------------------------------------------------

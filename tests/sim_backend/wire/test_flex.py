@@ -158,7 +158,7 @@ def test_the_output_buffer_is_full_at_last(small, core):
     for _ in range(34_034):
         small.measure()
     say(core, "XE")
-    assert codes(small) == [150] and len(small.output) == 34_034
+    assert codes(small) == [150] and len(small.output_buffer) == 34_034
 
 
 def test_device_clear_empties_both_buffers(small, core):
@@ -266,7 +266,7 @@ def test_garbage_gets_numbers_that_have_a_text_and_leaves_a_sound_parser(data):
     small = Small()
     core = MessageCore(small)
     core.feed(data, True)
-    assert len(small.output) <= 16
+    assert len(small.output_buffer) <= 16
     assert all(code in TEXTS for code in codes(small))
     core.clear()
     say(core, "DV 3,1.5;DV? 3")
