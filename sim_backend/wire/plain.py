@@ -4,7 +4,8 @@
     SETP 1,300;*OPC  several units in a message, their answers joined with semicolons
 
 What is wrong sets a bit of the standard event status register, which ``*ESR?`` reads and clears;
-a query that is refused has no answer. Commands are declared as in `scpi`.
+a query that is refused has no answer, and the units after it are carried out. Commands are declared
+as in `scpi`.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import ClassVar, Final
 from .commands import CommandTable
 from .common import StarCommands
 from .errors import ErrorQueue, ScpiError
-from .program import units
+from .program import Token, units
 from .status import StatusModel, event_bit
 
 _NO_BLANK: Final = re.compile(rb"\?(?=[^\s;])")
@@ -42,17 +43,24 @@ class PlainInstrument(StarCommands):
     def execute(self, message: bytes) -> bytes | None:
         """Carry out one program message; return its answers joined with semicolons, or None.
 
-        What comes after a unit that is refused is not carried out.
+        A unit that is refused has no answer, and those after it are carried out all the same.
         """
         answers: list[str] = []
         try:
             if len(message) > _LONGEST:
                 raise ScpiError(-223)
             for header, tokens in units(_NO_BLANK.sub(b"? ", message)):
-                declared, function, captures = self.command_table.find("", header)
-                answer = function(self, *captures, *declared.arguments(tokens))
-                if declared.is_query:
-                    answers.append(str(answer))
+                answers += self._carry_out(header, tokens)
         except ScpiError as refusal:
             self.status.raise_event(event_bit(refusal.code))
         return ";".join(answers).encode("ascii", "replace") if answers else None
+
+    def _carry_out(self, header: str, tokens: list[Token]) -> list[str]:
+        """Carry out one unit; return its answer, if it has one."""
+        try:
+            declared, function, captures = self.command_table.find("", header)
+            answer = function(self, *captures, *declared.arguments(tokens))
+        except ScpiError as refusal:
+            self.status.raise_event(event_bit(refusal.code))
+            return []
+        return [str(answer)] if declared.is_query else []
