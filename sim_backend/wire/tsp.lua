@@ -1,11 +1,12 @@
 -- The room in which TSP scripts run: plain Lua 5.1 less everything that reaches out of it.
 --
--- Called once for each runtime with the host function and the limits; it returns three functions
--- to the host and leaves the runtime's own globals empty. Scripts see `env` only. What a script may
--- use up is counted in steps: one for each virtual machine instruction, and for library functions
--- written in C, which no hook interrupts, a charge in advance for their worst case.
+-- Called once for each runtime with the host function, the limits and the chunk of tsp_tree.lua; it
+-- returns its functions to the host and leaves the runtime's own globals empty. Scripts see `env`
+-- only. What a script may use up is counted in steps: one for each virtual machine instruction, and
+-- for library functions written in C, which no hook interrupts, a charge in advance for their worst
+-- case. Processor time is limited besides; what the instrument itself takes for a call is not counted.
 
-local host, budget, seconds = ...
+local host, budget, seconds, build_tree = ...
 local SLICE, POLL = 500, 20 -- steps between two looks at the budget; looks between two at the host
 local LONGEST_STRING, LONGEST_PATTERN, WORST_MATCH = 2 ^ 20, 256, 2 ^ 27
 local DEEPEST, MOST_OUTPUT = 16, 2 ^ 22
@@ -13,6 +14,8 @@ local DEEPEST, MOST_OUTPUT = 16, 2 ^ 22
 local clock, sethook, setfenv, loadstring = os.clock, debug.sethook, setfenv, loadstring
 local rawpcall, error, type, tonumber, select = pcall, error, type, tonumber, select
 local setmetatable, getmetatable, rawtostring, pairs = setmetatable, getmetatable, tostring, pairs
+local forcemetatable, rawset, rawget = debug.setmetatable, rawset, rawget
+local next, ipairs, assert, rawequal = next, ipairs, assert, rawequal
 local rawcreate, rawresume = coroutine.create, coroutine.resume
 local rep, find, match, gmatch = string.rep, string.find, string.match, string.gmatch
 local gsub, format, sub = string.gsub, string.format, string.sub
@@ -34,13 +37,17 @@ local function spend(cost)
   if left < 0 then kill("instruction budget is used up") end
 end
 
+local called = 0 -- when the instrument was called
+
 local function answered(alive, ...)
+  deadline = deadline + (clock() - called)
   if not alive then kill("stopped by the instrument") end
   return ...
 end
 
 local function ask(...)
   spend(50)
+  called = clock()
   return answered(host(...))
 end
 
@@ -166,6 +173,12 @@ getmetatable("").__index = strings -- what ("x"):rep(3) finds
 
 -- Tables
 
+local is_face -- whether a table is a place of the instrument's tree, which no script may change
+
+local function no_face(t)
+  if is_face(t) then error("the instrument's tables cannot be changed", 0) end
+end
+
 local tables = {}
 for name, f in pairs(table) do tables[name] = f end
 
@@ -175,16 +188,19 @@ function tables.concat(t, ...)
 end
 
 function tables.insert(t, ...)
+  no_face(t)
   if select("#", ...) > 1 then spend(#t / 16) end
   return insert(t, ...)
 end
 
 function tables.remove(t, ...)
+  no_face(t)
   if select("#", ...) > 0 then spend(#t / 16) end
   return remove(t, ...)
 end
 
 function tables.sort(t, ...)
+  no_face(t)
   local n = getn(t)
   spend(n * log(n + 2) / 4)
   return sort(t, ...)
@@ -201,7 +217,17 @@ local function safe_unpack(t, first, last)
   return unpack(t, first, last)
 end
 
--- Output: numbers as the instrument prints them, no addresses
+-- Output: numbers as the instrument prints them, in place of addresses numbers in order of appearance
+
+local addresses, last_address = setmetatable({}, { __mode = "k" }), 0
+
+local function address(value, kind)
+  if not addresses[value] then
+    last_address = last_address + 8
+    addresses[value] = format("%s: %08x", kind, last_address)
+  end
+  return addresses[value]
+end
 
 local function tostring(value)
   local kind = type(value)
@@ -210,7 +236,9 @@ local function tostring(value)
     local convert = type(meta) == "table" and meta.__tostring
     if convert then return convert(value) end
   end
-  if kind == "table" or kind == "function" or kind == "thread" or kind == "userdata" then return kind end
+  if kind == "table" or kind == "function" or kind == "thread" or kind == "userdata" then
+    return address(value, kind)
+  end
   return rawtostring(value)
 end
 
@@ -222,13 +250,16 @@ local function shown(value)
   return format(number_format, value)
 end
 
-local function emit(separator, ...)
-  local words = {}
-  for i = 1, select("#", ...) do words[i] = shown((select(i, ...))) end
-  local line = concat(words, separator)
+local function emit(line)
   printed = printed + #line + 1
   if printed > MOST_OUTPUT then error("output queue is full", 0) end
   lines[#lines + 1] = line
+end
+
+local function print(...)
+  local words = {}
+  for i = 1, select("#", ...) do words[i] = shown((select(i, ...))) end
+  emit(concat(words, "\t"))
 end
 
 -- What scripts see
@@ -241,69 +272,72 @@ end
 
 local env = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, rawequal = rawequal,
-  rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable, tonumber = tonumber,
+  rawget = rawget, select = select, setmetatable = setmetatable, tonumber = tonumber,
   tostring = tostring, type = type, unpack = safe_unpack, _VERSION = _VERSION,
-  pcall = safe_pcall, xpcall = safe_xpcall,
+  pcall = safe_pcall, xpcall = safe_xpcall, print = print,
   math = copy(math), string = strings, table = tables,
   coroutine = {
     create = create, resume = resume, wrap = wrap, running = coroutine.running,
     status = coroutine.status, yield = coroutine.yield,
   },
-  script = {},
 }
 env._G = env
-env.print = function(...) emit("\t", ...) end
-env.printnumber = function(...) emit(", ", ...) end
-env.getmetatable = function(value)
-  -- Metatables of strings and of the host's functions would be a way out.
-  if type(value) == "table" then return getmetatable(value) end
+
+function env.rawset(t, key, value)
+  no_face(t)
+  return rawset(t, key, value)
 end
+
+function env.exit() kill("exit") end
+
+function env.makegetter(t, name)
+  return function() return t[name] end
+end
+
+function env.makesetter(t, name)
+  return function(value) t[name] = value end
+end
+
 env.gcinfo = function() return 0 end
 env.collectgarbage = env.gcinfo
 
--- The instrument's tree
+local tree = build_tree(env, ask, spend, emit)
+is_face = tree.is_face
 
-local function node()
-  local fields, getters, setters = {}, {}, {}
-  local face = setmetatable({}, {
-    __index = function(_, name)
-      local getter = getters[name]
-      if getter then return ask(getter) end
-      return fields[name]
-    end,
-    __newindex = function(_, name, value)
-      local setter = setters[name]
-      if not setter then error("cannot set " .. tostring(name), 2) end
-      ask(setter, value)
-    end,
-    __metatable = false,
-  })
-  return { face = face, fields = fields, getters = getters, setters = setters, nodes = {} }
+env.getmetatable = function(value)
+  -- Metatables of strings and of the host's functions would be a way out.
+  if type(value) ~= "table" then return nil end
+  if is_face(value) then return tree.describe(value) end
+  return getmetatable(value)
 end
 
-local tree = { fields = env, nodes = {} }
-local fixed -- the names that every message finds as they are meant to be
-
-local function declare(kind, path, what)
-  fixed = nil
-  local place, name = tree, nil
-  for word in gmatch(path, "[^.]+") do
-    if name then
-      if not place.nodes[name] then
-        place.nodes[name] = node()
-        place.fields[name] = place.nodes[name].face
-      end
-      place = place.nodes[name]
-    end
-    name = tonumber(word) or word
-  end
-  if kind == "get" then place.getters[name] = what
-  elseif kind == "set" then place.setters[name] = what
-  elseif kind == "call" then place.fields[name] = function(...) return ask(what, ...) end
-  else place.fields[name] = what end
+function env.run(...) -- the script that was loaded without a name
+  local anonymous = env.script.anonymous
+  if not anonymous then error("no anonymous script is loaded", 0) end
+  return anonymous(...)
 end
 
 -- Running
+
+local libraries = { math = env.math, string = strings, table = tables, coroutine = env.coroutine }
+local fixed -- the names that every message finds as they are meant to be
+
+local function remember()
+  fixed = { { env, copy(env) } }
+  for _, library in pairs(libraries) do fixed[#fixed + 1] = { library, copy(library) } end
+end
+
+local function restore()
+  -- A script may have given `smua` or `string.format` another value; no client should suffer for another.
+  if not fixed then remember() end
+  for _, pair in ipairs(fixed) do
+    local place, names = pair[1], pair[2]
+    if getmetatable(place) ~= nil then forcemetatable(place, nil) end
+    for name, value in next, names do
+      if rawget(place, name) ~= value then rawset(place, name, value) end
+    end
+  end
+end
 
 local function load(source, name)
   local chunk, why = loadstring(source, "=" .. name)
@@ -317,12 +351,6 @@ local function ended(kind, why)
   return kind, why, output
 end
 
-local function restore()
-  -- A script may have given `channel` or `print` another value; no client should suffer for another.
-  if not fixed then fixed = copy(env) end
-  for name, value in pairs(fixed) do env[name] = value end
-end
-
 local function run(source, name)
   restore()
   killed, left, deadline, looks, depth = nil, budget, clock() + seconds, 0, 0
@@ -332,18 +360,37 @@ local function run(source, name)
   sethook(watch, "", SLICE)
   local ok, trouble = rawpcall(chunk)
   sethook()
+  if killed == "exit" then return ended() end
   if killed then return ended("killed", killed) end
   if ok then return ended() end
   return ended("runtime", type(trouble) == "string" and trouble or "error object is no text")
 end
 
-local function store(source, name)
+-- Scripts that stay: a script is an object of the tree whose call runs its chunk.
+
+local chunks = {} -- by name, for the host's scripts
+
+local function compile(source, name)
   local chunk, why = load(source, name)
   if not chunk then return why end
-  local face = { name = name, source = source, run = chunk }
-  setmetatable(face, { __call = function(_, ...) return chunk(...) end })
-  env.script[name] = face
-  if name ~= "anonymous" then env[name] = face end
+  chunks[name] = chunk
+end
+
+function tree.chunk(name) return chunks[name] end
+
+local function is_taken(name) -- by the language or the instrument
+  if not fixed then remember() end
+  return fixed[1][2][name] ~= nil
+end
+
+local function show(name, object) -- make a script's name a global, or take it away
+  if object == nil then chunks[name], env[name] = nil, nil
+  else env[name] = tree.instantiate("script", object) end
+end
+
+local function declare(...)
+  fixed = nil
+  tree.declare(...)
 end
 
 local function set_number_format(text) number_format = text end
@@ -351,4 +398,4 @@ local function set_number_format(text) number_format = text end
 local globals = _G
 for name in pairs(globals) do globals[name] = nil end
 
-return run, store, declare, set_number_format
+return run, compile, is_taken, show, declare, set_number_format

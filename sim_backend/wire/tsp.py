@@ -1,29 +1,35 @@
 """The TSP dialect: program messages are Lua chunks, run by an embedded and sandboxed Lua 5.1.
 
-A simulated instrument subclasses TspInstrument and declares its tree with three decorators::
+A simulated instrument subclasses TspInstrument and declares its tree with decorators::
 
     @call("channel.open")
     def open_channels(self, channels: str) -> None: ...
     @getter("slot[].idn")
     def card(self, slot: int) -> str: ...
+
+What every TSP instrument has (error queue, formats, status, scripts) is in the rooms beside this.
 """
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 from .errors import ErrorQueue, ScpiError
 from .status import OPERATION_COMPLETE, StatusModel, event_bit
+from .tsp_common import BitFunctions, CommonFunctions
+from .tsp_format import CONSTANTS as FORMAT_CONSTANTS
+from .tsp_format import Format
 from .tsp_sandbox import Sandbox, ScriptError, Value
+from .tsp_scripts import Scripts
+from .tsp_status import CONSTANTS as STATUS_CONSTANTS
+from .tsp_status import Sets, TspStatus
+from .tsp_tree import Guarded, call, getter, number, places_of, setter, text
 
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["TspInstrument", "call", "getter", "number", "setter", "text"]
 
-_LOAD: Final = re.compile(r"(loadscript|loadandrunscript)(?:\s+([A-Za-z_]\w*))?\s*")
 _WHERE: Final = re.compile(r"(\w+):(\d+): ")
 _COMMON: Final = re.compile(r"\*([A-Za-z]{3})(\?)?\s*(.*)")
-_SCRIPT_LINES: Final = 20_000
 _ERRORS: Final = {
     "syntax": (-285, "TSP Syntax error"),
     "runtime": (-286, "TSP Runtime error"),
@@ -32,51 +38,11 @@ _ERRORS: Final = {
 }
 
 
-def call(path: str) -> Callable[[F], F]:
-    """Declare a method as the function at ``path``; a node with [] passes its index first."""
-    return _declared("call", path)
-
-
-def getter(path: str) -> Callable[[F], F]:
-    """Declare a method as what reading the attribute at ``path`` returns."""
-    return _declared("get", path)
-
-
-def setter(path: str) -> Callable[[F], F]:
-    """Declare a method as what assigning to the attribute at ``path`` calls."""
-    return _declared("set", path)
-
-
-def _declared(kind: str, path: str) -> Callable[[F], F]:
-    def mark(method: F) -> F:
-        places: list[tuple[str, str]] = getattr(method, "tsp_places", [])
-        method.tsp_places = [*places, (kind, path)]  # type: ignore[attr-defined]
-        return method
-
-    return mark
-
-
-def text(value: object) -> str:
-    """Return a Lua value where a string is wanted; numbers become text. Raises ScpiError."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ScpiError(-104)
-    return value if isinstance(value, str) else f"{value:.14g}"
-
-
-def number(value: object, low: float, high: float) -> float:
-    """Return a Lua value where a number is wanted, within limits. Raises ScpiError."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ScpiError(-104)
-    if not low <= value <= high:
-        raise ScpiError(-222)
-    return float(value)
-
-
 class TspInstrument:
     """A Dialect in which every program message is a script.
 
     indices: node name -> its indices, for paths such as ``slot[].idn``.
-    constants: path -> value.
+    constants: path -> value.  register_sets: what stands under ``status``, see `TspStatus`.
     """
 
     accepts_blocks = False
@@ -85,17 +51,19 @@ class TspInstrument:
     model: str = "TSP"
     serial: str = "0"
     revision: str = "1.0"
+    line_frequency: float = 50.0
     indices: ClassVar[Mapping[str, Iterable[int]]] = {}
     constants: ClassVar[Mapping[str, Value]] = {}
+    register_sets: ClassVar[Sets] = {"operation": ("", 7), "questionable": ("", 3)}
 
     def __init__(self, sandbox: Sandbox | None = None) -> None:
         self.errors = ErrorQueue(depth=100)
         self.status = StatusModel(self.errors)
         self._sandbox = sandbox or Sandbox()
-        self._loading: list[str] | None = None
-        self._loading_name = ""
-        self._runs_at_end = False
-        self._precision = 6
+        self.format = Format(self._sandbox.number_format)
+        self.registers = TspStatus(self.status, self.register_sets)
+        self._scripts = Scripts(self._sandbox)
+        self._common = CommonFunctions(self)
         self._declare_tree()
 
     def execute(self, message: bytes) -> bytes | None:
@@ -105,12 +73,14 @@ class TspInstrument:
             output = self._carry_out(line)
         except ScpiError as error:
             self.report(error)
-            return None
+            output = None
+        if self._common.prompts:
+            output = "\n".join(filter(None, (output, "TSP?" if self.errors else "TSP>")))
         return None if output is None else output.encode("latin-1")
 
     def device_clear(self) -> None:
         """Forget a script that is being loaded, and end one that runs."""
-        self._loading = None
+        self._scripts.stop_loading()
         self._sandbox.stop()
 
     def abort(self) -> None:
@@ -128,40 +98,48 @@ class TspInstrument:
     @call("reset")
     def reset(self) -> None:
         """Go to the factory settings (`reset()`, `*RST`); status and errors stay."""
-        self.set_precision(6)
+        self.format.reset()
+
+    def power_cycle(self) -> None:
+        """Lose power and get it back: scripts that were not saved, globals, errors are gone."""
+        self._sandbox.stop()
+        self.errors.clear()
+        self.status.clear()
+        self.registers.reset()
+        self._sandbox.forget()
+        self.reset()
+        self.status.raise_event(128)
+        for source in self._scripts.power_cycle():
+            self._run(source)
 
     def wait(self, duration: float) -> None:
         """Let ``duration`` s of simulated time pass (`delay()`)."""
+
+    def now(self) -> float:
+        """Return simulated time in s."""
+        return 0.0
+
+    def finish(self) -> None:
+        """Let overlapped operations end: by default there are none."""
+
+    def labour(self, amount: int = 1) -> None:
+        """Count what is done for a script; ends it after a device clear and beyond the limit."""
+        self._sandbox.labour(amount)
 
     # --- messages ---
 
     def _carry_out(self, line: str) -> str | None:
         word = line.strip()
-        if self._loading is not None:
-            return self._load_line(line, word)
-        if word.startswith("*"):
-            return self._common(word)
-        found = _LOAD.fullmatch(word)
-        if found is None:
-            return self._run(line)
-        self._runs_at_end = found[1] == "loadandrunscript"
-        self._loading, self._loading_name = [], found[2] or "anonymous"
-        return None
-
-    def _load_line(self, line: str, word: str) -> str | None:
-        assert self._loading is not None
-        if word != "endscript":
-            if len(self._loading) >= _SCRIPT_LINES:
-                self._loading = None
-                raise ScpiError(-225)
-            self._loading.append(line)
-            return None
-        source, self._loading = "\n".join(self._loading), None
         try:
-            self._sandbox.store(source, self._loading_name)
+            if self._scripts.is_loading:
+                source = self._scripts.take_line(line)
+                return None if source is None else self._run(source)
+            if word.startswith("*"):
+                return self._common_command(word)
+            return None if self._scripts.begin(word) else self._run(line)
         except ScriptError as trouble:
-            raise _error_of(trouble) from trouble
-        return self._run(source) if self._runs_at_end else None
+            self.report(_error_of(trouble))
+            return trouble.output
 
     def _run(self, source: str) -> str | None:
         try:
@@ -170,7 +148,7 @@ class TspInstrument:
             self.report(_error_of(trouble))
             return trouble.output
 
-    def _common(self, word: str) -> str | None:
+    def _common_command(self, word: str) -> str | None:
         found = _COMMON.fullmatch(word)
         name = f"{found[1].upper()}{found[2] or ''}" if found else ""
         if found and name in ("ESE", "SRE"):
@@ -179,7 +157,7 @@ class TspInstrument:
             attribute = "standard_enable" if name == "ESE" else "service_enable"
             setattr(self.status, attribute, int(found[3]))
             return None
-        action = self._common_actions().get(name)
+        action = self.common_actions().get(name)
         if action is None or found is None:
             raise ScpiError(-113)
         if found[3]:
@@ -187,15 +165,16 @@ class TspInstrument:
         answer = action()
         return None if answer is None else str(answer)
 
-    def _common_actions(self) -> dict[str, Callable[[], object]]:
+    def common_actions(self) -> dict[str, Callable[[], object]]:
+        """Return the common commands without parameters by name, ``*`` left out."""
         status = self.status
         return {
             "IDN?": lambda: self.identity,
             "RST": self.reset,
             "CLS": status.clear,
-            "OPC": lambda: status.raise_event(OPERATION_COMPLETE),
-            "OPC?": lambda: 1,
-            "WAI": lambda: None,
+            "OPC": self.operation_complete,
+            "OPC?": self._await_completion,
+            "WAI": self.finish,
             "TRG": self.trigger,
             "TST?": lambda: 0,
             "ESE?": lambda: status.standard_enable,
@@ -204,134 +183,40 @@ class TspInstrument:
             "STB?": status.status_byte,
         }
 
+    def _await_completion(self) -> int:
+        self.finish()
+        return 1
+
+    @call("opc")
+    def operation_complete(self) -> None:
+        """Raise the operation complete event when overlapped operations have ended."""
+        self.finish()
+        self.status.raise_event(OPERATION_COMPLETE)
+
     # --- the tree ---
 
     def _declare_tree(self) -> None:
-        for path, value in self.constants.items():
+        for path, value in {**FORMAT_CONSTANTS, **STATUS_CONSTANTS, **self.constants}.items():
             self._sandbox.declare("constant", path, value)
-        for kind, path, name in _places(type(self)):
-            self._declare(kind, path, getattr(self, name))
+        self._sandbox.declare("invoke", "script:run", "")
+        for room in (self._common, BitFunctions(), self.format, self._scripts, self.registers):
+            self.declare_methods(room)
+        self.registers.declare(self._declare)
+        self.declare_methods(self)
 
-    def _declare(self, kind: str, path: str, handler: Callable[..., Any]) -> None:
+    def declare_methods(self, room: object, prefix: str = "") -> None:
+        """Put the marked methods of an object into the tree, their paths under ``prefix``."""
+        for (kind, path, made), name in places_of(type(room)):
+            self._declare(kind, prefix + path, getattr(room, name), made)
+
+    def _declare(self, kind: str, path: str, handler: Callable[..., Any], made: str = "") -> None:
         head, mark, tail = path.partition("[].")
         if not mark:
-            self._sandbox.declare(kind, path, _Guarded(self, handler))
+            self._sandbox.declare(kind, path, Guarded(self, handler), made)
             return
         for index in self.indices[head]:
-            guarded = _Guarded(self, partial(handler, index))
-            self._sandbox.declare(kind, f"{head}.{index}.{tail}", guarded)
-
-    @getter("errorqueue.count")
-    def _error_count(self) -> int:
-        return len(self.errors)
-
-    @call("errorqueue.next")
-    def _next_error(self) -> tuple[int, str, int, int]:
-        code, words = self.errors.pop()
-        return (code, words, 20, 1) if code else (0, "Queue Is Empty", 0, 0)
-
-    @call("errorqueue.clear")
-    def _clear_errors(self) -> None:
-        self.errors.clear()
-
-    @call("delay")
-    def _delay(self, duration: object) -> None:
-        self.wait(number(duration, 0.0, 1e5))
-
-    @call("waitcomplete")
-    def _wait_complete(self, _group: object = None) -> None:
-        """Nothing overlaps here, so there is nothing to wait for."""
-
-    @call("opc")
-    def _operation_complete(self) -> None:
-        self.status.raise_event(OPERATION_COMPLETE)
-
-    @getter("localnode.model")
-    def _model(self) -> str:
-        return self.model
-
-    @getter("localnode.serialno")
-    def _serial(self) -> str:
-        return self.serial
-
-    @getter("localnode.revision")
-    def _revision(self) -> str:
-        return self.revision
-
-    @getter("localnode.linefreq")
-    def _line_frequency(self) -> int:
-        return 50
-
-    @getter("format.asciiprecision")
-    def _ascii_precision(self) -> int:
-        return self._precision
-
-    @setter("format.asciiprecision")
-    def set_precision(self, digits: object) -> None:
-        """Set how many significant digits ``print`` writes, 1 to 16."""
-        self._precision = int(number(digits, 1, 16))
-        self._sandbox.number_format(f"%.{self._precision - 1}e")
-
-    @getter("status.condition")
-    def _status_byte(self) -> int:
-        return self.status.status_byte()
-
-    @getter("status.standard.event")
-    def _standard_event(self) -> int:
-        return self.status.take_standard_event()
-
-    @getter("status.standard.enable")
-    def _standard_enable(self) -> int:
-        return self.status.standard_enable
-
-    @setter("status.standard.enable")
-    def _set_standard_enable(self, mask: object) -> None:
-        self.status.standard_enable = int(number(mask, 0, 255))
-
-    @getter("status.request_enable")
-    def _request_enable(self) -> int:
-        return self.status.service_enable
-
-    @setter("status.request_enable")
-    def _set_request_enable(self, mask: object) -> None:
-        self.status.service_enable = int(number(mask, 0, 255))
-
-    @call("status.reset")
-    def _reset_status(self) -> None:
-        self.status.clear()
-        self.status.preset()
-
-
-class _Guarded:
-    """A handler that queues its errors as the instrument does, and lets the script go on."""
-
-    def __init__(self, instrument: TspInstrument, handler: Callable[..., Any]) -> None:
-        self._instrument = instrument
-        self._handler = handler
-        parameters = inspect.signature(handler).parameters.values()
-        self._most = len(parameters)
-        self._least = sum(item.default is item.empty for item in parameters)
-
-    def __call__(self, *arguments: object) -> Any:
-        try:
-            if len(arguments) < self._least:
-                raise ScpiError(-109)
-            if len(arguments) > self._most:
-                raise ScpiError(-108)
-            return self._handler(*arguments)
-        except ScpiError as error:
-            self._instrument.report(error)
-            return None
-
-
-def _places(kind_of_instrument: type) -> list[tuple[str, str, str]]:
-    """Return (kind, path, method name) of all declarations; an override needs no mark again."""
-    return [
-        (kind, path, name)
-        for base in reversed(kind_of_instrument.__mro__)
-        for name, method in vars(base).items()
-        for kind, path in getattr(method, "tsp_places", ())
-    ]
+            guarded = Guarded(self, partial(handler, index))
+            self._sandbox.declare(kind, f"{head}.{index}.{tail}", guarded, made)
 
 
 def _error_of(trouble: ScriptError) -> ScpiError:

@@ -11,15 +11,16 @@ from lupa.lua51 import LuaError, LuaMemoryError, LuaRuntime
 MEMORY: Final = 32 * 2**20
 BUDGET: Final = 5_000_000
 SECONDS: Final = 1.0
+WORK: Final = 1_000_000
 SOURCE_LIMIT: Final = 2**20
 
 Value = str | int | float | bool | None
-Handler = Callable[..., Value | tuple[Value, ...]]
+Handler = Callable[..., Any]
 
 
 @cache
-def _boot_text() -> str:
-    return Path(__file__).with_name("tsp.lua").read_text(encoding="ascii")
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="ascii")
 
 
 class ScriptError(Exception):
@@ -35,18 +36,26 @@ class Sandbox:
     """Runs Lua text; the only things of Python that it can reach are the declared handlers.
 
     memory: largest sum of all objects of all scripts, in bytes.  budget: virtual machine
-    instructions for each run.  seconds: processor time for each run, behind the budget.
+    instructions for each run.  seconds: processor time of the script for each run, behind the
+    budget.  work: what the instrument may do for each run, in units that `labour` counts.
     """
 
     def __init__(
-        self, *, memory: int = MEMORY, budget: int = BUDGET, seconds: float = SECONDS
+        self,
+        *,
+        memory: int = MEMORY,
+        budget: int = BUDGET,
+        seconds: float = SECONDS,
+        work: int = WORK,
     ) -> None:
         self._limits = (memory, budget, seconds)
         self._stop = threading.Event()
         self._handlers: list[Handler] = [self._stop.is_set]
-        self._declarations: list[tuple[str, str, Value]] = []
+        self._declarations: list[tuple[str, str, Any, str]] = []
+        self._scripts: dict[str, tuple[str, object]] = {}
         self._trouble: BaseException | None = None
         self._number_format = "%.5e"
+        self._most_work = self._work_left = work
         self._boot()
 
     def _boot(self) -> None:
@@ -60,19 +69,31 @@ class Sandbox:
             max_memory=memory,
         )
         self._lua = lua
-        parts = lua.compile(_boot_text(), name=b"=tsp")(self._answer, budget, seconds)
-        self._run, self._store, self._declare, self._set_number_format = parts
+        tree = lua.compile(_text("tsp_tree.lua"), name=b"=tsp")
+        boot = lua.compile(_text("tsp.lua"), name=b"=tsp")
+        parts = boot(self._answer, budget, seconds, tree)
+        self._run, self._compile, self._is_taken, self._show, self._declare, form = parts
+        self._set_number_format = form
         for declaration in self._declarations:
             self._declare(*declaration)
+        for name, (source, script) in self._scripts.items():
+            self._compile(source, name)
+            self._show(name, script)
         self._set_number_format(self._number_format)
 
-    def declare(self, kind: str, path: str, what: Handler | Value) -> None:
-        """Put a "call", "get", "set" (handlers) or "constant" at a dotted path of the tree."""
-        if callable(what):
+    def declare(self, kind: str, path: str, what: Any, made: str = "") -> None:
+        """Put something at a dotted path of the tree, ``CLASS:path`` for all objects of a class.
+
+        kind: handlers "call", "get", "set", "print" (a call whose text is printed), "names" (a call
+        that gives an iterator), "index" (a class's ``object[i]``), "make" and "part" (a call and an
+        attribute that give a new object of class ``made``); and "constant", "object" (of class
+        ``made``), "identity" (what a handler is given for a place), "invoke".
+        """
+        if kind not in ("constant", "object", "identity", "invoke"):
             self._handlers.append(what)
             what = len(self._handlers) - 1
-        self._declarations.append((kind, path, what))
-        self._declare(kind, path, what)
+        self._declarations.append((kind, path, what, made))
+        self._declare(kind, path, what, made)
 
     def number_format(self, text: str) -> None:
         """Set the C format in which ``print`` writes numbers."""
@@ -84,6 +105,7 @@ class Sandbox:
         _check_source(source)
         self._stop.clear()
         self._trouble = None
+        self._work_left = self._most_work
         try:
             kind, reason, output = self._run(source, name)
         except LuaMemoryError:
@@ -100,16 +122,46 @@ class Sandbox:
             self._boot()  # what filled the memory may be held by a global
         raise ScriptError(kind, reason, output)
 
-    def store(self, source: str, name: str) -> None:
-        """Keep ``source`` as the script ``name``. Raises ScriptError."""
+    def labour(self, amount: int = 1) -> None:
+        """Count what the instrument does for a script; to be called often in long handlers.
+
+        Raises ScriptError, which ends the script, after a stop and beyond the limit.
+        """
+        if self._stop.is_set():
+            raise ScriptError("killed", "aborted by device clear")
+        self._work_left -= amount
+        if self._work_left < 0:
+            raise ScriptError("killed", "too much was asked of the instrument at once")
+
+    def compile(self, source: str, name: str) -> None:
+        """Make ``source`` what the script ``name`` runs. Raises ScriptError."""
         _check_source(source)
         try:
-            reason = self._store(source, name)
+            reason = self._compile(source, name)
         except LuaMemoryError as trouble:
             self._boot()
             raise ScriptError("memory", "not enough memory") from trouble
         if reason is not None:
             raise ScriptError("syntax", reason)
+
+    def is_taken(self, name: str) -> bool:
+        """Say whether a global name belongs to the language or the instrument."""
+        return bool(self._is_taken(name))
+
+    def show(self, name: str, source: str, script: object) -> None:
+        """Make an object of class "script" a global."""
+        self._scripts[name] = source, script
+        self._show(name, script)
+
+    def hide(self, name: str) -> None:
+        """Take a script's global away."""
+        if self._scripts.pop(name, None) is not None:
+            self._show(name, None)
+
+    def forget(self) -> None:
+        """Forget every global that scripts made, and every script, as a power cycle does."""
+        self._scripts.clear()
+        self._boot()
 
     def stop(self) -> None:
         """End the script that runs now, from any thread; does nothing when none runs."""

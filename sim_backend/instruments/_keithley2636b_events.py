@@ -1,0 +1,379 @@
+"""Trigger events of a Keithley 2636B: detectors, blenders, timers, and time as they see it.
+
+Events have numbers. Whoever waits for one has a detector, which keeps the event until it is taken.
+Source: Series 2600B Reference Manual, 2600BS-901-01, section 3 (triggering), 7 (trigger.*).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from ..wire.errors import ScpiError
+from ..wire.tsp import call, getter, number, setter
+from ..wire.tsp_tree import listed
+from ._keithley2636b_ranges import between
+from ._keithley2636b_settings import chosen
+
+COMMAND_EVENT, DISPLAY_EVENT = 1, 2  # *TRG or a group execute trigger; the TRIG key
+BLENDER_EVENTS, TIMER_EVENTS = 16, 32
+CHANNEL_EVENTS: Final = {"a": 64, "b": 80}
+BLENDERS, BLENDER_INPUTS, TIMERS = range(1, 7), range(1, 5), range(1, 9)
+
+
+class Detector:
+    """Waits for one event, and keeps it. stimulus: its number, 0 for none."""
+
+    def __init__(self) -> None:
+        self.stimulus = 0
+        self.latched = False
+        self.overrun = False
+
+    def set(self) -> None:
+        """Note that the event has come."""
+        self.overrun = self.overrun or self.latched
+        self.latched = True
+
+    def take(self) -> bool:
+        """Take the event if it has come; without a stimulus there is nothing to wait for."""
+        if self.stimulus == 0 and not self.latched:
+            return True
+        came, self.latched = self.latched, False
+        return came
+
+    def clear(self) -> None:
+        """Forget the event."""
+        self.latched = self.overrun = False
+
+
+Wait = Detector | float
+"""What a running machine waits for: an event, or a point in time in s."""
+
+
+class Machine(Protocol):
+    """A trigger model that runs: each step says what it waits for."""
+
+    steps: Iterator[Wait] | None
+    waits_for: Wait | None
+
+
+class Time(Protocol):
+    """The clock as the trigger system moves it."""
+
+    def now(self) -> float:
+        """Return the time in s."""
+
+    def wait(self, duration: float) -> None:
+        """Let time pass."""
+
+    def labour(self, amount: int = 1) -> None:
+        """Count what is done."""
+
+
+class EventBus:
+    """Takes events to their detectors, and lets the machines run as far as they can."""
+
+    def __init__(self, time: Time) -> None:
+        self.time = time
+        self.machines: list[Machine] = []
+        self.blenders = {n: Blender(self, n) for n in BLENDERS}
+        self.timers = {n: Timer(self, n) for n in TIMERS}
+        self.command = Detector()
+        self.command.stimulus = COMMAND_EVENT
+        self._detectors: list[tuple[Detector, Callable[[], None]]] = []
+        self._routes: dict[int, list[Callable[[], None]]] | None = None
+        self._running = False
+        self.add(self.command)
+        for blender in self.blenders.values():
+            for detector in blender.inputs.values():
+                self.add(detector, blender.look)
+        for timer in self.timers.values():
+            self.add(timer.detector, timer.look)
+
+    def add(self, detector: Detector, then: Callable[[], None] = lambda: None) -> None:
+        """Let a detector hear of its event; ``then`` is called after it."""
+        self._detectors.append((detector, then))
+
+    def stimulate(self, detector: Detector, event: object) -> None:
+        """Set what a detector waits for."""
+        detector.stimulus = int(between(event, 0, 200))
+        self._routes = None
+
+    def emit(self, event: int) -> None:
+        """Let an event happen."""
+        if self._routes is None:
+            self._routes = {}
+            for detector, then in self._detectors:
+                if detector.stimulus:
+                    self._routes.setdefault(detector.stimulus, []).extend((detector.set, then))
+        for action in self._routes.get(event, ()):
+            action()
+
+    def run(self) -> None:
+        """Let all machines go on until each waits for an event that nothing here will bring."""
+        if self._running:
+            return  # an event of a machine's own, in the middle of a step
+        self._running = True
+        try:
+            while self._step():
+                pass
+        finally:
+            self._running = False
+
+    def _step(self) -> bool:
+        now, moved = self.time.now(), False
+        for timer in self.timers.values():
+            moved |= timer.fire(now)
+        for machine in self.machines:
+            moved |= self._advance(machine, now)
+        if moved:
+            return True
+        due = [m.waits_for for m in self.machines if isinstance(m.waits_for, float)]
+        if any(machine.steps is not None for machine in self.machines):
+            due += [timer.due for timer in self.timers.values() if timer.due is not None]
+        if not due:
+            return False
+        self.time.wait(max(min(due) - now, 0.0))
+        return True
+
+    def _advance(self, machine: Machine, now: float) -> bool:
+        moved = False
+        while machine.steps is not None and _is_over(machine.waits_for, now):
+            self.time.labour()
+            try:
+                machine.waits_for = next(machine.steps)
+            except StopIteration:
+                machine.steps = machine.waits_for = None
+            now, moved = self.time.now(), True
+        return moved
+
+    def wait_for(self, detector: Detector, seconds: float) -> bool:
+        """Wait for an event at most so long; say whether it came."""
+        self.run()
+        end = self.time.now() + seconds
+        while not detector.latched:
+            due = [timer.due for timer in self.timers.values() if timer.due is not None]
+            if not due or min(due) > end:
+                break
+            self.time.wait(max(min(due) - self.time.now(), 0.0))
+            self.time.labour()
+            for timer in self.timers.values():
+                timer.fire(self.time.now())
+        if not detector.latched:
+            self.time.wait(max(end - self.time.now(), 0.0))
+            return False
+        detector.latched = False
+        return True
+
+    def reset(self) -> None:
+        """Go to the factory settings."""
+        for blender in self.blenders.values():
+            blender.reset()
+        for timer in self.timers.values():
+            timer.reset()
+        self.command.clear()
+
+
+def _is_over(waited: Wait | None, now: float) -> bool:
+    if waited is None:
+        return True
+    return waited.take() if isinstance(waited, Detector) else waited <= now + 1e-12
+
+
+class Blender:
+    """Makes one event of several: any of them, or all."""
+
+    def __init__(self, bus: EventBus, number_: int) -> None:
+        self._bus = bus
+        self.event = BLENDER_EVENTS + number_
+        self.inputs = {n: Detector() for n in BLENDER_INPUTS}
+        self.output = Detector()
+        self.any_of_them = False
+
+    def look(self) -> None:
+        """Let the blender's event happen if its inputs say so."""
+        used = [one for one in self.inputs.values() if one.stimulus]
+        came = [one.latched for one in used]
+        if any(came) if self.any_of_them else all(came):
+            for one in used:
+                one.latched = False
+            self.output.set()
+            self._bus.emit(self.event)
+
+    def reset(self) -> None:
+        """Go to the factory settings."""
+        for one in (*self.inputs.values(), self.output):
+            one.clear()
+        for one in self.inputs.values():
+            self._bus.stimulate(one, 0)
+        self.any_of_them = False
+
+
+class Timer:
+    """Lets events happen after a delay, so many times."""
+
+    def __init__(self, bus: EventBus, number_: int) -> None:
+        self._bus = bus
+        self.event = TIMER_EVENTS + number_
+        self.detector = Detector()
+        self.output = Detector()
+        self.delays = [10e-6]
+        self.count = 1
+        self.passthrough = False
+        self.due: float | None = None
+        self._fired = 0
+
+    def look(self) -> None:
+        """Start when the stimulus came."""
+        if not self.detector.latched:
+            return
+        self.detector.latched = False
+        if self.due is not None:
+            self.detector.overrun = True
+            return
+        self._fired = 0
+        self.due = self._bus.time.now() + self.delays[0]
+        if self.passthrough:
+            self._happen()
+
+    def fire(self, now: float) -> bool:
+        """Let the event happen where its time has come."""
+        if self.due is None or self.due > now + 1e-12:
+            return False
+        self._fired += 1
+        at = self.due
+        ended = self.count and self._fired >= self.count
+        self.due = None if ended else at + self.delays[self._fired % len(self.delays)]
+        self._happen()
+        return True
+
+    def _happen(self) -> None:
+        self.output.set()
+        self._bus.emit(self.event)
+
+    def reset(self) -> None:
+        """Go to the factory settings."""
+        self.detector.clear()
+        self.output.clear()
+        self._bus.stimulate(self.detector, 0)
+        self.delays, self.count, self.passthrough, self.due = [10e-6], 1, False, None
+
+
+class TriggerFunctions:
+    """``trigger`` as scripts see it: the command interface, blenders, timers."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+
+    @call("trigger.clear")
+    def clear(self) -> None:
+        """Forget a trigger of the command interface."""
+        self._bus.command.clear()
+
+    @call("trigger.wait")
+    def wait(self, seconds: object) -> bool:
+        """Wait for a trigger of the command interface; say whether it came."""
+        return self._bus.wait_for(self._bus.command, number(seconds, 0.0, 1e5))
+
+    @call("trigger.blender[].clear")
+    def clear_blender(self, index: int) -> None:
+        """Forget a blender's event."""
+        self._bus.blenders[index].output.clear()
+
+    @call("trigger.blender[].reset")
+    def reset_blender(self, index: int) -> None:
+        """Give a blender its factory settings."""
+        self._bus.blenders[index].reset()
+
+    @call("trigger.blender[].wait")
+    def wait_for_blender(self, index: int, seconds: object) -> bool:
+        """Wait for a blender's event; say whether it came."""
+        return self._bus.wait_for(self._bus.blenders[index].output, number(seconds, 0.0, 1e5))
+
+    @getter("trigger.blender[].orenable")
+    def any_of_them(self, index: int) -> bool:
+        """Return whether any input is enough."""
+        return self._bus.blenders[index].any_of_them
+
+    @setter("trigger.blender[].orenable")
+    def set_any_of_them(self, index: int, state: object) -> None:
+        """Set whether any input is enough."""
+        self._bus.blenders[index].any_of_them = bool(chosen(state, 0, 1))
+
+    @getter("trigger.blender[].overrun")
+    def blender_overrun(self, index: int) -> bool:
+        """Return whether an event came before the last was taken."""
+        return any(one.overrun for one in self._bus.blenders[index].inputs.values())
+
+    @call("trigger.timer[].clear")
+    def clear_timer(self, index: int) -> None:
+        """Forget a timer's event."""
+        self._bus.timers[index].output.clear()
+
+    @call("trigger.timer[].reset")
+    def reset_timer(self, index: int) -> None:
+        """Give a timer its factory settings."""
+        self._bus.timers[index].reset()
+
+    @call("trigger.timer[].wait")
+    def wait_for_timer(self, index: int, seconds: object) -> bool:
+        """Wait for a timer's event; say whether it came."""
+        return self._bus.wait_for(self._bus.timers[index].output, number(seconds, 0.0, 1e5))
+
+    @getter("trigger.timer[].delay")
+    def delay(self, index: int) -> float:
+        """Return a timer's delay in s."""
+        return self._bus.timers[index].delays[0]
+
+    @setter("trigger.timer[].delay")
+    def set_delay(self, index: int, seconds: object) -> None:
+        """Set a timer's delay in s."""
+        self._bus.timers[index].delays = [between(seconds, 0.5e-6, 1e5)]
+
+    @setter("trigger.timer[].delaylist")
+    def set_delays(self, index: int, seconds: object) -> None:
+        """Set a timer's delays in s, which it takes in turn."""
+        delays = [between(one, 0.5e-6, 1e5) for one in listed(seconds)]
+        if not delays:
+            raise ScpiError(-109)
+        self._bus.timers[index].delays = delays
+
+    @getter("trigger.timer[].count")
+    def count(self, index: int) -> int:
+        """Return how often a timer fires; 0 is for ever."""
+        return self._bus.timers[index].count
+
+    @setter("trigger.timer[].count")
+    def set_count(self, index: int, count: object) -> None:
+        """Set how often a timer fires."""
+        self._bus.timers[index].count = int(between(count, 0, 1_048_575))
+
+    @getter("trigger.timer[].passthrough")
+    def passthrough(self, index: int) -> bool:
+        """Return whether a timer's event happens at its start as well."""
+        return self._bus.timers[index].passthrough
+
+    @setter("trigger.timer[].passthrough")
+    def set_passthrough(self, index: int, state: object) -> None:
+        """Set whether a timer's event happens at its start as well."""
+        self._bus.timers[index].passthrough = bool(chosen(state, 0, 1))
+
+    @getter("trigger.timer[].overrun")
+    def timer_overrun(self, index: int) -> bool:
+        """Return whether a timer was started while it ran."""
+        return self._bus.timers[index].detector.overrun
+
+    @getter("trigger.timer[].stimulus")
+    def timer_stimulus(self, index: int) -> int:
+        """Return the event that starts a timer."""
+        return self._bus.timers[index].detector.stimulus
+
+    @setter("trigger.timer[].stimulus")
+    def set_timer_stimulus(self, index: int, event: object) -> None:
+        """Set the event that starts a timer."""
+        self._bus.stimulate(self._bus.timers[index].detector, event)
+
+
+def event_constants() -> dict[str, int]:
+    """Return the numbers of the events that belong to no channel, by path."""
+    found = {"trigger.EVENT_ID": COMMAND_EVENT, "display.trigger.EVENT_ID": DISPLAY_EVENT}
+    found |= {f"trigger.blender.{n}.EVENT_ID": BLENDER_EVENTS + n for n in BLENDERS}
+    return found | {f"trigger.timer.{n}.EVENT_ID": TIMER_EVENTS + n for n in TIMERS}

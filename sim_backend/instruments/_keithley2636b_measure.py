@@ -1,0 +1,273 @@
+"""What one channel of a simulated Keithley 2636B measures, and the functions that do it."""
+
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+from typing import Final, NamedTuple
+
+from ..wire.errors import ScpiError
+from ..wire.tsp import call
+from ._keithley2636b_buffer import ReadingBuffer, Row
+from ._keithley2636b_channel import Channel
+from ._keithley2636b_ranges import AUTO_DELAYS, MEASURE_RANGES, OVER, Function
+from ._keithley2636b_settings import AUTO, MEDIAN, REMOTE, REPEAT
+
+OVERFLOW: Final = 9.91e37
+LINE_FREQUENCY: Final = 50.0
+
+AUTORANGED, SOURCE_AUTORANGED, FOUR_WIRE = 0x04, 0x08, 0x10
+RELATIVE, COMPLIANCE, FILTERED = 0x20, 0x40, 0x80
+VOLTAGE_LIMIT, CURRENT_LIMIT, OVERFLOWED, BUFFERED = 1, 2, 128, 256
+
+
+class Reading(NamedTuple):
+    """One measurement: values by function, ranges by function, status bits, time in s."""
+
+    values: dict[str, float]
+    ranges: dict[str, float]
+    status: int
+    time: float
+
+
+class Meter:
+    """Readings of one channel.
+
+    labour: counts what is done, and ends it.  on_status: told the bits of the channel's measurement
+    register when they change.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        labour: Callable[[], None],
+        on_status: Callable[[int], None],
+    ) -> None:
+        self.channel = channel
+        self._labour = labour
+        self._on_status = on_status
+        self._shown_status = 0
+        self._moving: dict[str, deque[float]] = {}
+
+    def read(self, functions: str, *, delayed: bool = True) -> Reading:
+        """Make one measurement of functions such as "i" or "iv"; r and p measure both."""
+        self._labour()
+        channel, values = self.channel, self.channel.values
+        kinds = "vi" if "r" in functions or "p" in functions else functions
+        if delayed:
+            self._delay(kinds)
+        count = int(values["measure.filter.count"]) if values["measure.filter.enable"] else 1
+        kind = values["measure.filter.type"]
+        aperture = values["measure.nplc"] / LINE_FREQUENCY
+        if kind == REPEAT:
+            seen = channel.stage.look(aperture * count)
+            cycles = values["measure.nplc"] * count
+            taken = {f: self._shown(f, _of(seen, f), cycles) for f in kinds}
+        elif kind == MEDIAN:
+            looks = [channel.stage.look(aperture) for _ in range(count)]
+            seen, taken = looks[-1], {}
+            for f in kinds:
+                each = [self._shown(f, _of(look, f), values["measure.nplc"]) for look in looks]
+                taken[f] = median(value for value, _ in each), each[-1][1]
+        else:
+            seen = channel.stage.look(aperture)
+            taken = {
+                f: self._averaged(f, self._shown(f, _of(seen, f), values["measure.nplc"]), count)
+                for f in kinds
+            }
+        limited = seen.in_compliance if channel.function == "v" else channel.tripped()
+        return self._finished(functions, taken, channel.output and limited, count > 1)
+
+    def _delay(self, kinds: str) -> None:
+        delay = self.channel.values["measure.delay"]
+        if delay == AUTO:
+            if "i" not in kinds:
+                return
+            pause = AUTO_DELAYS.get(self._range("i", 0.0), 0.0)
+            self.channel.stage.pause(pause * self.channel.values["measure.delayfactor"])
+        elif delay > 0.0:
+            self.channel.stage.wait(delay)
+
+    def _range(self, function: Function | str, value: float) -> float:
+        """Return the range of a reading: that of the source, a fixed one, or what fits."""
+        values = self.channel.values
+        if function == self.channel.function and self.channel.output:
+            return values[f"source.range{function}"]
+        if not values[f"measure.autorange{function}"]:
+            return values[f"measure.range{function}"]
+        lowest = values[f"measure.lowrange{function}"]
+        if function == "i" and not value:
+            # Before the reading, an automatic range stands where the last one left it.
+            return max(values["measure.rangei"], lowest)
+        size = max(abs(value), lowest / OVER)
+        ranges = MEASURE_RANGES["v" if function == "v" else "i"]
+        found = next((name for name in ranges if size <= name * OVER), ranges[-1])
+        values[f"measure.range{function}"] = found
+        return found
+
+    def _shown(self, function: str, value: float, cycles: float) -> tuple[float, float]:
+        """Return a value as it reads, and its range; 9.91e37 beyond the range."""
+        name = self._range(function, value or 1e-30)
+        shown = self.channel.metrology.shown(function, value, name, cycles)
+        return (OVERFLOW if abs(shown) > name * OVER * 1.001 else shown), name
+
+    def _averaged(self, function: str, shown: tuple[float, float], count: int) -> tuple[float, float]:
+        if count == 1:
+            return shown
+        kept = self._moving.setdefault(function, deque(maxlen=count))
+        if kept.maxlen != count:
+            kept = self._moving[function] = deque(kept, maxlen=count)
+        kept.append(shown[0])
+        return sum(kept) / len(kept), shown[1]
+
+    def _finished(
+        self, functions: str, taken: dict[str, tuple[float, float]], limited: bool, filtered: bool
+    ) -> Reading:
+        channel, values = self.channel, self.channel.values
+        found = {f: value for f, (value, _) in taken.items()}
+        ranges = {f: name for f, (_, name) in taken.items()}
+        overflowed = any(value == OVERFLOW for value in found.values())
+        if "r" in functions:
+            ratio = found["v"] / found["i"] if found["i"] else OVERFLOW
+            found["r"], ranges["r"] = OVERFLOW if overflowed else ratio, ranges["i"]
+        if "p" in functions:
+            power = OVERFLOW if overflowed else found["v"] * found["i"]
+            found["p"], ranges["p"] = power, ranges["i"]
+        status = COMPLIANCE * limited + FILTERED * filtered
+        status += AUTORANGED * any(values.get(f"measure.autorange{f}", 0) for f in taken)
+        status += SOURCE_AUTORANGED * bool(values[f"source.autorange{channel.function}"])
+        status += FOUR_WIRE * (values["sense"] == REMOTE)
+        for f in functions:
+            if values[f"measure.rel.enable{f}"]:
+                found[f] -= values[f"measure.rel.level{f}"]
+                status |= RELATIVE
+        self._tell(limited, overflowed)
+        return Reading(found, ranges, status, channel.stage.now)
+
+    def _tell(self, limited: bool, overflowed: bool) -> None:
+        bits = OVERFLOWED if overflowed else 0
+        if limited:
+            bits |= CURRENT_LIMIT if self.channel.function == "v" else VOLTAGE_LIMIT
+        if bits != self._shown_status:
+            self._shown_status = bits
+            self._on_status(bits)
+
+    # --- series of readings ---
+
+    def take(self, functions: str, buffers: tuple[object, ...]) -> tuple[float, ...]:
+        """Make as many measurements as the count says, into buffers if given; return the last."""
+        values = self.channel.values
+        wanted = [checked(buffer) for buffer in buffers if buffer is not None]
+        count = int(values["measure.count"])
+        if count > 1 and values["measure.filter.enable"] and values["measure.filter.count"] > 1:
+            raise ScpiError(5025, "Cannot set filter.count > 1 when measure.count > 1")
+        for buffer in wanted:
+            buffer.begin()
+        interval, start = values["measure.interval"], self.channel.stage.now
+        for index in range(count):
+            if interval and index:
+                self.channel.stage.wait(start + index * interval - self.channel.stage.now)
+            reading = self.read(functions, delayed=index == 0 or not interval)
+            self.store(reading, functions, wanted)
+        return tuple(reading.values[f] for f in functions)
+
+    def store(self, reading: Reading, functions: str, buffers: list[ReadingBuffer]) -> None:
+        """Put one measurement into buffers, one for each function."""
+        channel = self.channel
+        function = channel.function
+        for buffer, f in zip(buffers, functions, strict=False):
+            buffer.store(
+                Row(
+                    reading.values[f],
+                    reading.status,
+                    f,
+                    reading.ranges[f],
+                    channel.programmed,
+                    function,
+                    channel.values[f"source.range{function}"],
+                    channel.output,
+                    reading.time,
+                )
+            )
+
+
+def _of(seen: object, function: str) -> float:
+    value: float = getattr(seen, "voltage" if function == "v" else "current")
+    return value
+
+
+def checked(buffer: object) -> ReadingBuffer:
+    """Return a reading buffer. Raises ScpiError 5033 for anything else."""
+    if not isinstance(buffer, ReadingBuffer):
+        raise ScpiError(5033, "Reading buffer not found within device")
+    return buffer
+
+
+class MeasureFunctions:
+    """``measure.v`` and the like of one channel."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    @call("measure.v")
+    @call("measure.overlappedv")
+    def voltage(self, buffer: object = None) -> float:
+        """Measure the voltage in V."""
+        return self._meter.take("v", (buffer,))[0]
+
+    @call("measure.i")
+    @call("measure.overlappedi")
+    def current(self, buffer: object = None) -> float:
+        """Measure the current in A."""
+        return self._meter.take("i", (buffer,))[0]
+
+    @call("measure.r")
+    @call("measure.overlappedr")
+    def resistance(self, buffer: object = None) -> float:
+        """Measure the resistance in ohm."""
+        return self._meter.take("r", (buffer,))[0]
+
+    @call("measure.p")
+    @call("measure.overlappedp")
+    def power(self, buffer: object = None) -> float:
+        """Measure the power in W."""
+        return self._meter.take("p", (buffer,))[0]
+
+    @call("measure.iv")
+    @call("measure.overlappediv")
+    def both(self, currents: object = None, voltages: object = None) -> tuple[float, ...]:
+        """Measure current in A and voltage in V at once."""
+        return self._meter.take("iv", (currents, voltages))
+
+    @call("measureiandstep")
+    def current_and_step(self, *given: object) -> float:
+        """Measure the current, then go to another level: buffer, level."""
+        return self._and_step("i", given)[0]
+
+    @call("measurevandstep")
+    def voltage_and_step(self, *given: object) -> float:
+        """Measure the voltage, then go to another level: buffer, level."""
+        return self._and_step("v", given)[0]
+
+    @call("measurerandstep")
+    def resistance_and_step(self, *given: object) -> float:
+        """Measure the resistance, then go to another level: buffer, level."""
+        return self._and_step("r", given)[0]
+
+    @call("measurepandstep")
+    def power_and_step(self, *given: object) -> float:
+        """Measure the power, then go to another level: buffer, level."""
+        return self._and_step("p", given)[0]
+
+    @call("measureivandstep")
+    def both_and_step(self, *given: object) -> tuple[float, ...]:
+        """Measure current and voltage, then go to another level: two buffers, level."""
+        return self._and_step("iv", given)
+
+    def _and_step(self, functions: str, given: tuple[object, ...]) -> tuple[float, ...]:
+        if not given:
+            raise ScpiError(-109)
+        *buffers, level = given
+        channel = self._meter.channel
+        taken = self._meter.take(functions, tuple(buffers))
+        channel.set(f"source.level{channel.function}", level)
+        return taken
