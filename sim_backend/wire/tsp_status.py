@@ -34,11 +34,15 @@ CONSTANTS: Final = {
 
 
 class TspStatus:
-    """The register sets by path, and the attributes of the status byte and the standard events."""
+    """The register sets by path, and the attributes of the status byte and the standard events.
+
+    lingering: by path, condition bits that are gone by now, but are seen once more by who looks.
+    """
 
     def __init__(self, model: StatusModel, sets: Sets) -> None:
         self._model = model
         self._node_enable = 0
+        self.lingering: dict[str, int] = {}
         self.sets: dict[str, StatusRegister] = {}
         for path, (above, bit) in sets.items():
             self.sets[path] = self._set_at(path, above, bit)
@@ -56,9 +60,22 @@ class TspStatus:
         for path, register in self.sets.items():
             for name in ("condition", "event", "enable", "ptr", "ntr"):
                 read, write = _access(register, name)
+                if name == "condition":
+                    read = self._looking(path, register)
                 declare("get", f"status.{path}.{name}", read)
                 if write is not None:
                     declare("set", f"status.{path}.{name}", write)
+
+    def _looking(self, path: str, register: StatusRegister) -> Callable[[], int]:
+        def read() -> int:
+            if not self.lingering:
+                return register.condition
+            seen = register.condition | self.lingering.get(path, 0)
+            if path in self.lingering:
+                self.lingering.clear()
+            return seen
+
+        return read
 
     @getter("status.condition")
     def status_byte(self) -> int:
