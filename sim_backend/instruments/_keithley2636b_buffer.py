@@ -4,7 +4,7 @@ Source: Series 2600B Reference Manual, 2600BS-901-01, section 7 (bufferVar attri
 """
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from ..wire.errors import ScpiError
@@ -99,7 +99,7 @@ class Column:
         return self.printed(int(index), int(index))[0]
 
 
-_COLUMNS: Final = {
+_COLUMNS: Final[dict[str, Callable[[Row], float | str]]] = {
     "readings": lambda row: row.reading,
     "statuses": lambda row: float(row.status),
     "measurefunctions": lambda row: UNITS[row.function],

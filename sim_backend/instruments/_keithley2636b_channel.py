@@ -3,7 +3,6 @@
 Source: Series 2600B Reference Manual, 2600BS-901-01, section 7 (smuX.source attributes).
 """
 
-from collections.abc import Callable
 from typing import Final
 
 from ..wire.errors import ScpiError
@@ -23,6 +22,25 @@ from ._smu_stage import SmuStage
 HIGHEST_WITHOUT_INTERLOCK: Final = 20.0  # V; the 200 V range wants the interlock closed
 HIGH_CAPACITANCE_RANGE: Final = 1e-6  # A, the smallest current range of that mode
 _SOURCE_PAUSE: Final = 1e-3  # s of the automatic source delay
+
+
+#: Settings with consequences, and the method that sees to them.
+_SPECIAL: Final = {
+    "source.levelv": "set_level",
+    "source.leveli": "set_level",
+    "source.func": "_set_function",
+    "source.limitv": "_set_limit",
+    "source.limiti": "_set_limit",
+    "source.rangev": "_set_range",
+    "source.rangei": "_set_range",
+    "source.autorangev": "_set_autorange",
+    "source.autorangei": "_set_autorange",
+    "source.output": "_set_output",
+    "source.highc": "_set_high_capacitance",
+    "measure.rangev": "_set_measure_range",
+    "measure.rangei": "_set_measure_range",
+    "sense": "_set_sense",
+}
 
 
 class Channel:
@@ -113,7 +131,7 @@ class Channel:
         given = SETTINGS[name].accept(value)
         special = _SPECIAL.get(name)
         if special is not None:
-            special(self, name, given)
+            getattr(self, special)(name, given)
             return
         self.values[name] = given
         if name.startswith("source."):
@@ -256,21 +274,3 @@ class Channel:
     def tripped(self) -> bool:
         """Say whether a limit holds the source back now."""
         return self.output and self.stage.tripped
-
-
-_SPECIAL: Final[dict[str, Callable[[Channel, str, float], None]]] = {
-    "source.levelv": Channel.set_level,
-    "source.leveli": Channel.set_level,
-    "source.func": Channel._set_function,
-    "source.limitv": Channel._set_limit,
-    "source.limiti": Channel._set_limit,
-    "source.rangev": Channel._set_range,
-    "source.rangei": Channel._set_range,
-    "source.autorangev": Channel._set_autorange,
-    "source.autorangei": Channel._set_autorange,
-    "source.output": Channel._set_output,
-    "source.highc": Channel._set_high_capacitance,
-    "measure.rangev": Channel._set_measure_range,
-    "measure.rangei": Channel._set_measure_range,
-    "sense": Channel._set_sense,
-}

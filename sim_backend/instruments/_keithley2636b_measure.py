@@ -110,7 +110,9 @@ class Meter:
         shown = self.channel.metrology.shown(function, value, name, cycles)
         return (OVERFLOW if abs(shown) > name * OVER * 1.001 else shown), name
 
-    def _averaged(self, function: str, shown: tuple[float, float], count: int) -> tuple[float, float]:
+    def _averaged(
+        self, function: str, shown: tuple[float, float], count: int
+    ) -> tuple[float, float]:
         if count == 1:
             return shown
         kept = self._moving.setdefault(function, deque(maxlen=count))

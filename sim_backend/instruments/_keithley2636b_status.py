@@ -68,7 +68,9 @@ def _constants() -> dict[str, int]:
             "OVER_TEMPERATURE": 12, "INST": 13, "INSTRUMENT_SUMMARY": 13,
         },
     }  # fmt: skip
-    found = {f"status.{s}.{name}": 1 << bit for s, bits in names.items() for name, bit in bits.items()}
+    found = {
+        f"status.{s}.{name}": 1 << bit for s, bits in names.items() for name, bit in bits.items()
+    }
     summed = [path for path in REGISTER_SETS if path.count(".") == 1 and "user" not in path]
     for path in summed:
         found |= {f"status.{path}.SMU{x.upper()}": 1 << bit for x, bit in SMU_BITS.items()}

@@ -331,9 +331,7 @@ def _wired(bench: "SimulatedBench") -> frozenset[str]:
     """Return every terminal that the chip file wires to anything."""
     chip_file = bench.chip_file
     names = set(getattr(chip_file, "wiring", {}))
-    names.update(
-        end for resistor in getattr(chip_file, "resistor", ()) for end in resistor.between
-    )
+    names.update(end for resistor in getattr(chip_file, "resistor", ()) for end in resistor.between)
     return frozenset(names)
 
 

@@ -161,5 +161,3 @@ class BitFunctions:
     def test(self, value: object, position: object) -> bool:
         """Say whether one bit is set."""
         return bool(_word(value) & _bit(position))
-
-

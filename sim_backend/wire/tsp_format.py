@@ -1,6 +1,6 @@
 """``format``, ``printnumber`` and ``printbuffer``: how a TSP instrument writes numbers.
 
-Binary data are ``#0``, the values and the newline of every reply; they may hold newlines themselves.
+Binary data are ``#0``, the values and the newline of every reply; they may hold newlines as well.
 Source: Series 2600B Reference Manual, 2600BS-901-01, section 7 (format.data and the like).
 """
 

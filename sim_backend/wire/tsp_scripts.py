@@ -167,5 +167,3 @@ class Scripts:
     def save(self, script: Script, _path: object = None) -> None:
         """Keep a script over power cycles."""
         script.saved = script.source
-
-

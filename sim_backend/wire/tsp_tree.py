@@ -125,6 +125,7 @@ class Guarded:
         )
 
     def __call__(self, *arguments: object) -> Any:
+        """Call the handler; nil where it refuses."""
         try:
             if len(arguments) < self._least:
                 raise ScpiError(-109)

@@ -19,9 +19,7 @@ READING = 2e-4, 200e-9  # of a current on ranges up to 1 mA: part of it, and A
 
 @pytest.fixture
 def smu(road):
-    driver = Keithley2600(
-        road.addresses["smu"], visa_library=road.visa, write_termination="\n"
-    )
+    driver = Keithley2600(road.addresses["smu"], visa_library=road.visa, write_termination="\n")
     yield driver
     assert driver.read_error_queue() == []
     driver.disconnect()
@@ -83,9 +81,7 @@ def test_a_long_list_of_levels_is_sent_in_parts(smu):
 
 def test_a_sweep_of_both_channels_reads_both_resistors(smu):
     first, second = np.linspace(0.0, 1.0, 5), np.linspace(1.0, -1.0, 5)
-    v1, i1, v2, i2 = smu.voltage_sweep_dual_smu(
-        smu.smua, smu.smub, first, second, 0.001, 0, False
-    )
+    v1, i1, v2, i2 = smu.voltage_sweep_dual_smu(smu.smua, smu.smub, first, second, 0.001, 0, False)
     for levels, volts, amps, ohm in ((first, v1, i1, OHM_A), (second, v2, i2, OHM_B)):
         expected, error = close_to(levels, ohm)
         assert np.all(np.abs(np.array(volts) - levels) < 2e-3)
