@@ -5,17 +5,24 @@ from third_party.two_channel_chip import CHIP as CHIP
 from third_party.two_channel_chip import OHM_A
 from tm_devices import DeviceManager
 from tm_devices.drivers import SMU2636B
+from tm_devices.helpers import configure_logging
 
-# It asks for a status byte when it opens, which a raw socket has not, and says so.
-pytestmark = pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning")
+pytestmark = [
+    # It asks for a status byte when it opens, which a raw socket has not, and says so.
+    pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning"),
+    # It refuses VXI-11 addresses with a port; those without one take a port mapper on port 111.
+    pytest.mark.parametrize("road", ["in-process", "tcp", "hislip"], indirect=True),
+]
 
 
 @pytest.fixture
 def smu(road):
+    # It writes files into the working folder unless told otherwise, which it hears once only.
+    configure_logging(log_console_level="NONE", log_file_level="NONE")
     with DeviceManager(verbose=False) as manager:
         manager.setup_cleanup_enabled = manager.teardown_cleanup_enabled = False
         manager.visa_library = road.visa
-        yield manager.add_smu(road.addresses["smu"])
+        yield manager.add_smu(**road.tm_device("smu"))
 
 
 def test_it_takes_the_instrument_for_what_it_is(smu):
