@@ -47,7 +47,7 @@ class ChipLaw:
         """Return the true conductance in S of cells at ``time`` s."""
         state = self._state
         found: Floats = kernels.true_conductances(
-            state.cells, state.devices, state.parameters[0], cells, time
+            state.cells, state.devices, state.parameters, cells, time
         )
         return found
 

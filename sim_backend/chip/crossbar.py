@@ -106,7 +106,7 @@ class CrossbarChip:
         """Return the noise-free conductance in S, now, of the given cells or of all."""
         chosen = self.topology.all_cells() if cells is None else self._indices(cells)
         values: Floats = kernels.true_conductances(
-            self.state.cells, self.state.devices, self._p, chosen, self.clock.now
+            self.state.cells, self.state.devices, self.state.parameters, chosen, self.clock.now
         )
         return values
 
@@ -199,7 +199,7 @@ class CrossbarChip:
         if self._logs_reads:
             log.reserve(chosen.size)
         currents: Floats = kernels.read_cells(
-            self.state.cells, self.state.devices, self._p, self.state.seed, chosen,
+            self.state.cells, self.state.devices, self.state.parameters, self.state.seed, chosen,
             set_side, other_side, gate, float(duration), self._starts(start, chosen.size),
             log.records, log.tail, self.state.next_operation(), self._logs_reads,
         )  # fmt: skip

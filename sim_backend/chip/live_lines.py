@@ -79,6 +79,11 @@ class IdealLines:
         self._nodes, self._floating = nodes, np.isnan(nodes)
         self._row_is_set = circuit.topology.set_terminal == "row"
 
+    @property
+    def logs_reads(self) -> bool:
+        """Say whether readings are put on the truth log."""
+        return self._circuit.logs_reads
+
     def settle(self, time: float) -> None:
         """Find the voltages of floating lines with the cells as they are at ``time`` s."""
         self._time = time
@@ -91,7 +96,7 @@ class IdealLines:
         sides = (at_row, at_column) if self._row_is_set else (at_column, at_row)
         state = self._circuit.state
         current: Floats = kernels.noise_free_currents(
-            state.cells, state.devices, state.parameters[0], self.cells, *sides, self.gate,
+            state.cells, state.devices, state.parameters, self.cells, *sides, self.gate,
             self._time,
         )  # fmt: skip
         return current if self._row_is_set else -current
@@ -118,7 +123,7 @@ class IdealLines:
             if logged:
                 state.truth.reserve(seen.size)
             currents[seen] = kernels.read_cells(
-                state.cells, state.devices, state.parameters[0], state.seed, self.cells[seen],
+                state.cells, state.devices, state.parameters, state.seed, self.cells[seen],
                 high[seen], low[seen], self.gate[seen], float(duration),
                 np.full(seen.size, self._time), state.truth.records, state.truth.tail,
                 state.next_operation(), logged,

@@ -29,7 +29,7 @@ def change_temperature(chip_file: ChipFile, state: ChipState, kelvin: float) -> 
     model, now = find_model(chip_file.preset.model), state.clock.now
     if model.laws.settle_cell is not None:
         kernels.settle_cells(
-            state.cells, state.devices, state.parameters[0], state.seed, now, float(kelvin)
+            state.cells, state.devices, state.parameters, state.seed, now, float(kelvin)
         )
     _keep(state.folder / TEMPERATURE, np.array([kelvin, now], "<f8").tobytes())
     # In place: whoever holds these arrays sees the new laws.

@@ -163,7 +163,7 @@ class VectorPort:
         gates = self._gates(drive.gates)
         sides = (np.full(chip.size, volt), np.full(chip.size, drive.level))
         currents = kernels.noise_free_currents(
-            state.cells, state.devices, state.parameters[0], chip.topology.all_cells(),
+            state.cells, state.devices, state.parameters, chip.topology.all_cells(),
             *(sides if self._raises_set(drive.side) else sides[::-1]), gates, chip.clock.now,
         )  # fmt: skip
         return np.where(gates > 0.0, currents, 0.0).reshape(chip.rows, chip.columns)

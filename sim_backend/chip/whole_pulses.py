@@ -43,7 +43,7 @@ def deliver(
     def work(first: int, last: int, tail: NDArray[np.uint64]) -> None:
         part = slice(first, last)
         peak[part] = kernels.pulse_cells(
-            state.cells, state.devices, state.parameters[0], state.seed, cells[part],
+            state.cells, state.devices, state.parameters, state.seed, cells[part],
             set_side[part], other_side[part], gate[part], float(width), float(gap), int(count),
             float(limit), start[part], log.records, tail, operation,
         )  # fmt: skip

@@ -108,8 +108,8 @@ class Wiring:
         self._lines_of = self._all_lines = self._lines_by_node(chip_file)
         #: How often it changed which pads the terminals can reach.
         self.touches = 0
-        #: How often it changed what is joined to what, or which terminals drive.
-        self.version = 0
+        #: How often it changed what is joined to what, or which terminals drive; and anything.
+        self.version = self.changes = 0
         self._resistors = [(*one.between, one.ohm) for one in chip_file.resistor]
         self._contacts: dict[tuple[str, str], float] = {}  # ohm of relays that are closed
         tied = (*chip_file.ties(), *(one.between for one in chip_file.resistor))
@@ -173,7 +173,11 @@ class Wiring:
         self._nets.clear()
         self._driven = None
         self.touches += 1
+        self._change()
+
+    def _change(self) -> None:
         self.version += 1
+        self.changes += 1
 
     # -- resistors and ports -----------------------------------------------------------------
 
@@ -196,14 +200,14 @@ class Wiring:
         return self.ports.get(terminal, PLAIN)
 
     def set_port(self, terminal: str, port: Port) -> None:
-        """Say how a terminal meets the bench. A return or sense lead that is not wired is none."""
+        """Say how a terminal meets the bench; what the chip file does not wire is not there."""
         is_ground = self.node(port.back) == self.node(GROUND) or not self.is_wired(port.back)
         back = GROUND if is_ground else port.back
         sensed = port.sensed if port.sensed and any(map(self.is_wired, port.sensed)) else None
-        port = Port(back, sensed, port.ohm)
+        port = Port(back, sensed, port.ohm) if self.is_wired(terminal) else PLAIN
         if port == self.port(terminal):
             return
-        self.version += 1
+        self._change()
         if port.plain:
             self.ports.pop(terminal, None)
         else:
@@ -213,7 +217,7 @@ class Wiring:
 
     def connect(self, a: str, b: str, ohm: float = 0.0) -> None:
         """Close a relay between two names, whose contact has ``ohm`` ohm."""
-        self.version += 1
+        self._change()
         if ohm > 0.0:
             self._contacts[(a, b)] = ohm
             return
@@ -238,7 +242,7 @@ class Wiring:
 
     def disconnect(self, a: str, b: str) -> None:
         """Open a relay; one that is open stays so."""
-        self.version += 1
+        self._change()
         if self._contacts.pop((a, b), None) is not None:
             return
         one, other = self.node(a), self.node(b)
@@ -289,6 +293,7 @@ class Wiring:
         if before is None or before.drives is not state.drives:
             self._driven = None
             self.version += 1
+        self.changes += 1
         self.terminals[terminal] = state
 
     @property

@@ -5,7 +5,8 @@ valid records in the mapped log, right after it: a process that is killed leaves
 more than one unlogged pulse. amplitude > 0 raises the SET terminal, amplitude < 0 the other one.
 
 The loops are those of every cell model: the laws that they call are compiled in by the type of the
-records, see `laws`.
+records, see `laws`. The parameters come as an array of one record: numba takes 5 us to unpack a
+record that comes alone.
 """
 
 from math import log10
@@ -21,7 +22,7 @@ from .laws import (
     pulse_cell,
     settle_cell,
 )
-from .layout import PULSE, READING, Record
+from .layout import PULSE, READING
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -56,7 +57,7 @@ def log_stimulus(
 def pulse_cells(
     cells: NDArray[np.void],
     devices: NDArray[np.void],
-    p: Record,
+    parameters: NDArray[np.void],
     seed: int,
     chosen: NDArray[np.uint32],
     row: NDArray[np.float64],
@@ -75,6 +76,7 @@ def pulse_cells(
 
     row (the SET terminal), column, gate: V; start: s; each of shape (chosen,).  width, gap: s.
     """
+    p = parameters[0]
     peak = np.zeros(chosen.size)
     log_time = log10(width * 1e6)
     for i in range(chosen.size):
@@ -109,7 +111,7 @@ def pulse_cells(
 def read_cells(
     cells: NDArray[np.void],
     devices: NDArray[np.void],
-    p: Record,
+    parameters: NDArray[np.void],
     seed: int,
     chosen: NDArray[np.uint32],
     row: NDArray[np.float64],
@@ -123,6 +125,7 @@ def read_cells(
     logged: bool,
 ) -> NDArray[np.float64]:
     """Read each chosen cell over ``aperture`` s (all averages together); return currents in A."""
+    p = parameters[0]
     currents = np.empty(chosen.size)
     for i in range(chosen.size):
         index = chosen[i]
@@ -143,7 +146,7 @@ def read_cells(
 def noise_free_currents(
     cells: NDArray[np.void],
     devices: NDArray[np.void],
-    p: Record,
+    parameters: NDArray[np.void],
     chosen: NDArray[np.uint32],
     row: NDArray[np.float64],
     column: NDArray[np.float64],
@@ -151,6 +154,7 @@ def noise_free_currents(
     time: float,
 ) -> NDArray[np.float64]:
     """Return the true current in A of each chosen cell at ``time`` s; voltages as for a pulse."""
+    p = parameters[0]
     currents = np.empty(chosen.size)
     for i in range(chosen.size):
         index = chosen[i]
@@ -164,11 +168,12 @@ def noise_free_currents(
 def true_conductances(
     cells: NDArray[np.void],
     devices: NDArray[np.void],
-    p: Record,
+    parameters: NDArray[np.void],
     chosen: NDArray[np.uint32],
     time: float,
 ) -> NDArray[np.float64]:
     """Return the noise-free conductances in S of the chosen cells at ``time`` s."""
+    p = parameters[0]
     values = np.empty(chosen.size)
     for i in range(chosen.size):
         index = chosen[i]
@@ -180,11 +185,12 @@ def true_conductances(
 def settle_cells(
     cells: NDArray[np.void],
     devices: NDArray[np.void],
-    p: Record,
+    parameters: NDArray[np.void],
     seed: int,
     time: float,
     temperature: float,
 ) -> None:
     """Bring all cells up to date at ``time`` s, before their chip goes on at ``temperature`` K."""
+    p = parameters[0]
     for index in range(cells.size):
         settle_cell(cells[index], devices[index], p, seed, index, time, temperature)

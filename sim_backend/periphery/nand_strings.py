@@ -103,7 +103,7 @@ class NandBlock:
     def conductances(self) -> Floats:
         """Return what each cell alone shows at the reference read, S, (layers, inputs, outputs)."""
         found: Floats = kernels.true_conductances(
-            self._cells, self._devices, self._parameters[0], self._every(), 0.0
+            self._cells, self._devices, self._parameters, self._every(), 0.0
         )
         return found.reshape(self._shape)
 
@@ -150,7 +150,7 @@ class NandBlock:
         every, still = self._every(), np.zeros(prod(self._shape))
         gates = np.broadcast_to(self._gates(layer), self._shape).ravel()
         kernels.pulse_cells(
-            self._cells, self._devices, self._parameters[0], self._seed, every, still, still,
+            self._cells, self._devices, self._parameters, self._seed, every, still, still,
             gates, reads * aperture, 0.0, 1, inf, still, np.zeros(every.size, TRUTH),
             np.zeros(1, np.uint64), 1,
         )  # fmt: skip

@@ -36,7 +36,7 @@ class CellArray:
         """Go on at another temperature from the present time on."""
         if self.model.laws.settle_cell is not None:
             kernels.settle_cells(
-                self.cells, self.devices, self.parameters[0], self.seed, self.time, kelvin
+                self.cells, self.devices, self.parameters, self.seed, self.time, kelvin
             )
         changes = self.changes | {"temperature": kelvin, "temperature_since": self.time}
         self.parameters = self.preset.parameters(**changes)
@@ -53,7 +53,7 @@ class CellArray:
         gates = np.ascontiguousarray(np.broadcast_to(np.asarray(gate, float), chosen.shape))
         self._room(chosen.size * count)
         return kernels.pulse_cells(
-            self.cells, self.devices, self.parameters[0], self.seed, chosen,
+            self.cells, self.devices, self.parameters, self.seed, chosen,
             np.maximum(level, 0.0), np.maximum(-level, 0.0), gates, width, gap, count, limit,
             np.full(chosen.size, self.time), self.log, self.tail, 1,
         )  # fmt: skip
@@ -63,7 +63,7 @@ class CellArray:
         chosen = self.all if cells is None else cells
         self._room(chosen.size)
         return kernels.read_cells(
-            self.cells, self.devices, self.parameters[0], self.seed, chosen,
+            self.cells, self.devices, self.parameters, self.seed, chosen,
             np.full(chosen.size, voltage), np.zeros(chosen.size), np.full(chosen.size, gate),
             aperture, np.full(chosen.size, self.time), self.log, self.tail, 1, True,
         )  # fmt: skip
@@ -72,7 +72,7 @@ class CellArray:
         """Return true conductances at the present time in S."""
         chosen = self.all if cells is None else cells
         return kernels.true_conductances(
-            self.cells, self.devices, self.parameters[0], chosen, self.time
+            self.cells, self.devices, self.parameters, chosen, self.time
         )
 
 

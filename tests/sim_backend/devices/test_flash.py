@@ -120,9 +120,7 @@ def test_charge_leaks_by_each_temperature_for_the_time_that_it_lasts(cell_array)
     cells = cell_array(NOR, size=1, fresh=2.5, loss=0.01, **EVEN)
     kelvin = cells.parameters["temperature"]
     for until, now, then in ((3600.0, 300.0, 358.0), (7200.0, 358.0, 300.0)):
-        kernels.settle_cells(
-            cells.cells, cells.devices, cells.parameters[0], cells.seed, until, then
-        )
+        kernels.settle_cells(cells.cells, cells.devices, cells.parameters, cells.seed, until, then)
         assert kelvin[0] == now
         kelvin[0] = then
     cells.time = 7200.0

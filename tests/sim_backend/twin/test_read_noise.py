@@ -36,7 +36,7 @@ def record(cells, reads, interval, aperture):
     level = np.full(cells, 0.2)
     for i in range(reads):
         seen[i] = kernels.read_cells(
-            states, devices, p[0], 5, everyone, level, np.zeros(cells), np.full(cells, 2.5),
+            states, devices, p, 5, everyone, level, np.zeros(cells), np.full(cells, 2.5),
             aperture, np.full(cells, time[i]), log, tail, 1, False,
         ) / 0.2  # fmt: skip
     return time, seen
