@@ -34,11 +34,17 @@ run: $(READY)
 system:
 	@PYTHON="$(PYTHON)" sh tests/system_packages.sh
 
+# Tests that look at the clock or at a window have the machine for themselves, after all others.
+ALONE := tests/faults tests/gui tests/window
+SIDE_BY_SIDE := -n auto --maxprocesses 8 --dist loadfile -p no:benchmark
+
 test: system $(TESTS_READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE) $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest -m "not slow" $(ALONE)
 
 test-all: system $(TESTS_READY)
-	LABCIM_CASES=15000 $(BIN)/python -m pytest
+	LABCIM_CASES=15000 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(ALONE)
 
 check: $(TESTS_READY)
 	$(BIN)/ruff format --check .
