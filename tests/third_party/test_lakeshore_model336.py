@@ -12,7 +12,7 @@ from lakeshore.model_336 import (
 )
 
 from labcim.sim_backend.bench import SimulatedBench
-from labcim.sim_backend.wire.tcp_server import serve
+from labcim.sim_backend.wire.serve import serve
 
 from .lakeshore_chip import CHIP
 
@@ -29,8 +29,8 @@ def bench(tmp_path):
 
 @pytest.fixture
 def chuck(bench):
-    with serve(bench) as server:
-        port = int(server.addresses[ADDRESS])
+    with serve(bench, roads=["socket"]) as server:
+        port = int(server.addresses["socket"][ADDRESS].split("::")[2])
         with Model336(ip_address="127.0.0.1", tcp_port=port) as driver:
             yield driver
 

@@ -21,8 +21,12 @@ address = "USB0::0x05E6::0x3706::04400001::INSTR"
 options = { model = "3706A", cards = ["3730", "", "3730"] }
 """
 
-# It asks for a status byte when it opens, which a raw socket has not, and says so.
-pytestmark = pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning")
+pytestmark = [
+    # It asks for a status byte when it opens, which a raw socket has not, and says so.
+    pytest.mark.filterwarnings("ignore:A VISA IO error occurred:UserWarning"),
+    # It refuses VXI-11 addresses with a port; those without one take a port mapper on port 111.
+    pytest.mark.parametrize("road", ["in-process", "tcp", "hislip"], indirect=True),
+]
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def switch(road):
     with DeviceManager(verbose=False) as manager:
         manager.setup_cleanup_enabled = manager.teardown_cleanup_enabled = False
         manager.visa_library = road.visa
-        driver = manager.add_ss(road.addresses["matrix"])
+        driver = manager.add_ss(**road.tm_device("matrix"))
         driver.ieee_cmds.cls()
         yield driver
         driver.expect_esr(0)
