@@ -69,7 +69,9 @@ class HislipSession:
     def listen(self) -> None:
         """Send service requests from now on, if clients are sent what they did not ask for."""
         if self._announce:
-            self.visa.enable_handler(self._request_service)
+            self.visa.on_service = self._request_service
+            if self.core.status.requesting:  # the request is a level: it may have come before
+                self._request_service()
 
     def _request_service(self) -> None:
         if self.asynchronous is not None:
@@ -89,10 +91,11 @@ class HislipSession:
         line = self.synchronous
         while True:
             line.begin()
+            line.await_input()
+            self._busy = True  # before anything is taken off the line: see _is_at
             header = unpack(line.exactly(HEADER_SIZE))
             if self.asynchronous is None:
                 raise FatalError(Fatal.CHANNELS_MISSING, "the asynchronous channel is missing")
-            self._busy = True
             try:
                 self._take(line, header)
             except WrongMessageError as trouble:

@@ -9,6 +9,7 @@ import time
 from typing import Final
 
 _RECEIVE: Final = 2**18
+_AT_ONCE: Final = getattr(socket, "MSG_DONTWAIT", 0)  # another thread may have been quicker
 _PROGRESS: Final = 2**16  # bytes that renew patience within one message
 
 
@@ -69,9 +70,16 @@ class Line:
         try:
             if not _is_ready(self._client, writing=False):
                 return True
-            return self._client.recv(1, socket.MSG_PEEK) != b""
+            return self._client.recv(1, socket.MSG_PEEK | _AT_ONCE) != b""
+        except BlockingIOError:
+            return True
         except (OSError, ValueError):
             return False
+
+    def await_input(self) -> None:
+        """Wait until something can be received. Raises EndedError."""
+        if not self._buffer:
+            self._receive(1, socket.MSG_PEEK)
 
     def receive(self, most: int = _RECEIVE) -> bytes:
         """Return what has arrived, at least a byte and at most so many. Raises EndedError."""
@@ -87,17 +95,17 @@ class Line:
             data += self.receive(count - len(data))
         return data
 
-    def _receive(self) -> bytes:
+    def _receive(self, most: int = _RECEIVE, flags: int = 0) -> bytes:
         while not self.patience.is_at_end:
             try:
-                data = self._client.recv(_RECEIVE)
+                data = self._client.recv(most, flags)
             except (BlockingIOError, TimeoutError):
                 continue  # another connection of this client may have been at work meanwhile
             except OSError as error:
                 raise EndedError(str(error)) from error
             if not data:
                 raise EndedError("hung up")
-            self._unrewarded += len(data)
+            self._unrewarded += len(data) if not flags else 0
             if self._unrewarded >= _PROGRESS:
                 self.begin()
             return data

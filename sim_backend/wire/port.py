@@ -1,6 +1,7 @@
 """One instrument as all sessions on it share it, on whatever road they came: VISA lock and waits.
 
-Everything here happens under the bench's lock, except waiting: a wait lets go of the lock.
+Everything here happens under the bench's lock, except waiting, which lets go of it, and coming in,
+which must be possible while a script has the bench for long.
 """
 
 import threading
@@ -180,12 +181,13 @@ class InstrumentPort:
         return not self.listeners
 
 
-_ports: dict[int, InstrumentPort] = {}  # by identity of the dialect; guarded by the bench's lock
+_ports: dict[int, InstrumentPort] = {}  # by identity of the dialect
+_registry = threading.Lock()  # over them and their listeners: who comes does not wait for the bench
 
 
 def enter(dialect: Dialect, lock: FairLock, listener: Listener) -> InstrumentPort:
     """Return an instrument's one port, made when its first session opens, with a listener added."""
-    with lock:
+    with _registry:
         port = _ports.get(id(dialect))
         if port is None:
             port = _ports[id(dialect)] = InstrumentPort(dialect, lock)
@@ -195,6 +197,6 @@ def enter(dialect: Dialect, lock: FairLock, listener: Listener) -> InstrumentPor
 
 def leave(port: InstrumentPort, listener: Listener) -> None:
     """Take a listener off a port; the port is forgotten with its last one."""
-    with port.lock:
+    with port.lock, _registry:
         if port.remove(listener):
             del _ports[id(port.dialect)]

@@ -21,6 +21,10 @@ from labcim.sim_backend.wire.parameters import (
     String,
 )
 from labcim.sim_backend.wire.scpi import ScpiInstrument, block, command, query
+from labcim.sim_backend.wire.serve import serve
+from labcim.sim_backend.wire.server import Server
+from labcim.sim_backend.wire.tsp import TspInstrument
+from labcim.sim_backend.wire.tsp_sandbox import Sandbox
 from labcim.sim_backend.wire.visa_library import LabcimVisaLibrary
 
 GPIB = "GPIB0::5::INSTR"
@@ -162,3 +166,18 @@ def manager(bench: Bench) -> Iterator[pyvisa.ResourceManager]:
 @pytest.fixture
 def gpib(manager: pyvisa.ResourceManager) -> MessageBasedResource:
     return manager.open_resource(GPIB, timeout=100)
+
+
+@pytest.fixture
+def scripted() -> Bench:
+    """Return a bench whose first instrument runs scripts, and for long if it is not stopped."""
+    dialect = TspInstrument(Sandbox(budget=10**12, seconds=60.0))
+    bench = Bench()
+    bench.instruments = {GPIB: MessageCore(dialect)}
+    return bench
+
+
+@pytest.fixture
+def served(bench: Bench) -> Iterator[Server]:
+    with serve(bench) as server:
+        yield server
