@@ -6,6 +6,8 @@ connections: the synchronous one with Initialize, then the asynchronous one with
 
 import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from .hislip import (
@@ -58,7 +60,7 @@ class HislipRoad:
     def _attend(self, line: Line) -> None:
         limit = self._limits.idle
         line.share(Patience(_HANDSHAKE if limit is None else min(limit, _HANDSHAKE)))
-        try:
+        with _telling(line):
             first = unpack(line.exactly(HEADER_SIZE))
             if first.kind == Kind.INITIALIZE:
                 self._attend_synchronous(line, first)
@@ -66,16 +68,14 @@ class HislipRoad:
                 self._attend_asynchronous(line, first)
             else:
                 raise FatalError(Fatal.BAD_INITIALIZATION, "a connection begins with Initialize")
-        except FatalError as trouble:
-            line.send_now(_fatal(trouble))
-            raise EndedError(str(trouble)) from trouble
 
     def _attend_synchronous(self, line: Line, first: Header) -> None:
         number, session = self._enter(line, self._instrument(line, first))
         try:
             version = min(VERSION, first.parameter >> 16)
             line.send(pack(Kind.INITIALIZE_RESPONSE, 0, version << 16 | number))
-            session.serve()
+            with _telling(line):
+                session.serve()
         finally:
             with self._guard:
                 del self._sessions[number]
@@ -112,9 +112,20 @@ class HislipRoad:
         line.send(pack(Kind.ASYNC_INITIALIZE_RESPONSE, 0, VENDOR))
         session.listen()
         try:
-            HislipRequests(session).serve(line)
+            with _telling(line):
+                HislipRequests(session).serve(line)
         finally:
             session.synchronous.hang_up()
+
+
+@contextmanager
+def _telling(line: Line) -> Iterator[None]:
+    """Tell a client why its session ends, before anything else is done about it."""
+    try:
+        yield
+    except FatalError as trouble:
+        line.send_now(_fatal(trouble))
+        raise EndedError(str(trouble)) from trouble
 
 
 def _fatal(trouble: FatalError) -> bytes:
