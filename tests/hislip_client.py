@@ -75,9 +75,7 @@ class Channel:
         assert mark == b"HS"
         return Message(kind, control, parameter, self._exactly(size))
 
-    def ask(
-        self, kind: int, control: int = 0, parameter: int = 0, payload: bytes = b""
-    ) -> Message:
+    def ask(self, kind: int, control: int = 0, parameter: int = 0, payload: bytes = b"") -> Message:
         self.send(kind, control, parameter, payload)
         return self.receive()
 

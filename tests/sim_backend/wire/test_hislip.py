@@ -273,9 +273,9 @@ def test_a_service_request_is_sent_once_until_it_is_polled(bench):
         message = client.other.receive()
         assert message[:3] == (ASYNC_SERVICE_REQUEST, 0x60, 0)
         client.write(b"*OPC")
-        client.query(b"*ESR?")
         assert client.other.is_silent
-        client.status()
+        assert client.status() & RQS
+        client.query(b"*ESR?")
         client.write(b"*OPC")
         assert client.other.receive().kind == ASYNC_SERVICE_REQUEST
 
