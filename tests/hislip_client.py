@@ -114,6 +114,11 @@ class HislipClient:
         self.sync.socket.close()
         self.other.socket.close()
 
+    @property
+    def last(self) -> int:
+        """The number of the last message."""
+        return (self.next - 2) & 0xFFFFFFFF
+
     def _take_number(self) -> int:
         number, self.next = self.next, (self.next + 2) & 0xFFFFFFFF
         return number
@@ -136,7 +141,7 @@ class HislipClient:
         while True:
             message = self.sync.receive()
             assert message.kind in (DATA, DATA_END), message
-            if message.parameter != self.next - 2:
+            if message.parameter != self.last:
                 continue  # of a message that was interrupted
             parts.append(message.payload)
             if message.kind == DATA_END:
@@ -148,7 +153,7 @@ class HislipClient:
         return self.read()
 
     def status(self) -> int:
-        answer = self.other.ask(ASYNC_STATUS_QUERY, self._take_flag(), self.next - 2)
+        answer = self.other.ask(ASYNC_STATUS_QUERY, self._take_flag(), self.last)
         assert answer.kind == ASYNC_STATUS_RESPONSE
         return answer.control
 
@@ -165,7 +170,7 @@ class HislipClient:
         return answer.control
 
     def unlock(self) -> int:
-        return self.other.ask(ASYNC_LOCK, 0, self.next - 2).control
+        return self.other.ask(ASYNC_LOCK, 0, self.last).control
 
     def errors(self) -> list[int]:
         """Return the numbers in the instrument's error queue, emptied."""

@@ -95,6 +95,13 @@ def test_a_large_block_goes_both_ways_in_messages_that_the_client_can_take(clien
     assert b"".join(part.payload for part in parts) == b"#6262144" + data + b"\n"
 
 
+def test_numbers_of_messages_begin_again_at_0_after_the_largest(client):
+    for _ in range(130):
+        assert client.query(b"*OPC?") == b"1\n"
+    assert client.last < FIRST
+    assert client.errors() == []
+
+
 def test_message_available_lasts_until_the_client_says_that_it_has_read_all(client):
     client.write(b"*IDN?")
     assert client.status() == MAV
@@ -256,7 +263,7 @@ def test_device_clear_comes_through_while_another_holds_the_lock(client, second,
 
 @pytest.mark.parametrize("code", range(7))
 def test_remote_and_local_are_accepted(client, code):
-    answer = client.other.ask(ASYNC_REMOTE_LOCAL, code, client.next - 2)
+    answer = client.other.ask(ASYNC_REMOTE_LOCAL, code, client.last)
     assert answer.kind == ASYNC_REMOTE_LOCAL_RESPONSE
 
 

@@ -1,4 +1,4 @@
-"""Remote procedure calls that know no manners: each gets its answer, the next one a clean server."""
+"""Remote procedure calls that know no manners: each gets its answer, the next a clean server."""
 
 import socket
 import struct
@@ -7,8 +7,8 @@ import pytest
 from vxi11_client import (
     CORE,
     CREATE_LINK,
-    END,
     ENABLE_SERVICE,
+    END,
     WRITE,
     Caller,
     Vxi11Client,
