@@ -1,8 +1,10 @@
 """Reading buffers of a Keithley 2450, and how their elements are written."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from ..wire.errors import ScpiError
@@ -19,9 +21,12 @@ LIMITED: Final = 16  # source status: the source function level was limited
 _OUTPUT_ON, _SENSE_4W, _READ_BACK = 4, 8, 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """One stored reading. value, source: in their units. time: s of simulated time."""
+    """One stored reading. value, source: in their units. time: s of simulated time.
+
+    failed: bits of user limits 1 low, 1 high, 2 low, 2 high.
+    """
 
     value: float
     unit: str
@@ -32,6 +37,7 @@ class Reading:
     four_wire: bool = False
     read_back: bool = True
     output_on: bool = True
+    failed: int = 0
 
     @property
     def source_status(self) -> int:
@@ -44,23 +50,46 @@ class Reading:
         )
 
 
-@dataclass(slots=True)
 class ReadingBuffer:
-    """A named buffer of limited size; a full one drops its oldest reading."""
+    """A named buffer of limited size. A full one drops its oldest reading, or takes no more."""
 
-    name: str
-    size: int = DEFAULT_SIZE
-    readings: list[Reading] = field(default_factory=list)
+    def __init__(
+        self, name: str, size: int = DEFAULT_SIZE, style: str = "STAN", mode: str = "CONT"
+    ) -> None:
+        self.name, self.style, self.mode = name, style, mode
+        self.counted_from = 0  # reading that the statistics begin with
+        self.logs = True
+        self.readings: deque[Reading] = deque(maxlen=size)
 
-    def store(self, reading: Reading) -> None:
-        """Append a reading."""
-        if len(self.readings) >= self.size:
-            del self.readings[0]
-        self.readings.append(reading)
+    @property
+    def size(self) -> int:
+        """Return how many readings it can hold."""
+        return self.readings.maxlen or 0
+
+    def resize(self, size: int) -> None:
+        """Change the size, which empties it."""
+        self.readings = deque(maxlen=size)
+        self.counted_from = 0
+
+    def store(self, reading: Reading) -> bool:
+        """Take a reading; say whether it filled the buffer."""
+        readings = self.readings
+        before = len(readings)
+        if before == readings.maxlen and self.mode == "ONCE":
+            return False
+        readings.append(reading)
+        return before + 1 == readings.maxlen
 
     def element(self, name: str, reading: Reading) -> str:
         """Return one element of a reading as text."""
         return _ELEMENTS[name](reading, self.readings[0].time)
+
+    def value(self, name: str, reading: Reading) -> float:
+        """Return one element of a reading as a number; 1133 for one that is none."""
+        found = _NUMBERS.get(name)
+        if found is None:
+            raise ScpiError(1133, "Parameter 4, Syntax error, expected valid name parameters")
+        return found(reading, self.readings[0].time)
 
 
 def number(value: float) -> str:
@@ -97,6 +126,17 @@ _ELEMENTS: Final[dict[str, Callable[[Reading, float], str]]] = {
     "TIME": lambda reading, _: f"{stamp(reading.time):%H:%M:%S.%f}",
     "TST": lambda reading, _: f"{stamp(reading.time):%m/%d/%Y %H:%M:%S.%f}",
     "UNIT": lambda reading, _: {"V": "Volt DC", "A": "Amp DC", "Ohm": "Ohm"}[reading.unit],
+}
+
+#: Elements that go into binary blocks.
+_NUMBERS: Final[dict[str, Callable[[Reading, float], float]]] = {
+    "FRAC": lambda reading, _: reading.time % 1.0,
+    "READ": lambda reading, _: reading.value,
+    "REL": lambda reading, first: reading.time - first,
+    "SEC": lambda reading, _: stamp(reading.time).timestamp() // 1,
+    "SOUR": lambda reading, _: reading.source,
+    "SOURSTAT": lambda reading, _: float(reading.source_status),
+    "STAT": lambda reading, _: 8.0 * reading.output_on,
 }
 
 _LONG: Final = {
@@ -161,11 +201,11 @@ class BufferStore:
             raise ScpiError(-224, device_info="buffer not found")
         return found
 
-    def make(self, name: str, size: int) -> None:
-        """Make a user buffer; -224 for a name in use or not a name, -222 for a size."""
+    def make(self, name: str, size: int, style: str) -> None:
+        """Make a user buffer, which is filled once; -224 for a name in use or that is none."""
         if name in self._buffers or not name.isidentifier() or len(name) > 31:
             raise ScpiError(-224)
-        self._buffers[name] = ReadingBuffer(name, size)
+        self._buffers[name] = ReadingBuffer(name, size, style, "ONCE")
 
     def delete(self, name: str) -> None:
         """Delete a user buffer; the default ones stay (-221)."""
@@ -176,28 +216,20 @@ class BufferStore:
 
     def clear(self, name: str) -> None:
         """Empty a buffer."""
-        self.get(name).readings.clear()
-
-    def resize(self, name: str, size: int) -> None:
-        """Set a buffer's size, which empties it."""
         buffer = self.get(name)
-        buffer.size = size
         buffer.readings.clear()
+        buffer.counted_from = 0
 
-    def last(self, name: str, elements: Iterable[str]) -> str:
-        """Return elements of the newest reading; -230 from an empty buffer."""
-        buffer = self.get(name)
-        if not buffer.readings:
+    def last(self, name: str) -> Reading:
+        """Return the newest reading; -230 from an empty buffer."""
+        readings = self.get(name).readings
+        if not readings:
             raise ScpiError(-230)
-        return ",".join(buffer.element(element, buffer.readings[-1]) for element in elements)
+        return readings[-1]
 
-    def span(self, name: str, first: int, last: int, elements: Sequence[str]) -> str:
-        """Return elements of readings ``first`` to ``last``, from 1; -222 beyond what is there."""
-        buffer = self.get(name)
-        if not 1 <= first <= last <= len(buffer.readings):
+    def span(self, name: str, first: int, last: int) -> Iterable[Reading]:
+        """Return readings ``first`` to ``last``, from 1; -222 beyond what is there."""
+        readings = self.get(name).readings
+        if not 1 <= first <= last <= len(readings):
             raise ScpiError(-222)
-        return ",".join(
-            buffer.element(element, reading)
-            for reading in buffer.readings[first - 1 : last]
-            for element in elements
-        )
+        return islice(readings, first - 1, last)

@@ -7,11 +7,13 @@ from ._keithley2450_buffer import OVERFLOW, Reading
 from ._keithley2450_settings import (
     AUTO_DELAY,
     CURRENT_ACCURACY,
+    CURRENT_STEPS,
     LINE_FREQUENCY,
     NOISE,
     OVER,
     RANGES,
     VOLTAGE_ACCURACY,
+    VOLTAGE_STEPS,
     Settings,
     range_for,
 )
@@ -33,6 +35,7 @@ class Meter:
             {"CURR": CURRENT_ACCURACY, "VOLT": VOLTAGE_ACCURACY},
             seed=seed,
             noise=NOISE,
+            steps={"CURR": CURRENT_STEPS, "VOLT": VOLTAGE_STEPS},
         )
         self._is_settled = True
 
@@ -67,9 +70,10 @@ class Meter:
 
     def _source(self, settings: Settings) -> bool:
         source = settings.active
+        level = self.metrology.given(settings.function, source.level, source.range)
         if settings.function == "VOLT":
-            return self.stage.source_voltage(source.level, source.limit)
-        return self.stage.source_current(source.level, source.limit)
+            return self.stage.source_voltage(level, source.limit)
+        return self.stage.source_current(level, source.limit)
 
     def _let_settle(self, settings: Settings) -> None:
         """Let the source delay pass; the automatic one is short against the integration."""

@@ -36,6 +36,9 @@ VOLTAGE_ACCURACY: Final = {
     20.0: (1.5e-4, 1e-3),
     200.0: (1.5e-4, 10e-3),
 }
+#: range -> smallest step of the source (data sheet, "Resolution").
+VOLTAGE_STEPS: Final = {name: name * 2.5e-5 for name in VOLTAGE_RANGES}
+CURRENT_STEPS: Final = {name: name * 5e-5 for name in CURRENT_RANGES}
 #: Above 21 V the instrument gives 105 mA at most (20 W).
 HIGH_VOLTAGE: Final = 21.0
 HIGH_VOLTAGE_CURRENT: Final = 0.105
@@ -108,6 +111,8 @@ class Settings:
     terminals: str = "FRON"
     count: int = 1
     precision: int = 0
+    format: str = "ASC"
+    byte_order: str = "SWAP"
 
     @property
     def active(self) -> SourceSettings:

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, NumericList, String
 from ..wire.scpi import ScpiError, command, query
-from ._keithley2450_base import Keithley2450Base
 from ._keithley2450_buffer import DEFAULT_BUFFERS
+from ._keithley2450_math import MathCommands
+from ._keithley2450_model import Block
 from ._keithley2450_settings import OVER, RANGES, range_for
 
 _LIST = ":SOURce[1]:LIST:{VOLTage|CURRent}"
@@ -35,11 +36,10 @@ class _Plan:
     buffer: str
 
 
-class SweepCommands(Keithley2450Base):
+class SweepCommands(MathCommands):
     """A sweep command loads a trigger model; :INITiate runs it and turns the output off again."""
 
-    _plan: _Plan | None = None
-    _state = "EMPTY"
+    swept = False
 
     @command(_LIST, NumericList())
     def set_list(self, function: str, values: list[float]) -> None:
@@ -137,25 +137,10 @@ class SweepCommands(Keithley2450Base):
         levels = np.geomspace(start, stop, min(points, _MOST_POINTS)).tolist()
         self._load(function, levels + levels[::-1] * dual, delay, count, fail_abort, buffer)
 
-    @command(":INITiate[:IMMediate]")
-    def initiate(self) -> None:
-        """Run the trigger model; with none loaded there is nothing to run (-221)."""
-        if self._plan is None:
-            raise ScpiError(-221)
-        self._run(self._plan)
-
-    @command(":ABORt")
-    def abort_model(self) -> None:
-        """End the trigger model; a simulated one has ended by then."""
-
-    @query(":TRIGger:STATe")
-    def trigger_state(self) -> str:
-        """Tell how the trigger model stands."""
-        return f"{self._state};{self._state};0"
-
     def clear_sweeps(self) -> None:
         """Forget what is loaded."""
-        self._plan, self._state = None, "EMPTY"
+        self.swept = False
+        self.model.clear()
 
     def _load(
         self,
@@ -173,8 +158,11 @@ class SweepCommands(Keithley2450Base):
         # An endless sweep (count 0) would never give the bench back.
         if not 1 <= count * len(levels) <= _MOST_POINTS:
             raise ScpiError(-221, device_info="too long to be simulated")
-        self._plan = _Plan(function, tuple(levels), delay, count, fail_abort, buffer)
-        self._state = "IDLE"
+        self.clear_sweeps()
+        plan = _Plan(function, tuple(levels), delay, count, fail_abort, buffer)
+        text = f"SWEEP {function} POINTS: {len(levels)} COUNT: {count} BUFFER: {buffer}"
+        self.model.put(1, Block(text, lambda: self._run(plan)))
+        self.swept = True
 
     def _run(self, plan: _Plan) -> None:
         """Clear the buffer, turn the output on, step through the levels, turn it off."""
@@ -188,7 +176,7 @@ class SweepCommands(Keithley2450Base):
             if source.auto:
                 source.range = range_for(plan.function, level)
             reading = self.meter.step(settings, max(plan.delay, 0.0))
-            buffer.store(reading)
+            self.keep(buffer, reading)
             if reading.limited and plan.fail_abort:
                 break
         self.turn_output(False)

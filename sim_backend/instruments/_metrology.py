@@ -67,7 +67,7 @@ class Metrology:
         """Return the level that is really put out for one that was programmed on a range."""
         step = self._steps.get((function, full_scale), 0.0)
         if step:
-            value = round(value / step) * step
+            value = float(f"{round(value / step) * step:.12g}")
         gain, offset = self._given.get((function, full_scale), (0.0, 0.0))
         return value * (1.0 + gain) + offset
 

@@ -1,75 +1,105 @@
-"""A simulated Keithley 2450 in its own SCPI language.
+"""A simulated Keithley 2450.
 
 Commands, defaults and manners: Model 2450 Reference Manual, 2450-901-01, section 6. What belongs to
 the older 2400 only (:TRACe:FEED, :STATus:MEASurement, :ARM) is refused with -113, as it is by an
-instrument whose language is SCPI and not SCPI2400.
+instrument whose language is SCPI. ``*LANG`` chooses the language of the next power-on: SCPI2400 is
+the 2400's, on the 2450's ranges. Not simulated are configuration lists and saving to a USB drive.
 """
 
-from typing import TYPE_CHECKING, final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, final
 
-from ..wire.parameters import Choice, Numeric
-from ..wire.scpi import command, query
+from ..wire.dialect import Dialect
+from ..wire.parameters import Choice
+from ..wire.scpi import ScpiError, command, query
+from ..wire.status import POWER_ON
+from ._keithley2400_base import MEASUREMENT_BIT
+from ._keithley2450_2400 import HARDWARE, Scpi2400
 from ._keithley2450_base import Spec
 from ._keithley2450_buffer import BufferStore
+from ._keithley2450_calculate import Calculation
 from ._keithley2450_sense import SenseCommands
-from ._keithley2450_settings import LINE_FREQUENCY, Settings
+from ._keithley2450_settings import Settings
 from ._keithley2450_source import SourceCommands
-from ._keithley2450_sweep import SweepCommands
-from ._keithley2450_trace import TraceCommands
+from ._keithley2450_system import SystemCommands
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
 
 
 @final
-class Keithley2450(SourceCommands, SenseCommands, TraceCommands, SweepCommands):
+class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
     """The source-meter between its terminal ``hi`` and ground."""
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
-        super().__init__(bench, spec, bench.chip_file.chip.seed)
+        self._seed = bench.chip_file.chip.seed
+        super().__init__(bench, spec, self._seed)
+        self.saved = [None] * 5
+        self._texts = {}
+        self.chosen_language = "SCPI"
+        self._other: Dialect | None = None  # another language than this class's own
         self.settle()
+        options = getattr(spec, "options", {})  # of the chip file: the language of power-on
+        if "language" in options:
+            self.set_language(str(options["language"]))
+            self.power_cycle()
+
+    def execute(self, message: bytes) -> bytes | None:
+        """Carry out one program message in the language of this power-on."""
+        other = self._other
+        return super().execute(message) if other is None else other.execute(message)
+
+    def trigger(self) -> None:
+        """Act on a group execute trigger in the language of this power-on."""
+        super().trigger() if self._other is None else self._other.trigger()
+
+    def device_clear(self) -> None:
+        """Abort what is going on."""
+        super().device_clear() if self._other is None else self._other.device_clear()
 
     def reset(self) -> None:
         """Go to the settings of ``*RST``: output off, 0 V, buffers empty."""
         self.turn_output(False)
         self.settings = Settings()
         self.buffers = BufferStore()
+        self.calculation = Calculation()
         self.clear_sweeps()
         self.settle()
 
     @query("*LANG")
     def language(self) -> str:
-        """Tell the command set; this one always speaks SCPI."""
-        return "SCPI"
+        """Tell the command set that was chosen."""
+        return self.chosen_language
 
     @command("*LANG", Choice("SCPI", "TSP", "SCPI2400"))
     def set_language(self, language: str) -> None:
-        """Choose the command set of the next power cycle, which never comes here."""
+        """Choose the command set of the next power-on; -221 for one that is not simulated."""
+        if language != "SCPI" and language not in LANGUAGES:
+            raise ScpiError(-221, device_info="not simulated")
+        self.chosen_language = language
 
-    @query(":SYSTem:LFRequency")
-    def line_frequency(self) -> int:
-        """Tell the power line frequency in Hz."""
-        return int(LINE_FREQUENCY)
+    def power_cycle(self) -> None:
+        """Go off and on: language and stored set-ups are kept, all else is forgotten."""
+        self.reset()
+        self.mapped = {"OPER": {}, "QUES": {}}
+        self.clear_log()
+        self.clear_display()
+        self.status.preset()
+        self.status.clear()
+        self.status.standard_enable = self.status.service_enable = 0
+        if self.power_on != "RST" and self.saved[int(self.power_on[-1])] is not None:
+            self.recall(int(self.power_on[-1]))
+        self.status.registers.pop(MEASUREMENT_BIT, None)
+        make = LANGUAGES.get(self.chosen_language)
+        self._other = make(self) if make is not None else None
+        self.status.raise_event(POWER_ON)
 
-    @command(":SYSTem:CLEar")
-    def clear_log(self) -> None:
-        """Empty the event log."""
-        self.errors.clear()
+    def scpi2400(self) -> Dialect:
+        """Return the language of the 2400 on this instrument's stage, registers and errors."""
+        return Scpi2400(self, HARDWARE, self.serial, self._seed)
 
-    @command(":STATus:CLEar")
-    def clear_events(self) -> None:
-        """Clear the event registers; the event log stays."""
-        self.status.operation.take_event()
-        self.status.questionable.take_event()
 
-    @query(":SYSTem:EVENtlog:NEXT")
-    def next_event(self) -> str:
-        """Tell and remove the oldest event."""
-        return self.format_error(*self.errors.pop())
-
-    @command(":SYSTem:BEEPer[:IMMediate]", Numeric("HZ", 20.0, 8000.0), Numeric("S", 1e-3, 100.0))
-    def beep(self, _frequency: float, _duration: float) -> None:
-        """Sound a tone, which nobody hears."""
-
+#: What makes a language other than SCPI on an instrument that is switched on.
+LANGUAGES: Final[dict[str, Callable[[Keithley2450], Dialect]]] = {"SCPI2400": Keithley2450.scpi2400}
 
 SIMULATED = Keithley2450

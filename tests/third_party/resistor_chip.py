@@ -3,8 +3,11 @@
 OHM = 10e3
 
 
-def resistor_chip(model: str, address: str) -> str:
-    """Return a chip file with an instrument "smu" across 10 kOhm to ground."""
+def resistor_chip(model: str, address: str, options: str = "") -> str:
+    """Return a chip file with an instrument "smu" across 10 kOhm to ground.
+
+    options: of the instrument, as TOML.
+    """
     return f"""
 [chip]
 preset = "neurram-130nm"
@@ -16,6 +19,7 @@ seed = 3
 name = "smu"
 model = "{model}"
 address = "{address}"
+options = {{ {options} }}
 
 [[resistor]]
 between = ["smu.hi", "ground"]

@@ -198,7 +198,7 @@ def test_a_linear_sweep_ends_with_the_output_off(bench, smu):
     smu("*WAI")
     read = [float(x) for x in smu(":TRACe:DATA? 1, 5, 'defbuffer1'").split(",")]
     assert read == pytest.approx([0.0, 2.5e-5, 5e-5, 7.5e-5, 1e-4], abs=1.2e-8)
-    assert smu(":OUTP?;:TRIG:STAT?") == "0;IDLE;IDLE;0"
+    assert smu(":OUTP?;:TRIG:STAT?") == "0;IDLE;IDLE;1"
 
 
 def test_a_sweep_that_may_not_limit_ends_where_it_does(smu):
