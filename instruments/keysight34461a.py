@@ -91,8 +91,8 @@ class Keysight34461A(Instrument):
     voltage_cycles = Parameter[float](
         doc="Control the integration time of DC volts in line cycles, 0.02 to 100.",
         get="VOLT:DC:NPLC?",
-        set="VOLT:DC:NPLC {:.6g}",
-        limits=(CYCLES[0], CYCLES[-1]),
+        set="VOLT:DC:NPLC {}",
+        choices={cycles: f"{cycles:g}" for cycles in CYCLES},
         guard="guard_setting",
     )
     high_impedance = Parameter[bool](

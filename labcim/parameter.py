@@ -147,7 +147,16 @@ class Parameter(Generic[T]):
             # An instrument may answer in the short form of what it was told in the long one.
             if answer == word or (answer and word.upper().startswith(answer.upper())):
                 return value
+            if isinstance(value, float) and _is_number(answer, value):
+                return value
         raise InstrumentError(f"{owner.__name__}.{self.name}: answered {answer[:80]!r}")
+
+
+def _is_number(answer: str, value: float) -> bool:
+    try:
+        return float(answer) == value
+    except ValueError:
+        return False
 
 
 def _said(value: object, unit: str) -> str:

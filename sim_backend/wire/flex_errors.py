@@ -62,8 +62,8 @@ class FlexErrorQueue:
     def __init__(self) -> None:
         self._entries: deque[FlexError] = deque()
 
-    def __bool__(self) -> bool:
-        return bool(self._entries)
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def add(self, error: FlexError) -> None:
         """Put an error in."""

@@ -29,9 +29,12 @@ formed = true
 dies = [[0, 0], [1, 0]]
 """
 #: How an instrument that has none of the capabilities below is made to have something on.
-LIVE = {"crossbar_board": lambda board: setattr(board, "enabled", True)}
+LIVE = {
+    "crossbar_board": lambda board: setattr(board, "enabled", True),
+    "keysight34461a": lambda meter: setattr(meter, "function", "resistance"),
+}
 #: Instruments that drive nothing: there is nothing to turn off.
-DRIVES_NOTHING = {"simulated_clock", "velox"}
+DRIVES_NOTHING = {"simulated_clock", "tektronix_tds2024b", "velox"}
 VERBS = {"Control": (True, True), "Set": (False, True), "Get": (True, False),
          "Measure": (True, False)}  # fmt: skip
 #: Parameters without a unit are choices, texts, or numbers that say what they count.
