@@ -95,6 +95,14 @@ class ThermalStage(Protocol):
 
 
 @runtime_checkable
+class HeatingEffort(Protocol):
+    """A thermal stage that knows how hard it works."""
+
+    def effort(self) -> float:
+        """Return the share of the heater's power that is on, 0 to 1."""
+
+
+@runtime_checkable
 class Prober(Protocol):
     """Brings one die of a wafer after the other under the needles."""
 

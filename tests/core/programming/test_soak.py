@@ -55,10 +55,44 @@ def test_a_stage_that_leaves_the_window_starts_its_hold_anew():
 
 
 def test_a_stage_that_does_not_come_is_given_up_with_where_it_stands_and_its_heater_off():
-    given = bench(says=lambda time: min(371.2, 300.0 + time))
-    with pytest.raises(InstrumentError, match=r"is at 371.20 K after 1.*ks, 28.80 K from the 400"):
+    given = bench(says=lambda time: 300.0 + 0.01 * time)
+    with pytest.raises(InstrumentError, match=r"is at 310.00 K after 1.*ks, 90.00 K from the 400"):
         through(soak(given, 400.0, Soak(patience=1000.0)))
     assert given.stage.log == [400.0, "off"]
+
+
+def test_a_stage_that_comes_no_nearer_is_given_up_long_before_the_patience_is_over():
+    given = bench(says=lambda time: min(371.2, 300.0 + time))
+    with pytest.raises(InstrumentError, match=r"no nearer than 28.80 K in .*: it is at 371.20 K"):
+        through(soak(given, 400.0, Soak(patience=7200.0, stalled=600.0)))
+    assert given.clock.now() == pytest.approx(71.2 + 600.0, abs=6.0)
+    assert given.stage.log == [400.0, "off"]
+
+
+def test_what_the_heater_gives_is_told_where_the_stage_knows_it():
+    given = bench(says=lambda time: 320.0)
+    given.stage.effort = lambda: 1.0
+    with pytest.raises(InstrumentError, match=r"asked for, with 100 % of its power"):
+        through(soak(given, 400.0))
+
+
+def test_readings_of_the_hold_have_to_be_as_stable_as_asked():
+    def says(time):
+        return 400.4 - 0.01 * min(time, 60.0)  # within the window at once, at rest after 60 s
+
+    given = bench(says=says)
+    reached, _ = through(soak(given, 400.0, Soak(window=0.5, hold=60.0, stability=0.101)))
+    assert reached == pytest.approx(399.8)
+    # The hold's oldest reading is a tenth of a kelvin above what it came to: that of 50 s.
+    assert given.clock.now() == pytest.approx(50.0 + 60.0)
+
+
+def test_progress_says_how_long_it_will_take():
+    given = bench(says=lambda time: 300.0 + 0.1 * min(time, 1000.0))
+    _, told = through(soak(given, 400.0, Soak(window=0.5, hold=60.0)))
+    assert told[0].text == "stage at 300.0 K of 400 K"
+    # 99 K at 0.1 K/s and a minute of rest: 990 + 60 s after 5 s.
+    assert told[1].text == "stage at 300.5 K of 400 K, about 1.05 ks to go"
 
 
 def test_an_overshoot_is_refused_and_its_heater_off():
