@@ -55,13 +55,42 @@ class InstrumentEntry(_Entry):
 
 
 class ProbedChipEntry(_Entry):
-    """Which instruments together make a chip whose cells can be reached."""
+    """Which instruments together make a chip whose cells can be reached.
+
+    sense_terminal: that of ``source_meter``; one with several source-meters reads from there.
+    pulse_terminal: what the terminals of ``pulse_source`` begin with, before the channel's number.
+    """
 
     source_meter: str
     pulse_source: str
     matrix: str
+    sense_terminal: str = "hi"
+    pulse_terminal: str = "ch"
     drain_channel: int = 1
     gate_channel: int = 2
+
+    @property
+    def sense(self) -> str:
+        """Return the terminal that reads, as the wiring names it."""
+        return f"{self.source_meter}.{self.sense_terminal}"
+
+    @property
+    def drain(self) -> str:
+        """Return the terminal that pulses, as the wiring names it."""
+        return f"{self.pulse_source}.{self.pulse_terminal}{self.drain_channel}"
+
+    @property
+    def gate(self) -> str:
+        """Return the terminal that holds the gate, as the wiring names it."""
+        return f"{self.pulse_source}.{self.pulse_terminal}{self.gate_channel}"
+
+    @model_validator(mode="after")
+    def _terminals_differ(self) -> "ProbedChipEntry":
+        if len({self.sense, self.drain, self.gate}) < 3:
+            raise ValueError(
+                f"[probed_chip]: {self.sense}, {self.drain} and {self.gate} must be three terminals"
+            )
+        return self
 
 
 class BenchFile(_Entry):
@@ -142,10 +171,10 @@ class BenchFile(_Entry):
         entry = self.probed_chip
         reach: dict[str, tuple[Family, ...]] = {}
         if role == entry.source_meter:
-            reach["hi"] = ("row", "column")
+            reach[entry.sense_terminal] = ("row", "column")
         if role == entry.pulse_source:
-            reach[f"ch{entry.drain_channel}"] = ("row", "column")
-            reach[f"ch{entry.gate_channel}"] = ("gate",)
+            reach[f"{entry.pulse_terminal}{entry.drain_channel}"] = ("row", "column")
+            reach[f"{entry.pulse_terminal}{entry.gate_channel}"] = ("gate",)
         return reach
 
 

@@ -33,6 +33,17 @@ class SpotMeter(Protocol):
 
 
 @runtime_checkable
+class SourceMeters(Protocol):
+    """An instrument with several source-meters, each behind a terminal of its own."""
+
+    def source_meter(self, terminal: str) -> SourceMeter:
+        """Return the source-meter behind ``terminal``. Raises RangeError for another name.
+
+        Its attribute ``instrument`` is this one: what `Instrument.forget` tells concerns it too.
+        """
+
+
+@runtime_checkable
 class PulseSource(Protocol):
     """Delivers voltage pulses on one or more channels."""
 

@@ -87,9 +87,9 @@ def pad_map_from_bench(bench: BenchFile, matrix: Crosspoints) -> PadMap:
     topology = bench.chip.topology()
     counts = {"row": topology.rows, "column": topology.columns, "gate": topology.gates}
     terminals: dict[Terminal, str] = {
-        "sense": at_matrix(f"{entry.source_meter}.hi"),
-        "drain": at_matrix(f"{entry.pulse_source}.ch{entry.drain_channel}"),
-        "gate": at_matrix(f"{entry.pulse_source}.ch{entry.gate_channel}"),
+        "sense": at_matrix(entry.sense),
+        "drain": at_matrix(entry.drain),
+        "gate": at_matrix(entry.gate),
         "ground": at_matrix("ground"),
     }
     pads: dict[Family, list[str]] = {

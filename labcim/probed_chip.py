@@ -33,7 +33,13 @@ from .capabilities import (
 from .clock import Clock
 from .errors import RangeError, RecipeError
 from .instrument import Instrument
-from .instrument_capabilities import PulseSource, SourceMeter, SpotMeter, SwitchMatrix
+from .instrument_capabilities import (
+    PulseSource,
+    SourceMeter,
+    SourceMeters,
+    SpotMeter,
+    SwitchMatrix,
+)
 from .limits import ChipLimits, Family
 from .pad_map import Crosspoints, PadMap, pad_map_from_bench
 from .probed_checks import Requests
@@ -352,8 +358,10 @@ def probed_chip_from_bench(
     entry = bench.probed_chip
     if entry is None:
         raise RecipeError("bench file: a probed chip needs a [probed_chip] table")
-    meter, pulser = instruments[entry.source_meter], instruments[entry.pulse_source]
-    matrix = instruments[entry.matrix]
+    meter: object = instruments[entry.source_meter]
+    pulser, matrix = instruments[entry.pulse_source], instruments[entry.matrix]
+    if isinstance(meter, SourceMeters):
+        meter = _one_of(meter, entry.sense_terminal)
     if not isinstance(meter, SourceMeter):
         raise RecipeError(f"source_meter = {entry.source_meter!r}: that is no source-meter")
     if not isinstance(pulser, PulseSource):
@@ -373,3 +381,11 @@ def probed_chip_from_bench(
         gate_channel=entry.gate_channel,
         read_limit=min(READ_LIMIT, limits.row.current, limits.column.current),
     )
+
+
+def _one_of(meters: SourceMeters, terminal: str) -> SourceMeter:
+    """Return the source-meter behind a terminal. Raises RecipeError for no such terminal."""
+    try:
+        return meters.source_meter(terminal)
+    except RangeError as trouble:
+        raise RecipeError(f"sense_terminal = {terminal!r}: {trouble}") from trouble

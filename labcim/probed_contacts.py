@@ -38,7 +38,8 @@ class Contacts:
         self._drain, self._gate_channel = drain_channel, gate_channel
         self._routes: dict[tuple[Terminal, Family, int], list[str]] = {}
         self._gated = pulser if isinstance(pulser, GatedPulseSource) and topology.gates else None
-        self._drivers = [it for it in (meter, pulser, matrix) if isinstance(it, Instrument)]
+        owners = [getattr(it, "instrument", it) for it in (meter, pulser, matrix)]
+        self._drivers = [it for it in owners if isinstance(it, Instrument)]
         self.forget()
 
     def forget(self) -> None:
