@@ -10,8 +10,9 @@ from ..wire.flex_errors import FlexError
 from ..wire.flex_status import INTERLOCK_OPEN
 from ._keysightb1500a_data import END_OF_DATA, OTHER_TRIPPED, Datum, encoded
 from ._keysightb1500a_modules import MODULES
-from ._keysightb1500a_settings import AUTO, HIGH_SPEED, Mainframe
+from ._keysightb1500a_settings import AUTO, Mainframe
 from ._keysightb1500a_smu import RESISTANCE, Force, Smu
+from ._limit_loops import KEYSIGHT_B1500A
 from ._terminal import Circuit, Terminal
 
 SLOTS: Final = 10
@@ -51,7 +52,7 @@ class B1500Base(FlexInstrument):
             channel: Smu(
                 channel,
                 MODULES[model],
-                Terminal(circuit, f"{spec.name}.smu{channel}", RESISTANCE),
+                Terminal(circuit, f"{spec.name}.smu{channel}", RESISTANCE, loop=KEYSIGHT_B1500A),
                 serial,
                 seed,
                 lambda: self.interlock_closed,
@@ -184,10 +185,6 @@ class B1500Base(FlexInstrument):
             data = [*data[:-1], _with_status(last, last.status | END_OF_DATA)]
         body, terminator, ends = encoded(data, form)
         self.put_out(body, terminator, ends=ends, count=len(data))
-
-    def is_pulsed_or_fast(self, smu: Smu) -> bool:
-        """Say whether a channel uses the high-speed converter."""
-        return smu.settings.converter == HIGH_SPEED
 
 
 def _with_status(datum: Datum, status: int) -> Datum:

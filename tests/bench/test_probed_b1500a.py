@@ -151,11 +151,11 @@ def test_everything_is_off_at_the_end(lab):
 def test_a_unit_is_given_what_its_lines_stand(lab):
     station, _ = lab
     analyzer = station.instruments["analyzer"]
-    with pytest.raises(RangeError, match="3.5 V"):
+    with pytest.raises(RangeError, match=r"3\.5 V"):
         analyzer.smu(1).source(3.6, current_limit=1e-3)
-    with pytest.raises(RangeError, match="5.5 V"):
+    with pytest.raises(RangeError, match=r"5\.5 V"):
         analyzer.level(3, 5.6)
-    with pytest.raises(RangeError, match="0 V to 3.5 V"):
+    with pytest.raises(RangeError, match=r"0 V to 3\.5 V"):
         analyzer.pulse(2, -1.0, width=1e-3, period=0.0, count=1)
 
 
