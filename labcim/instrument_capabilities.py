@@ -1,6 +1,10 @@
 """What single instruments can do for a bench, as typing Protocols."""
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .capabilities import Flag, Floats, SweepReadings
 
@@ -89,6 +93,54 @@ class SwitchMatrix(Protocol):
 
     def closed(self) -> list[str]:
         """Return what the instrument says is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a digitizer recorded of one channel, arrays of shape (points,).
+
+    times: s after the trigger.  volts: V at the probe's tip.  clipped: the converter was at its
+    end, so that the voltage was that or more: no data.  resolution: V of one level.  gain: relative
+    accuracy of a difference of two voltages, by the data sheet.  rise: s that it adds to an edge.
+    """
+
+    times: Floats
+    volts: Floats
+    clipped: NDArray[np.bool_]
+    resolution: float
+    gain: float
+    rise: float
+
+
+@runtime_checkable
+class Digitizer(Protocol):
+    """Records what is at a terminal in time: armed first, then triggered once."""
+
+    def arm(
+        self,
+        channel: int,
+        *,
+        lowest: float,
+        highest: float,
+        before: float,
+        after: float,
+        level: float,
+        rising: bool = True,
+    ) -> None:
+        """Get ready for one record around the next edge through ``level`` V, and return then.
+
+        lowest, highest: V that must not be clipped.  before, after: s around the trigger.
+        Raises RangeError, before anything is sent, for what it has no range for.
+        """
+
+    def is_complete(self) -> bool:
+        """Say whether the record is there; asking again and again is harmless."""
+
+    def fetch(self, channel: int) -> Capture:
+        """Return the record of a channel. Raises InstrumentError where there is none."""
+
+    def disarm(self) -> None:
+        """Wait for no trigger any more."""
 
 
 @runtime_checkable
