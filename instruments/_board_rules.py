@@ -67,6 +67,7 @@ class BoardRules:
                 current=limit.current,
                 gate=limit.gate,
                 read=limit.read,
+                timing=limit.timing,
             )
             for name, limit in ((name, self.limits[name]) for name in TERMINALS)
         }
@@ -135,6 +136,8 @@ class BoardRules:
         chosen = checks.checked_cells(cells, able.topology)
         count = len(chosen)
         checks.check_between("pulse width", train.width, able.shortest_pulse, 1e8, "s")
+        for limits in self.windows.values():
+            limits.check_width("pulse width", train.width)
         checks.check_between("pulse rise", train.rise, 0.0, 1e8, "s")
         checks.check_between("pulse fall", train.fall, 0.0, 1e8, "s")
         checks.check_between("pulse count", train.count, 1, 2**31 - 1, "")

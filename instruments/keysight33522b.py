@@ -129,6 +129,7 @@ class Keysight33522B(Instrument):
         """
         it = self._channel(channel)
         asked = _checked(amplitude, width, period, count)
+        self.terminal_limits(f"ch{channel}").check_width("width", width)
         new = _pulse_checked(it, amplitude)
         old = self._pulses.get(channel)
         if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
@@ -163,6 +164,7 @@ class Keysight33522B(Instrument):
         """
         it, line = self._channel(channel), self._channel(gate_channel)
         asked = _checked(amplitude, width, period, count)
+        self.terminal_limits(f"ch{channel}").check_width("width", width)
         new, new_gate = _pulse_checked(it, amplitude), _level_checked(line, gate)
         old = self._pulses.get(channel)
         if (
@@ -196,6 +198,7 @@ class Keysight33522B(Instrument):
     ) -> None:
         """Raise RangeError where ``pulse`` would; sends nothing."""
         _checked(amplitude, width, period, count)
+        self.terminal_limits(f"ch{channel}").check_width("width", width)
         _pulse_checked(self._channel(channel), amplitude)
 
     def off(self, channel: int) -> None:

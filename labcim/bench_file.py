@@ -93,10 +93,19 @@ class ProbedChipEntry(_Entry):
         return self
 
 
+class DigitizerEntry(_Entry):
+    """Which instrument records pulses, on which of its channels, with a probe of which factor."""
+
+    instrument: str
+    channel: int = Field(default=1, ge=1, le=16)
+    probe: int = Field(default=10, ge=1, le=1000)
+
+
 class BenchFile(_Entry):
     """A whole bench. ``cells`` names the instrument that has the cells, or "probed_chip".
 
-    stage: the instrument that holds the chip's temperature, if there is one.
+    stage: the instrument that holds the chip's temperature, if there is one.  digitizer: what is on
+    a pad to see the pulses, likewise.
     """
 
     bench: BenchHead
@@ -107,11 +116,13 @@ class BenchFile(_Entry):
     stage: str = ""
     prober: str = ""
     probed_chip: ProbedChipEntry | None = None
+    digitizer: DigitizerEntry | None = None
     wiring: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _roles_exist(self) -> "BenchFile":
         named = {self.clock, self.stage, self.prober} - {""}
+        named |= {self.digitizer.instrument} if self.digitizer else set()
         if self.stage and self.chip.limits.temperature is None:
             raise ValueError(f"stage = {self.stage!r} needs [chip.limits] temperature")
         if self.cells == "probed_chip":
@@ -158,6 +169,7 @@ class BenchFile(_Entry):
                 [self.chip.limits.family(family) for family in families],
                 gate=families == ("gate",),
                 read=self.chip.limits.read,
+                timing=self.chip.limits.lines,
             )
             for terminal, families in self._reach(role).items()
         }

@@ -126,10 +126,12 @@ class Digitizer(Protocol):
         after: float,
         level: float,
         rising: bool = True,
+        probe: int = 10,
     ) -> None:
         """Get ready for one record around the next edge through ``level`` V, and return then.
 
-        lowest, highest: V that must not be clipped.  before, after: s around the trigger.
+        lowest, highest: V that must not be clipped.  before, after: s around the trigger.  probe:
+        the factor of what is on the channel.
         Raises RangeError, before anything is sent, for what it has no range for.
         """
 

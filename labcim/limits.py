@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .errors import RangeError
+from .line_timing import LineTiming
 from .units import Ampere, Kelvin, Volt, show
 
 Family = Literal["row", "column", "gate"]
@@ -55,7 +56,8 @@ class ChipLimits(BaseModel):
 
     read: V across a cell up to which its owner takes it for read; above, it is written, so that
     readings, products and feedback loops, which are no stimulus on record, are refused.
-    temperature: without it no thermal stage may heat or cool the chip.
+    temperature: without it no thermal stage may heat or cool the chip.  lines: how fast they
+    charge; without it pulses are as short as their source can make them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -65,6 +67,7 @@ class ChipLimits(BaseModel):
     gate: LineLimits = LineLimits(high=0.0)
     read: Volt = Field(default=0.5, gt=0)
     temperature: TemperatureLimits | None = None
+    lines: LineTiming | None = None
 
     def stage(self) -> "TerminalLimits":
         """Return what a thermal stage under the chip may be set to; nothing, where none is said."""
@@ -83,6 +86,7 @@ class TerminalLimits:
     """What may be put on one instrument terminal: V, V, A. ``gate`` says that it reaches gates.
 
     read: V across a cell up to which it is read and not written.  coldest, hottest: K of a stage.
+    timing: how fast the lines behind it charge.
     """
 
     low: float = -math.inf
@@ -92,6 +96,12 @@ class TerminalLimits:
     read: float = math.inf
     coldest: float = 0.0
     hottest: float = math.inf
+    timing: LineTiming | None = None
+
+    def check_width(self, name: str, width: float) -> None:
+        """Raise RangeError for a pulse of ``width`` s that is too short for the lines."""
+        if self.timing is not None:
+            self.timing.check_width(name, width)
 
     def check_voltage(self, name: str, value: float) -> None:
         """Raise RangeError unless ``value`` V is a number inside the window."""
@@ -136,7 +146,11 @@ UNLIMITED = TerminalLimits()
 
 
 def tightest(
-    limits: Iterable[LineLimits], *, gate: bool = False, read: Volt = math.inf
+    limits: Iterable[LineLimits],
+    *,
+    gate: bool = False,
+    read: Volt = math.inf,
+    timing: LineTiming | None = None,
 ) -> TerminalLimits:
     """Return the intersection of the limits of all lines that a terminal can reach."""
     lines = list(limits)
@@ -146,6 +160,7 @@ def tightest(
         current=min((line.current for line in lines), default=math.inf),
         gate=gate,
         read=read,
+        timing=timing,
     )
 
 
@@ -153,8 +168,8 @@ def tightest(
 class Demand:
     """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field.
 
-    reads: whether it reads cells and must not write them.  kelvin: K, of the family "stage", which
-    is what the chip lies on.
+    reads: whether it reads cells and must not write them.  width: s, of the shortest pulse.  kelvin:
+    K, of the family "stage", which is what the chip lies on.
     """
 
     name: str
@@ -163,6 +178,7 @@ class Demand:
     current: float = 0.0
     reads: bool = False
     kelvin: float = math.nan
+    width: float = math.inf
 
 
 def check_demands(
@@ -188,5 +204,7 @@ def check_demands(
         terminal = tightest([limits.family(family)], read=limits.read)
         terminal.check_voltage(f"{demand.name} on the {family} lines", demand.voltage)
         terminal.check_current(f"{demand.name} on the {family} lines", demand.current)
+        if limits.lines is not None:
+            limits.lines.check_width(demand.name, demand.width)
         if demand.reads:
             terminal.check_read(demand.name, demand.voltage)

@@ -29,4 +29,5 @@ def on_record(
         bits=RecordedBits(bare.bits, event, remark) if bare.bits else None,
         sums=RecordedSums(bare.sums, event, remark) if bare.sums else None,
         stage=RecordedStage(bare.stage, event, remark) if bare.stage else None,
+        digitizer=bare.digitizer,  # it drives nothing
     )

@@ -101,6 +101,8 @@ class Requests:
         gates = _for_each("gate", train.gate, len(cells))
         self.duration("width", train.width, positive=True)
         self.duration("period", train.period)
+        if self._limits is not None and self._limits.lines is not None:
+            self._limits.lines.check_width("width", train.width)
         if not (train.count == int(train.count) and train.count >= 1):
             raise RangeError(f"count = {train.count!r}: accepts 1 and more; nothing was sent")
         self._refuse_what_nobody_can(train)

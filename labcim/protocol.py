@@ -17,6 +17,7 @@ from .capabilities import Cells, Feedback, Lines, ParallelUpdate, Vectors
 from .clock import Clock
 from .documents import Channel, Outcome
 from .instrument_capabilities import ThermalStage
+from .pad_probe import PadProbe
 from .plots import PlotSpec
 from .recipe import Recipe, Unit
 
@@ -39,6 +40,7 @@ class Capabilities:
     bits: BulkLogic | None = None
     sums: ChargeSums | None = None
     stage: ThermalStage | None = None
+    digitizer: PadProbe | None = None
 
 
 @dataclass(frozen=True, slots=True)

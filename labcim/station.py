@@ -14,7 +14,8 @@ from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vect
 from .clock import Clock, ReplayClock, WallClock
 from .errors import AbortedError, LabcimError, RecipeError
 from .instrument import Instrument
-from .instrument_capabilities import Prober, ThermalStage
+from .instrument_capabilities import Digitizer, Prober, ThermalStage
+from .pad_probe import PadProbe
 from .protocol import Capabilities
 from .recorded_calls import recorded_driver
 from .replay_transport import is_replayed, open_replay
@@ -216,6 +217,7 @@ class Station:
             bits=chip if "bits" in offers and isinstance(chip, BulkLogic) else None,
             sums=chip if "sums" in offers and isinstance(chip, ChargeSums) else None,
             stage=self._find_stage(),
+            digitizer=self._find_digitizer(),
         )
 
     def _find_stage(self) -> ThermalStage | None:
@@ -225,6 +227,17 @@ class Station:
         if not isinstance(stage, ThermalStage):
             raise RecipeError(f"stage = {self.bench.stage!r}: that instrument holds no temperature")
         return stage
+
+    def _find_digitizer(self) -> PadProbe | None:
+        entry = self.bench.digitizer
+        if entry is None:
+            return None
+        digitizer = self.instruments[entry.instrument]
+        if not isinstance(digitizer, Digitizer):
+            raise RecipeError(
+                f"digitizer.instrument = {entry.instrument!r}: that records no waveform"
+            )
+        return PadProbe(digitizer, entry.channel, entry.probe)
 
     def _check_topology(self) -> None:
         """Refuse a bench whose file believes another chip than the instrument reports."""

@@ -14,6 +14,7 @@ from labcim.errors import RecipeError
 from labcim.recipe import explain_validation
 
 from ..chip.chip_parts import Table
+from ..chip.ports import Port
 from ..wire.parameters import Choice, Integer, OneOf, String
 from ..wire.scpi import command, query
 from ..wire.tektronix import Word, Words
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..bench import SimulatedBench
     from ..chip.chip_file import InstrumentSpec
 
+INPUT: Final = 1e6  # ohm, which a 10X probe makes ten times as much
 _MEMORIES: Final = Integer(1, 10)
 _SET: Final = (  # what *LRN? tells, so that it can be sent back
     "ACQuire:STOPAfter", "ACQuire:MODe", "ACQuire:NUMAVg", "HORizontal:VIEW",
@@ -62,6 +64,9 @@ class TektronixTDS2024B(
         serial = spec.serial or "C100044"
         probes = {name: float(options.probe.get(name.lower(), 10)) for name in CHANNELS}  # type: ignore[call-overload]
         seed = bench.chip_file.chip.seed
+        for name, factor in probes.items():
+            if bench.wiring.is_wired(terminal := f"{spec.name}.{name.lower()}"):
+                bench.set_port(terminal, Port(ohm=factor * INPUT))
         super().__init__(bench, spec.name, FrontEnd(serial, probes, seed))
         self.name = spec.name
         self.identity = f"TEKTRONIX,TDS 2024B,{serial},CF:91.1CT FV:v22.16"
