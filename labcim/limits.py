@@ -168,8 +168,8 @@ def tightest(
 class Demand:
     """The worst that a recipe will ask of one family of lines. ``name`` is the recipe's field.
 
-    reads: whether it reads cells and must not write them.  width: s, of the shortest pulse.  kelvin:
-    K, of the family "stage", which is what the chip lies on.
+    reads: whether it reads cells and must not write them.  width: s, of the shortest pulse.
+    kelvin: K, of the family "stage", which is what the chip lies on.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The shape of one captured pulse: levels, edges, width, overshoot, after IEEE Std 181.
 
-The base is the median before the pulse; the top is the median of the last part of it before it
-falls, so that a pulse which lines have rounded is as high as it became, not as it was meant to be.
+The base is the median before the pulse; the top is the median of the last part of the time that it
+was meant to last, so that a pulse which lines have rounded is as high as it became until then.
 Edges are from 10 to 90 % of the amplitude, the width is between the half-way points; between
 samples lies a straight line.
 """
@@ -14,7 +14,8 @@ import numpy as np
 
 from ..capabilities import Floats
 
-PLATEAU: Final = (0.6, 0.95)  # part of the width whose median is the top
+PLATEAU: Final = (0.6, 0.95)  # part of the width, from its foot on, whose median is the top
+FOOT: Final = 0.1  # of the whole height, where a pulse begins
 LEAST_LEVELS: Final = 8.0  # of the converter, below which nothing is a pulse
 LEAST_POINTS: Final = 4  # of the plateau
 
@@ -44,27 +45,32 @@ class PulseShape:
 NO_PULSE: Final = PulseShape()
 
 
-def pulse_shape(times: Floats, volts: Floats, resolution: float, sign: float = 1.0) -> PulseShape:
+def pulse_shape(
+    times: Floats, volts: Floats, resolution: float, width: float, sign: float = 1.0
+) -> PulseShape:
     """Return the shape of the first pulse of a polarity.
 
-    times: s, ascending, (points,).  volts: V, (points,).  resolution: V of one level.
+    times: s, ascending, (points,).  volts: V, (points,).  resolution: V of one level.  width: s
+    that it was meant to last.
     """
     height = sign * volts
     lowest, highest = float(height.min()), float(height.max())
     if not highest - lowest >= LEAST_LEVELS * resolution:
         return NO_PULSE
-    # A first guess of both states from the extremes; then each from its own part of the record.
+    # A first guess of where it is from the extremes; then each state from its own part.
     rough = _crossings(times, height, 0.5 * (lowest + highest))
     if rough is None:
         return NO_PULSE
-    begin, end = rough
-    before = height[times < begin - 0.1 * (end - begin)]
+    low = np.flatnonzero((height <= lowest + FOOT * (highest - lowest)) & (times <= rough[0]))
+    foot = float(times[low[-1]]) if low.size else rough[0]
+    lasts = min(width, rough[1] - rough[0])
+    before = height[times < foot - 0.1 * lasts]
     base = float(np.median(before if before.size >= LEAST_POINTS else height[:LEAST_POINTS]))
-    found = _crossings(times, height, 0.5 * (base + _top(times, height, begin, end)))
+    top = _top(times, height, foot, lasts)
+    found = _crossings(times, height, 0.5 * (base + top))
     if found is None:
         return NO_PULSE
     begin, end = found
-    top = _top(times, height, begin, end)
     amplitude = top - base
     if not amplitude >= LEAST_LEVELS * resolution:
         return NO_PULSE
@@ -81,8 +87,8 @@ def pulse_shape(times: Floats, volts: Floats, resolution: float, sign: float = 1
     )
 
 
-def _top(times: Floats, height: Floats, begin: float, end: float) -> float:
-    first, last = (begin + part * (end - begin) for part in PLATEAU)
+def _top(times: Floats, height: Floats, foot: float, width: float) -> float:
+    first, last = (foot + part * width for part in PLATEAU)
     plateau = height[(times >= first) & (times <= last)]
     return float(np.median(plateau)) if plateau.size >= LEAST_POINTS else math.nan
 

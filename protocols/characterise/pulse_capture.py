@@ -161,9 +161,8 @@ class _Capturing:
         self.given.cells.pulse(np.array([cell], np.uint32), train)
         return self.probe.fetch(self.given.clock, it.patience)
 
-    @staticmethod
-    def _shape(capture: Capture) -> PulseShape:
-        return pulse_shape(capture.times, capture.volts, capture.resolution)
+    def _shape(self, capture: Capture) -> PulseShape:
+        return pulse_shape(capture.times, capture.volts, capture.resolution, self.recipe.width)
 
 
 @protocol(PulseCapture, channels=CHANNELS, plots=PLOTS, summarise=summarise)
