@@ -18,7 +18,7 @@ from labcim.capabilities import Topology, Train
 from labcim.documents import Channel
 from labcim.errors import RecipeError
 from labcim.instrument_capabilities import Capture
-from labcim.limits import Demand
+from labcim.limits import Demand, Family
 from labcim.pad_probe import PadProbe
 from labcim.plots import PlotSpec
 from labcim.programming.cell_selection import CellSelection, chosen_cells, places
@@ -75,7 +75,7 @@ class PulseCapture(Recipe):
 
     def demands(self) -> list[Demand]:
         """Return the amplitude on the line that it raises, the gate, and how short a pulse is."""
-        side = "row" if self.amplitude > 0.0 else "column"
+        side: Family = "row" if self.amplitude > 0.0 else "column"
         return [
             Demand("amplitude", side, abs(self.amplitude)),
             Demand("gate", "gate", self.gate),
