@@ -36,7 +36,7 @@ class Electrics:
         self.clock = chip.clock
         self.truth = chip.truth
         self._fights: list[str] = []
-        self._spots: dict[str, Spot | None] = {}
+        self._spots: dict[str, Spot | Measured | None] = {}
         self._asked: set[str] = set()
         self._spotted = -1
         self.waveforms = Waveforms(self, wiring.capacitances, wiring.line_driver)
@@ -184,7 +184,9 @@ class Electrics:
         duration = aperture * averages
         spot = self._spot(terminal)
         if spot is not None:
-            seen = self._held_back(terminal, spot.current(max(duration, 1e-9)))
+            seen = spot if isinstance(spot, Measured) else (
+                self._held_back(terminal, spot.current(max(duration, 1e-9)))
+            )  # fmt: skip
             self.clock.advance(duration)
             return seen
         lines = self._levels({})
@@ -193,6 +195,24 @@ class Electrics:
         seen = self._measure(terminal, lines, duration)
         self.clock.advance(duration)
         return seen
+
+    def forced(self, terminal: str, current: float, highest: float) -> Measured:
+        """Return what a source of ``current`` A, not negative, would settle at on ``terminal``.
+
+        It goes no further than ``highest`` V, of either sign; where it gets there, it is not in
+        compliance. Nothing is driven, no time passes, and cells do not move.
+        """
+        put, before = self.wiring.put, self.wiring.terminals.get(terminal, TerminalState())
+        put(terminal, TerminalState(highest, True, before.impedance, current))
+        try:
+            lines = self._levels({})
+            part = self._network.part(terminal)
+            if part is not None:
+                return self._network.seen(terminal, part, self._network.solve(part, lines, {}))
+            drawn = current_into_lines(self.wiring, terminal, self._rest(lines))
+            return self._held_back(terminal, drawn)
+        finally:
+            put(terminal, before)
 
     def look(self, terminal: str, aperture: float) -> Measured:
         """Return what a reading shows that has taken ``aperture`` s and ends now."""
@@ -213,7 +233,7 @@ class Electrics:
         )
         return self._held_back(terminal, current_into_lines(self.wiring, terminal, result))
 
-    def _spot(self, terminal: str) -> Spot | None:
+    def _spot(self, terminal: str) -> Spot | Measured | None:
         """Return how to measure again what was measured before; None where that is not enough."""
         if self._spotted != self.wiring.changes:
             self._spotted = self.wiring.changes
@@ -225,13 +245,16 @@ class Electrics:
             self._spots[terminal] = self._new_spot(terminal)
         return self._spots[terminal]
 
-    def _new_spot(self, terminal: str) -> Spot | None:
+    def _new_spot(self, terminal: str) -> Spot | Measured | None:
         network = self._network
-        if network.at_chip or network.part(terminal) or not self._is_on(terminal):
+        part = network.part(terminal)
+        if network.at_chip or not (part or self._is_on(terminal)):
             return None
         lines = self._levels({})
         if lines.fights or self._strongest(lines) > self._disturbing:
             return None
+        if part is not None:  # resistors and sources only: the same every time
+            return network.measured(terminal, part, lines, 1.0)
         return spot_of(self.chip, lines, self.wiring.lines(terminal))
 
     def _held_back(self, terminal: str, current: float) -> Measured:

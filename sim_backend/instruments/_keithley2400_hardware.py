@@ -4,6 +4,7 @@ Source: SPEC-2400 Rev. H (ranges, one-year accuracy at 23 degrees C +- 5, progra
 2400 Series User's Manual, table 3-1 (every range reaches 5 % beyond its name, 5.5 % measuring).
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,9 @@ MEASURED_OVER: Final = 1.055
 HIGH_VOLTAGE: Final = 21.0
 HIGH_VOLTAGE_CURRENT: Final = 0.105
 _ROUNDING: Final = 1.0 + 1e-9
+
+
+RESISTANCE_RANGES: Final = (20.0, 200.0, 2e3, 2e4, 2e5, 2e6, 2e7, 2e8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,27 @@ class Hardware:
     auto_delay: dict[float, float] = field(
         default_factory=lambda: {1e-6: 3e-3, 1e-5: 2e-3, 1e-4: 1e-3, 1.0: 2e-3}
     )
+    _ranges: dict[str, tuple[float, ...]] = field(init=False, default_factory=dict)
+    _reaches: dict[str, list[float]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for function in ("VOLT", "CURR"):
+            self._ranges[function] = tuple(self.read[function])
+        self._ranges["RES"] = RESISTANCE_RANGES
+        for function, names in self._ranges.items():
+            self._reaches[function] = [name * OVER * _ROUNDING for name in names]
 
     def ranges(self, function: str) -> tuple[float, ...]:
         """Return the ranges of VOLT, CURR or RES, from the lowest."""
-        return RESISTANCE_RANGES if function == "RES" else tuple(self.read[function])
+        return self._ranges[function]
 
     def range_for(self, function: str, value: float, lowest: float = 0.0) -> float:
         """Return the smallest range that holds a value; -222 when none does."""
-        for name in self.ranges(function):
-            if name >= lowest and abs(value) <= name * OVER * _ROUNDING:
-                return name
-        raise ScpiError(-222)
+        place = bisect_left(self._reaches[function], abs(value))
+        ranges = self._ranges[function]
+        if place == len(ranges) or value != value:
+            raise ScpiError(-222)
+        return max(ranges[place], lowest)
 
     def delay(self, current_range: float) -> float:
         """Return the automatic source delay in s on a current range."""
@@ -53,7 +67,6 @@ class Hardware:
         return self.auto_delay[1.0] if current_range >= 1.0 else self.auto_delay[1e-4]
 
 
-RESISTANCE_RANGES: Final = (20.0, 200.0, 2e3, 2e4, 2e5, 2e6, 2e7, 2e8)
 #: Test current in A and voltage range in V of the automatic ohms function, by range.
 TEST_CURRENTS: Final = {
     20.0: (0.1, 2.0),

@@ -40,6 +40,7 @@ class LimitCommands(TriggerCommands):
     def forget_limits(self) -> None:
         """Bring the limit tests to ``*RST``."""
         self.tests = {place: _Limit() for place in _TESTS}
+        self._tested: list[_Limit] = []
         self._compliance_test, self._compliance_failed = False, False
 
     @command(":CALCulate[1]:MATH[:EXPRession]:NAME", String(20))
@@ -113,6 +114,7 @@ class LimitCommands(TriggerCommands):
             self._compliance_test = on
         else:
             self._limit(place).on = on
+            self._tested = [test for test in self.tests.values() if test.on]
 
     @query(f"{_LIMIT}:STATe")
     def limit_on(self, place: int) -> int:
@@ -170,9 +172,8 @@ class LimitCommands(TriggerCommands):
 
     def note(self, reading: Reading) -> None:
         """Test a reading before it is shown in the registers."""
-        tests = [test for test in self.tests.values() if test.on]
-        if tests or self._compliance_test:
-            self._judge(reading, tests)
+        if self._tested or self._compliance_test:
+            self._judge(reading, self._tested)
         super().note(reading)
 
     def _judge(self, reading: Reading, tests: list[_Limit]) -> None:

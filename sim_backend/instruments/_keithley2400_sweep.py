@@ -137,6 +137,8 @@ class SweepCommands(SourceCommands):
     def ranges(self, levels: list[float]) -> list[float]:
         """Return the range that each level is sourced on; -222 beyond a fixed one."""
         source, function = self.settings.active, self.settings.function
+        if source.mode == "FIX" and source.triggered is None:
+            return [source.range] * len(levels)  # checked when it was set
         highest = max(levels, key=abs)
         fitting = self.fitting_range(function, highest)
         if source.mode == "FIX" or self.settings.ranging != "AUTO":

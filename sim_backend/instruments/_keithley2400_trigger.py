@@ -128,8 +128,8 @@ class TriggerCommands(SweepCommands, SenseCommands):
     def abort(self) -> None:
         """Go back to idle."""
         self._is_waiting, self._rounds_left = False, 0.0
-        self.status.operation.set_bit(WAITING_FOR_ARM, False)
-        self.status.operation.set_bit(IDLE, True)
+        register = self.status.operation
+        register.condition = register.condition & ~(1 << WAITING_FOR_ARM) | 1 << IDLE
 
     def device_clear(self) -> None:
         """Go back to idle."""
@@ -251,13 +251,15 @@ class TriggerCommands(SweepCommands, SenseCommands):
             settings.active.level = settings.active.triggered
         if settings.auto_off:
             self.turn_output(False)
-        self.status.operation.set_bit(SWEEPING, False)
+        if sweeps:
+            self.status.operation.set_bit(SWEEPING, False)
 
     def note(self, reading: Reading) -> None:
         """Show a reading in the measurement event register."""
         register = self.measurement
-        register.set_bit(COMPLIANCE, reading.in_compliance)
-        register.set_bit(OVER_VOLTAGE, bool(reading.status & PROTECTED))
-        register.pulse(READING)
-        if reading.status & OVER_RANGE:
-            register.pulse(OVERFLOWED)
+        stays = register.condition & ~(1 << COMPLIANCE | 1 << OVER_VOLTAGE)
+        stays |= reading.in_compliance << COMPLIANCE
+        stays |= bool(reading.status & PROTECTED) << OVER_VOLTAGE
+        overflowed = reading.status & OVER_RANGE  # comes and goes with the reading, as that does
+        register.condition = stays | 1 << READING | overflowed << OVERFLOWED
+        register.condition = stays

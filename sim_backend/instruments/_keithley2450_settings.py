@@ -3,6 +3,7 @@
 Source: Model 2450 data sheet (ranges; one-year accuracy at 23 degrees C +- 5).
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -47,12 +48,17 @@ NOISE: Final = 1e-6  # rms at one line cycle over the range: the last digit of 6
 LINE_FREQUENCY: Final = 60.0
 
 
+_REACHES: Final = {
+    function: [name * OVER * (1.0 + 1e-12) for name in names] for function, names in RANGES.items()
+}
+
+
 def range_for(function: str, value: float) -> float:
     """Return the smallest range that holds a value; -222 when none does."""
-    for name in RANGES[function]:
-        if abs(value) <= name * OVER * (1.0 + 1e-12):
-            return name
-    raise ScpiError(-222)
+    place = bisect_left(_REACHES[function], abs(value))
+    if place == len(RANGES[function]) or value != value:
+        raise ScpiError(-222)
+    return RANGES[function][place]
 
 
 @dataclass(slots=True)

@@ -68,6 +68,8 @@ class SmuStage:
         """Hold the present level for ``duration`` s and look at its end, as a sweep does."""
         if self._sources == "current":
             return self._find(duration)
+        if self.terminal.holds(self._level, self._limit):
+            return self.look(duration)
         seen = self.terminal.dwell(self._level, duration, self._limit)
         self._tripped = seen.in_compliance
         return seen
@@ -80,15 +82,23 @@ class SmuStage:
         return bool(self._tripped)
 
     def _find(self, duration: float) -> Measured:
-        """Source a current: a voltage source at the limit, held back to just that current.
+        """Source a current for a time: hold the voltage that gives it, and find that anew after.
 
-        The terminal is then left at the voltage that was found.
+        Held back to a little more than the current, so that a cell which suddenly conducts better
+        does not get what it would take; the voltage follows as fast as it is looked for.
         """
-        if self._level == 0.0:
+        current = abs(self._level)
+        if current == 0.0:
             self._tripped = False
             return self.terminal.dwell(0.0, duration, _IDLE_LIMIT)
-        highest = math.copysign(self._limit, self._level)
-        seen = self.terminal.dwell(highest, duration, abs(self._level))
-        self._tripped = not seen.in_compliance
-        self.terminal.hold(seen.voltage, abs(self._level) * _OVER)
-        return seen
+        found = self._settle(current)
+        if duration > 0.0:
+            self.terminal.wait(duration)
+            found = self._settle(current)
+        return found
+
+    def _settle(self, current: float) -> Measured:
+        found = self.terminal.forced(current, math.copysign(self._limit, self._level))
+        self._tripped = not found.in_compliance
+        self.terminal.hold(found.voltage, current * _OVER)
+        return found

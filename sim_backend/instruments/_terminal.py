@@ -29,6 +29,9 @@ class Circuit(Protocol):
     def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
         """Measure at a terminal."""
 
+    def forced(self, terminal: str, current: float, highest: float) -> Measured:
+        """Return what a source of a current would settle at."""
+
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
     ) -> tuple[float, float, bool]:
@@ -120,6 +123,14 @@ class Terminal:
     def measure(self, aperture: float) -> Measured:
         """Measure over ``aperture`` s."""
         return self.circuit.measure(self.name, aperture)
+
+    def holds(self, voltage: float, current_limit: float) -> bool:
+        """Say whether that is what the terminal holds now."""
+        return self._present == (voltage, current_limit)
+
+    def forced(self, current: float, highest: float) -> Measured:
+        """Return what a source of ``current`` A that goes to ``highest`` V would settle at."""
+        return self.circuit.forced(self.name, current, highest)
 
     def dwell(self, voltage: float, time: float, current_limit: float) -> Measured:
         """Hold a voltage for ``time`` s under a limit, and say what was there at the end."""

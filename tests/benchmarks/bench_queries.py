@@ -7,6 +7,7 @@ import pytest
 import pyvisa
 from benchmarks import benches
 from benchmarks.figures import Figure
+from third_party.resistor_chip import resistor_chip
 
 import labcim
 
@@ -71,3 +72,19 @@ def bench_a_reading_of_the_2450(benchmark, figures, peer, tmp_path):
             assert abs(float(session.query(":READ?"))) > 1e-9
             took = _median(benchmark, lambda: session.query(":READ?"))
     _judged(figures, peer, "reading", "a cell read by the 2450, in-process", took, 25e-6)
+
+
+@pytest.mark.benchmark(timer=time.process_time)
+@pytest.mark.parametrize("model", ["keithley2450", "keithley2400"])
+def bench_a_reading_of_a_resistor(benchmark, figures, peer, tmp_path, model):
+    chip = tmp_path / "chip.toml"
+    chip.write_text(resistor_chip(model, "GPIB0::24::INSTR"))
+    manager = pyvisa.ResourceManager(f"{chip}@labcim")
+    with manager.open_resource(
+        "GPIB0::24::INSTR", read_termination="\n", write_termination="\n"
+    ) as session:
+        session.write(":SOUR:VOLT 0.2;:OUTP 1")
+        assert "E-05" in session.query(":READ?")
+        took = _median(benchmark, lambda: session.query(":READ?"))
+    name = model.removeprefix("keithley")
+    _judged(figures, peer, "reading", f"a resistor read by the {name}, in-process", took, 25e-6)

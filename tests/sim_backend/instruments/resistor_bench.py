@@ -38,6 +38,12 @@ class ResistorBench:
         held = math.copysign(limit, voltage)
         return Measured(held * self.resistance, held, True)
 
+    def forced(self, terminal, current, highest):
+        needed = math.copysign(current * self.resistance, highest)
+        if abs(needed) > abs(highest):
+            return Measured(highest, highest / self.resistance, False)
+        return Measured(needed, math.copysign(current, highest), True)
+
     def dwell(self, terminal, voltage, time, current_limit):
         self.drive(terminal, voltage, current_limit=current_limit)
         seen = self.measure(terminal, time)
