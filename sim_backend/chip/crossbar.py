@@ -72,6 +72,8 @@ class CrossbarChip:
         self._neighbours = (
             Neighbours(chip_file, self.state) if warm.neighbour or warm.diagonal else None
         )
+        # Of a single cell: its number, V on either side and on its gate, and when it is read.
+        self._one = (np.zeros(1, np.uint32), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1))
         self.exact = is_exact(chip_file)
         self._circuit: IdealCircuit | ExactCircuit = (
             ExactCircuit(self.state, chip_file, self._logs_reads)
@@ -173,11 +175,36 @@ class CrossbarChip:
         voltage, gate: V.  aperture: s of each of ``averages`` samples; white noise falls with the
         root of their product.  A voltage that can move cells does: it is a stimulus first.
         """
+        if len(cells) == 1 and isinstance(voltage, float) and isinstance(gate, float):
+            if abs(voltage) <= self.disturb_voltage and math.isfinite(gate):
+                return self._read_one(cells, voltage, gate, aperture * averages, start)
         chosen = self._indices(cells)
         level = _spread(voltage, chosen.size)
         high, low = np.maximum(level, 0.0), np.maximum(-level, 0.0)
         gates = _spread(gate, chosen.size)
         return self._read(chosen, high, low, gates, aperture * averages, start)
+
+    def _read_one(
+        self,
+        cells: CellIndices,
+        voltage: float,
+        gate: float,
+        duration: float,
+        start: Floats | None,
+    ) -> Floats:
+        """Read a single cell at a voltage that leaves it alone: what `read_cells` does, sooner."""
+        cell, high, low, opening, begin = self._one
+        cell[0] = self._indices(cells)[0]
+        high[0], low[0], opening[0] = max(voltage, 0.0), max(-voltage, 0.0), gate
+        begin[0] = self.clock.now if start is None else start[0]
+        state, log = self.state, self.state.truth
+        if self._logs_reads:
+            log.reserve(1)
+        current: Floats = kernels.read_cells(
+            state.cells, state.devices, state.parameters, state.seed, cell, high, low, opening,
+            float(duration), begin, log.records, log.tail, state.next_operation(), self._logs_reads,
+        )  # fmt: skip
+        return current
 
     def _read(
         self,
@@ -212,8 +239,9 @@ class CrossbarChip:
 
     def _indices(self, cells: CellIndices) -> CellIndices:
         chosen = np.ascontiguousarray(cells, dtype=np.uint32)
-        if chosen.size and int(chosen.max()) >= self.size:
-            raise RangeError(f"cell {int(chosen.max())}: the chip has cells 0 to {self.size - 1}")
+        last = int(chosen[0]) if chosen.size == 1 else int(chosen.max(initial=0))
+        if last >= self.size:
+            raise RangeError(f"cell {last}: the chip has cells 0 to {self.size - 1}")
         return chosen
 
     # -- general path ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from labcim.capabilities import Flag, Topology
 from ..wire.scpi import ScpiError
 from ._board_bias import Scheme, StepLines
 from ._board_lines import LineBank
-from ._board_plan import Plan, plan, shared_line
+from ._board_plan import ONE_STEP, Plan, plan, shared_line
 from ._board_sense import SenseFaults
 from ._board_settings import CELLS_IN_MESSAGE, GAP, SETTLE, SHORTEST_PULSE, BoardSettings
 from ._board_steps import SteppedChip
@@ -269,6 +269,8 @@ class CellFirmware:
         self, cells: Cells, amplitude: float | Floats, gate: float | Floats, together: int
     ) -> Plan:
         """Split a request into steps. By V/3, all cells of one have the same amplitude."""
+        if len(cells) == 1:
+            return ONE_STEP
         line = shared_line(cells, self._topology.columns, self._lines.along)
         if not self._lines.gated:
             apart = self._settings.pulse_bias == "THIR" and isinstance(amplitude, np.ndarray)
@@ -285,14 +287,18 @@ class CellFirmware:
         together: bool = True,
     ) -> None:
         """Refuse what may not be driven, before anything is."""
-        refuse_unless(len(cells) <= CELLS_IN_MESSAGE, f"{len(cells)} cells in a message", -223)
-        refuse_unless(len(cells) > 0, "no cells", -109)
-        last = int(cells.max())
-        refuse_unless(last < self._topology.size, f"cell {last}")
-        if len(cells) > 1:
+        count = len(cells)
+        if count > CELLS_IN_MESSAGE:
+            raise ScpiError(-223, device_info=f"{count} cells in a message")
+        if not count:
+            raise ScpiError(-109, device_info="no cells")
+        last = int(cells.max()) if count > 1 else int(cells[0])
+        if last >= self._topology.size:
+            raise ScpiError(-222, device_info=f"cell {last}")
+        if count > 1:
             seen = np.zeros(last + 1, np.bool_)
             seen[cells] = True
-            if np.count_nonzero(seen) != len(cells):
+            if np.count_nonzero(seen) != count:
                 raise ScpiError(-224, device_info="a cell stands in the message twice")
         self._check_lines(amplitude, together, scheme)
         self._banks["gate"].check(gate)

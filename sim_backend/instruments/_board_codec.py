@@ -18,7 +18,7 @@ Cells = NDArray[np.uint32]
 Kind = Literal["time", "value", "flag", "count"]
 Column = tuple[Kind, NDArray[np.float64] | NDArray[np.uint8] | NDArray[np.uint32]]
 
-_TEXT = {"time": "{:.12E}", "value": "{:+.6E}", "flag": "{:d}", "count": "{:d}"}
+_TEXT = {"time": "%.12E", "value": "%+.6E", "flag": "%d", "count": "%d"}
 _NOT_A_NUMBER = "9.91E37"  # SCPI-99 volume 1, 7.2.1.5
 
 
@@ -90,11 +90,13 @@ class Codec:
     def _as_text(columns: Sequence[Column]) -> str:
         words = [
             [
-                _TEXT[kind].format(value) if value == value else _NOT_A_NUMBER
+                _TEXT[kind] % value if value == value else _NOT_A_NUMBER
                 for value in values.ravel().tolist()
             ]
             for kind, values in columns
         ]
+        if len(words[0]) == 1:
+            return ",".join([word for (word,) in words])
         return ",".join(word for row in zip(*words, strict=True) for word in row)
 
 

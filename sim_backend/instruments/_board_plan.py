@@ -30,6 +30,8 @@ class Plan:
 
     def begins(self, first: float, step_time: float) -> Floats:
         """Return when each cell's step begins, in s, if the first one begins at ``first``."""
+        if len(self.step) == 1:
+            return np.array([first])
         times: Floats = self.step * np.float64(step_time) + np.float64(first)
         return times
 
@@ -37,6 +39,10 @@ class Plan:
         """Return the places of the cells of each step."""
         order = np.argsort(self.step, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(self.step[order])) + 1)
+
+
+ONE_STEP = Plan(np.zeros(1, np.int64), 1)
+"""The plan of a single cell."""
 
 
 def shared_line(cells: Cells, columns: int, along: Along) -> NDArray[np.uint32]:
@@ -51,7 +57,7 @@ def plan(line: NDArray[np.uint32], amplitude: Floats | float, gate: Floats | flo
     line: the shared line of each cell.  amplitude: V, signed.  gate: V.  Linear in the cells.
     """
     if len(line) == 1:
-        return Plan(np.zeros(1, np.int64), 1)
+        return ONE_STEP
     key = line.astype(np.uint64)
     if isinstance(gate, np.ndarray):
         values, which = np.unique(gate, return_inverse=True)

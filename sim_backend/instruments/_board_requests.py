@@ -232,7 +232,8 @@ class BoardRequests(ScpiInstrument):
 
     def _note_request(self, kind: str, count: int, volts: Floats | float) -> None:
         """One line in the truth for a whole request; the cells' own records tell the rest."""
-        self.note(kind, f"{count} cells", float(np.abs(volts).max(initial=0.0)))
+        most = abs(volts) if isinstance(volts, float) else float(np.abs(volts).max(initial=0.0))
+        self.note(kind, f"{count} cells", most)
 
     def _note_all_off(self) -> None:
         self.abort()

@@ -1,5 +1,6 @@
 """The board's settings for pulses and readings, and what they make of time."""
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -22,7 +23,7 @@ GAP = 100e-9
 """Shortest time between two pulses and between two steps, in s."""
 SETTLE = 1e-6
 """Time in which a sense channel settles before its aperture opens, in s."""
-RANGES: Floats = np.array([1e-6, 1e-5, 1e-4, 1e-3])
+RANGES = (1e-6, 1e-5, 1e-4, 1e-3)
 """Ranges of the sense channels in A; each reaches 5 % further."""
 OVERREACH = 1.05
 CODES = 2**17
@@ -107,16 +108,35 @@ class BoardSettings:
 
     def convert(self, current: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Return what the converters make of currents in A, and which are beyond their range."""
+        if current.shape == (1,):
+            code, one, beyond = self._convert_one(float(current[0]))
+            return np.array([code * (one / CODES)]), np.array([beyond])
         size = np.abs(current)
         span: Floats | float = self.current_range
         if self.auto_range:
-            usable = RANGES[RANGES <= self.widest_range * (1.0 + 1e-9)]
-            usable = usable if len(usable) else RANGES[:1]
+            usable = self._usable()
             place = np.zeros(current.shape, np.int8)
-            for edge in usable[:-1] * OVERREACH:
-                place += size > edge
-            span = usable[place]
+            for edge in usable[:-1]:
+                place += size > edge * OVERREACH
+            span = np.array(usable)[place]
         reach = span * OVERREACH
         over = ~(size <= reach)  # NaN is over range as well
         code = np.rint(np.clip(current, -reach, reach) * (CODES / span))
         return code * (span / CODES), over
+
+    def _usable(self) -> tuple[float, ...]:
+        """Return the ranges in A that auto range may choose."""
+        widest = self.widest_range * (1.0 + 1e-9)
+        return tuple(span for span in RANGES if span <= widest) or RANGES[:1]
+
+    def _convert_one(self, current: float) -> tuple[float, float, bool]:
+        """Return the code of one current, the A of its range, and whether it is beyond."""
+        span, size = self.current_range, abs(current)
+        if self.auto_range:
+            usable = self._usable()
+            span = usable[sum(size > edge * OVERREACH for edge in usable[:-1])]
+        reach = span * OVERREACH
+        if math.isnan(current):
+            return current, span, True
+        held = min(max(current, -reach), reach) * (CODES / span)
+        return math.copysign(round(held), held), span, not size <= reach

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ..chip.chip_file import InstrumentSpec
 
 _LONGEST = 1e9
-_NARROWEST = float(RANGES[0])
-_WIDEST = float(RANGES[-1])
+_NARROWEST = RANGES[0]
+_WIDEST = RANGES[-1]
 _SCHEME = Choice("HALF", "THIRd", "GROund", "FLOat")
 _FAMILIES = "{ROW|COLumn|GATE}"
 
@@ -279,7 +279,8 @@ class CrossbarBoard(BitCommands, FeedbackCommands, CyclingCommands):
     @command("SENSe:CURRent:RANGe[:UPPer]", Numeric("A", 0.0, _WIDEST, _WIDEST))
     def set_range(self, value: float) -> None:
         """Choose the smallest range that holds a current, and leave auto range."""
-        self.settings.current_range = float(RANGES[RANGES >= value * (1.0 - 1e-9)][0])
+        least = value * (1.0 - 1e-9)
+        self.settings.current_range = min(span for span in RANGES if span >= least)
         self.settings.auto_range = False
 
     @query("SENSe:CURRent:RANGe[:UPPer]")
@@ -301,7 +302,8 @@ class CrossbarBoard(BitCommands, FeedbackCommands, CyclingCommands):
     @command("SENSe:CURRent:RANGe:AUTO:ULIMit", Numeric("A", _NARROWEST, _WIDEST, _WIDEST))
     def set_widest_range(self, value: float) -> None:
         """Set the widest range that auto range may choose; it rounds down to a range."""
-        self.settings.widest_range = float(RANGES[RANGES <= value * (1.0 + 1e-9)][-1])
+        most = value * (1.0 + 1e-9)
+        self.settings.widest_range = max(span for span in RANGES if span <= most)
 
     @query("SENSe:CURRent:RANGe:AUTO:ULIMit")
     def widest_range(self) -> str:

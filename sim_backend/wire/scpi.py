@@ -31,6 +31,7 @@ Answer = str | bytes | bool | int | float | Iterable[float]
 
 _PLAN_CACHE: Final = 2048
 _PLAN_BYTES: Final = 256
+_BLOCK_BYTES: Final = 64  # of a message with a block: larger ones hardly ever come again
 
 
 def block(data: bytes | memoryview) -> bytes:
@@ -136,7 +137,7 @@ class ScpiInstrument(CommonCommands):
                 plan.append(call)
         except ScpiError as error:
             return plan, error
-        if len(message) <= _PLAN_BYTES and b"#" not in message:
+        if len(message) <= (_PLAN_BYTES if b"#" not in message else _BLOCK_BYTES):
             if len(cls._plans) >= _PLAN_CACHE:
                 cls._plans.clear()
             cls._plans[message] = plan
