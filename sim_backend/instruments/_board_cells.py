@@ -92,6 +92,9 @@ class Measured:
     flags: Flags
 
 
+_OVER_RANGE = np.uint8(Flag.OVER_RANGE)
+
+
 class CellFirmware:
     """Carries out requests for cells. settling: s that the chip's lines take.
 
@@ -238,9 +241,10 @@ class CellFirmware:
             averages=settings.averages,
             start=start,
         )
-        current = current + self.sense.added(start, settings.aperture * settings.averages)
+        if not self.sense.quiet:
+            current = current + self.sense.added(start, settings.aperture * settings.averages)
         converted, over = settings.convert(current)
-        flags = over * np.uint8(Flag.OVER_RANGE)
+        flags = over * _OVER_RANGE
         if self._unsettled:
             flags |= np.uint8(Flag.NOT_SETTLED)
         return Measured(start, converted, flags)
@@ -253,7 +257,7 @@ class CellFirmware:
 
     def _flagged_sweep(self, current: Floats) -> tuple[Floats, Flags]:
         converted, over = self._settings.convert(current)
-        return converted, self._limited(current) | over * np.uint8(Flag.OVER_RANGE)
+        return converted, self._limited(current) | over * _OVER_RANGE
 
     def _limited(self, peak: Floats) -> Flags:
         """Flag the cells whose driver has limited the current."""

@@ -19,6 +19,7 @@ Kind = Literal["time", "value", "flag", "count"]
 Column = tuple[Kind, NDArray[np.float64] | NDArray[np.uint8] | NDArray[np.uint32]]
 
 _TEXT = {"time": "%.12E", "value": "%+.6E", "flag": "%d", "count": "%d"}
+_DTYPES = {order + kind: np.dtype(order + kind) for order in "<>" for kind in ("u4", "f4", "f8")}
 _NOT_A_NUMBER = "9.91E37"  # SCPI-99 volume 1, 7.2.1.5
 
 
@@ -73,7 +74,7 @@ class Codec:
         return block(b"".join(self._packed(kind, values) for kind, values in columns))
 
     def _array(self, data: bytes, kind: str) -> NDArray[np.generic]:
-        dtype = np.dtype(self.order + kind)
+        dtype = _DTYPES[self.order + kind]
         if len(data) % dtype.itemsize:
             raise ScpiError(-161, device_info=f"{len(data)} bytes are no {dtype.name}")
         return np.frombuffer(data, dtype)
@@ -88,16 +89,16 @@ class Codec:
 
     @staticmethod
     def _as_text(columns: Sequence[Column]) -> str:
+        if columns[0][1].size == 1:
+            return ",".join([_word(kind, values.item()) for kind, values in columns])
         words = [
-            [
-                _TEXT[kind] % value if value == value else _NOT_A_NUMBER
-                for value in values.ravel().tolist()
-            ]
-            for kind, values in columns
+            [_word(kind, value) for value in values.ravel().tolist()] for kind, values in columns
         ]
-        if len(words[0]) == 1:
-            return ",".join([word for (word,) in words])
         return ",".join(word for row in zip(*words, strict=True) for word in row)
+
+
+def _word(kind: Kind, value: float) -> str:
+    return _TEXT[kind] % value if value == value else _NOT_A_NUMBER
 
 
 def _counted(values: NDArray[np.generic], count: int) -> NDArray[np.generic]:

@@ -25,13 +25,18 @@ class SenseFaults:
         return cls(options.pickup, options.pickup_frequency, options.drift, since)
 
     @property
+    def quiet(self) -> bool:
+        """Say whether nothing is added."""
+        return self.pickup == 0.0 and self.drift == 0.0
+
+    @property
     def packed(self) -> Floats:
         """Return A, Hz, A/s and s, as the compiled comparator takes them."""
         return np.array([self.pickup, self.frequency, self.drift, self.since])
 
     def added(self, start: Floats, duration: float) -> Floats | float:
         """Return the mean in A over ``duration`` s of integration from each ``start`` s on."""
-        if self.pickup == 0.0 and self.drift == 0.0:
+        if self.quiet:
             return 0.0
         middle = start + 0.5 * duration
         turn = 2.0 * np.pi * self.frequency

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +115,7 @@ class BoardSettings:
         size = np.abs(current)
         span: Floats | float = self.current_range
         if self.auto_range:
-            usable = self._usable()
+            usable = _usable(self.widest_range)
             place = np.zeros(current.shape, np.int8)
             for edge in usable[:-1]:
                 place += size > edge * OVERREACH
@@ -124,19 +125,21 @@ class BoardSettings:
         code = np.rint(np.clip(current, -reach, reach) * (CODES / span))
         return code * (span / CODES), over
 
-    def _usable(self) -> tuple[float, ...]:
-        """Return the ranges in A that auto range may choose."""
-        widest = self.widest_range * (1.0 + 1e-9)
-        return tuple(span for span in RANGES if span <= widest) or RANGES[:1]
-
     def _convert_one(self, current: float) -> tuple[float, float, bool]:
         """Return the code of one current, the A of its range, and whether it is beyond."""
         span, size = self.current_range, abs(current)
         if self.auto_range:
-            usable = self._usable()
-            span = usable[sum(size > edge * OVERREACH for edge in usable[:-1])]
+            for span in _usable(self.widest_range):
+                if size <= span * OVERREACH:
+                    break
         reach = span * OVERREACH
         if math.isnan(current):
             return current, span, True
         held = min(max(current, -reach), reach) * (CODES / span)
         return math.copysign(round(held), held), span, not size <= reach
+
+
+@lru_cache(maxsize=16)
+def _usable(widest: float) -> tuple[float, ...]:
+    """Return the ranges in A that auto range may choose, if it may go up to ``widest``."""
+    return tuple(span for span in RANGES if span <= widest * (1.0 + 1e-9)) or RANGES[:1]

@@ -25,6 +25,28 @@ _STOPS: Final = {
 }
 _TEXT_STOPS: Final = re.compile(rb"\n")
 
+_IN_TEXT: Final = re.compile(rb"[\n\"'#]")  # what text has to be searched for
+
+
+def is_whole_with_block(data: bytes, end: bool) -> bool:
+    """Say whether data are one message with one block, and text after it: it may pass as it is.
+
+    Anything else may also be a message, but takes a closer look.
+    """
+    mark = data.find(b"#")
+    if data[mark - 1 : mark] not in (b" ", b",") or _IN_TEXT.search(data, 0, mark):
+        return False
+    digits = data[mark + 1 : mark + 2]
+    if not digits.isdigit() or digits == b"0":
+        return False
+    floor = mark + 2 + int(digits)
+    length = data[mark + 2 : floor]
+    if not length.isdigit() or len(length) < int(digits):
+        return False
+    rest = data[floor + int(length) :]
+    text = rest.removesuffix(b"\n") if rest.endswith(b"\n") else rest if end else b""
+    return bool(text.strip()) and _IN_TEXT.search(text) is None
+
 
 class Framer:
     """Sans-I/O splitter of program messages; work is linear in the bytes, over any split.

@@ -11,7 +11,7 @@ from typing import Final
 
 from .dialect import Dialect, Status
 from .errors import ScpiError
-from .framing import BLOCK_LIMIT, LINE_LIMIT, Framer
+from .framing import BLOCK_LIMIT, LINE_LIMIT, Framer, is_whole_with_block
 from .output import Output, OutputBuffer
 from .status import SERVICE_BIT, event_bit
 
@@ -111,10 +111,13 @@ class MessageCore:
             self._carry_out(item)
 
     def _is_one_line(self, data: bytes, end: bool) -> bool:
-        """Whether the data are exactly one message without blocks: what most writes are."""
+        """Whether the data are exactly one message, with one block at most: as most writes are."""
+        if len(data) >= self._plain_limit:
+            return False
+        if self._blocks and b"#" in data:
+            return is_whole_with_block(data, end)
         newline = data.find(b"\n")
-        whole = end if newline < 0 else newline == len(data) - 1
-        return whole and len(data) < self._plain_limit and not (self._blocks and b"#" in data)
+        return end if newline < 0 else newline == len(data) - 1
 
     def _carry_out(self, message: bytes) -> None:
         dialect = self.dialect

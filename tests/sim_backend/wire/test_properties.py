@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labcim.sim_backend.wire.errors import STANDARD_TEXTS, ErrorQueue, ScpiError
-from labcim.sim_backend.wire.framing import Framer
+from labcim.sim_backend.wire.framing import Framer, is_whole_with_block
 from labcim.sim_backend.wire.message import MessageCore
 from labcim.sim_backend.wire.numbers import parse_number
 from labcim.sim_backend.wire.scpi import ScpiInstrument, block, query
@@ -70,6 +70,24 @@ def test_messages_arrive_whole_over_any_split(messages, places, ending):
 def test_a_split_never_changes_what_is_understood(data, places, end, stream, limit):
     whole = framed([data], end=end, stream=stream, limit=limit)
     assert framed(cut(data, places), end=end, stream=stream, limit=limit) == whole
+
+
+@GENTLE
+@given(
+    before=SCRAPS,
+    data=st.binary(max_size=60),
+    after=SCRAPS,
+    ending=st.sampled_from([b"", b"\n", b"\r\n", b"\n\n"]),
+    end=st.booleans(),
+)
+def test_what_passes_as_one_message_with_a_block_is_one(before, data, after, ending, end):
+    for sent in (b"READ " + block(data) + after + ending, before + after + ending):
+        if is_whole_with_block(sent, end):
+            assert framed([sent], end=end, stream=True) == [sent.rstrip(b"\r\n")]
+
+
+def test_a_block_and_numbers_pass_as_one_message():
+    assert is_whole_with_block(b"READ:CELL? #14\x00\n#\x05,0.2,2.5\n", False)
 
 
 @GENTLE
