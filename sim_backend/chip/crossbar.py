@@ -15,11 +15,13 @@ from labcim.errors import RangeError
 
 from ..devices import kernels
 from ..devices.finding import find_model
+from .checked import check_train, spread
 from .chip_file import ChipFile
 from .exact_lines import ExactCircuit, ExactLines, is_exact
 from .heating import Neighbours
 from .lines import Floats, LineResult
 from .live_lines import IdealCircuit, IdealLines, Sensed
+from .single_cell import SingleCell
 from .state import ChipState
 from .stepping import Held, Stimulus, last_pulses
 from .temperature import change_temperature
@@ -27,7 +29,6 @@ from .truth import TruthLog
 from .whole_pulses import deliver
 
 CellIndices = NDArray[np.uint32]
-MOST_PULSES = 2**30
 ASKED = 1e-9  # V: what a cell that is meant must see
 SEEN = 0.05  # V: what a cell must see for a line state to count as a pulse on it
 
@@ -72,8 +73,7 @@ class CrossbarChip:
         self._neighbours = (
             Neighbours(chip_file, self.state) if warm.neighbour or warm.diagonal else None
         )
-        # Of a single cell: its number, V on either side and on its gate, and when it is read.
-        self._one = (np.zeros(1, np.uint32), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1))
+        self._single = SingleCell(self.state, self._logs_reads)
         self.exact = is_exact(chip_file)
         self._circuit: IdealCircuit | ExactCircuit = (
             ExactCircuit(self.state, chip_file, self._logs_reads)
@@ -132,9 +132,9 @@ class CrossbarChip:
         start: s, absolute start of each cell's first pulse; None is now for all.
         """
         chosen = self._indices(cells)
-        level = _spread(amplitude, chosen.size)
+        level = spread(amplitude, chosen.size)
         high, low = np.maximum(level, 0.0), np.maximum(-level, 0.0)
-        gates = _spread(gate, chosen.size)
+        gates = spread(gate, chosen.size)
         return self._pulse(chosen, high, low, gates, width, gap, count, current_limit, start)
 
     def _pulse(
@@ -149,7 +149,7 @@ class CrossbarChip:
         limit: float,
         start: Floats | None,
     ) -> Floats:
-        _check_train(chosen.size, width, gap, count)
+        check_train(chosen.size, width, gap, count)
         begins = self._starts(start, chosen.size)
         peak = deliver(
             self.state, chosen, set_side, other_side, gate, width, gap, count, limit, begins,
@@ -177,34 +177,14 @@ class CrossbarChip:
         """
         if len(cells) == 1 and isinstance(voltage, float) and isinstance(gate, float):
             if abs(voltage) <= self.disturb_voltage and math.isfinite(gate):
-                return self._read_one(cells, voltage, gate, aperture * averages, start)
+                chosen = self._indices(cells)
+                begin = self.clock.now if start is None else float(start[0])
+                return self._single.read(int(chosen[0]), voltage, gate, aperture * averages, begin)
         chosen = self._indices(cells)
-        level = _spread(voltage, chosen.size)
+        level = spread(voltage, chosen.size)
         high, low = np.maximum(level, 0.0), np.maximum(-level, 0.0)
-        gates = _spread(gate, chosen.size)
+        gates = spread(gate, chosen.size)
         return self._read(chosen, high, low, gates, aperture * averages, start)
-
-    def _read_one(
-        self,
-        cells: CellIndices,
-        voltage: float,
-        gate: float,
-        duration: float,
-        start: Floats | None,
-    ) -> Floats:
-        """Read a single cell at a voltage that leaves it alone: what `read_cells` does, sooner."""
-        cell, high, low, opening, begin = self._one
-        cell[0] = self._indices(cells)[0]
-        high[0], low[0], opening[0] = max(voltage, 0.0), max(-voltage, 0.0), gate
-        begin[0] = self.clock.now if start is None else start[0]
-        state, log = self.state, self.state.truth
-        if self._logs_reads:
-            log.reserve(1)
-        current: Floats = kernels.read_cells(
-            state.cells, state.devices, state.parameters, state.seed, cell, high, low, opening,
-            float(duration), begin, log.records, log.tail, state.next_operation(), self._logs_reads,
-        )  # fmt: skip
-        return current
 
     def _read(
         self,
@@ -235,7 +215,7 @@ class CrossbarChip:
     def _starts(self, start: Floats | None, size: int) -> Floats:
         if start is None:
             return np.full(size, self.clock.now)
-        return _spread(start, size)
+        return spread(start, size)
 
     def _indices(self, cells: CellIndices) -> CellIndices:
         chosen = np.ascontiguousarray(cells, dtype=np.uint32)
@@ -289,7 +269,7 @@ class CrossbarChip:
         """
         begin = self.clock.now if start is None else start
         held = self._circuit.hold(row_v, column_v, gate_v, begin)
-        _check_train(held.cells.size, width, gap, count)
+        check_train(held.cells.size, width, gap, count)
         least = np.full(self.size, seen)
         if asked is not None:
             least[asked] = ASKED
@@ -323,7 +303,7 @@ class CrossbarChip:
         seen: float = SEEN,
     ) -> Floats:
         """Pulse cells with lines as ``held`` holds them; return their peaks in A. See `apply`."""
-        _check_train(held.cells.size, width, gap, count)
+        check_train(held.cells.size, width, gap, count)
         return self._stimulate(held, width, gap, count, limit, seen, self.clock.now)
 
     def go_on(self, held: Held, width: float, *, start: float, seen: float, written: int) -> None:
@@ -397,21 +377,3 @@ class CrossbarChip:
     def close(self) -> None:
         """Write the state back and let go of its files."""
         self.state.close()
-
-
-def _spread(value: float | Floats, size: int) -> Floats:
-    """Return a value for each cell. The kernels check nothing, so a NaN must stop here."""
-    if isinstance(value, float) and math.isfinite(value):
-        return np.full(size, value)
-    values = np.asarray(value, dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise RangeError(f"{value} is given to cells: accepts finite numbers only")
-    return np.ascontiguousarray(np.broadcast_to(values, (size,)))
-
-
-def _check_train(size: int, width: float, gap: float, count: int) -> None:
-    """Raise RangeError for a train that no log could hold or that runs backwards."""
-    if not (math.isfinite(width) and width > 0.0 and math.isfinite(gap) and gap >= 0.0):
-        raise RangeError(f"width = {width} s, gap = {gap} s: accepts width > 0 and gap >= 0")
-    if not (count >= 1 and size * count <= MOST_PULSES):
-        raise RangeError(f"{count} pulses on {size} cells: accepts 1 to {MOST_PULSES} in one call")

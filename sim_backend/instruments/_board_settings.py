@@ -119,11 +119,12 @@ class BoardSettings:
             place = np.zeros(current.shape, np.int8)
             for edge in usable[:-1]:
                 place += size > edge * OVERREACH
-            span = np.array(usable)[place]
+            span = np.array(usable, np.float64)[place]
         reach = span * OVERREACH
         over = ~(size <= reach)  # NaN is over range as well
-        code = np.rint(np.clip(current, -reach, reach) * (CODES / span))
-        return code * (span / CODES), over
+        codes = np.rint(np.clip(current, -reach, reach) * (CODES / span))
+        converted: Floats = codes * (span / CODES)
+        return converted, over
 
     def _convert_one(self, current: float) -> tuple[float, float, bool]:
         """Return the code of one current, the A of its range, and whether it is beyond."""
