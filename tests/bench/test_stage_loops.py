@@ -83,7 +83,9 @@ def test_a_soak_ends_in_a_stable_window_and_says_how_long_it_takes(new_chuck):
 
 def test_a_heater_that_is_too_weak_is_told_with_what_it_gives(new_chuck):
     chuck = new_chuck("power = 20.0")  # 60 K at most, over 3 K/W
-    with pytest.raises(InstrumentError, match=r"no nearer than (39|40)\.\d\d K .* with 100 % of its"):
+    with pytest.raises(
+        InstrumentError, match=r"no nearer than (39|40)\.\d\d K .* with 100 % of its"
+    ):
         chuck.soak(400.0, Soak(stalled=900.0))
     assert chuck.stage.heater_range == "off"
 
