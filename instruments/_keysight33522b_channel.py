@@ -182,6 +182,14 @@ class Channel(GuardedChannel):
         self.forget_shape()
         self.send(f"SOUR<n>:FUNC:ARB {name};:SOUR<n>:FUNC:ARB:SRAT {sample_rate:.10g}")
 
+    def is_live(self) -> bool:
+        """Ask whether the output is on and away from 0 V; between bursts it rests at ``low``."""
+        if not self.output:
+            return False
+        if self.function == "dc":
+            return self.offset != 0.0
+        return not self.burst or self.inverted or abs(self.low) > 1e-6
+
     def safe(self, phase: SafePhase) -> None:
         """Bring the signal to 0 V (in the phase of the gates if it is one), later open the output.
 

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from labcim.capabilities import Flag, Floats, SweepReadings
+from labcim.errors import InstrumentError
 from labcim.instrument import Instrument, SafePhase
 from labcim.parameter import Parameter
 
@@ -134,6 +135,18 @@ class SourceMeterDriver(Instrument):
         """Go to 0 V and open the output."""
         self._send_or_forget(f"{self.zero_words};:OUTP 0")
         self._level, self._on = 0.0, False
+
+    def is_live(self) -> bool:
+        """Ask whether the output is on and away from 0 V; a current source always is."""
+        answer = self.ask(":OUTP?;:SOUR:FUNC?;:SOUR:VOLT?")
+        on, _, rest = answer.partition(";")
+        function, _, level = rest.partition(";")
+        try:
+            return bool(int(on)) and (not function.startswith("VOLT") or float(level) != 0.0)
+        except ValueError as trouble:
+            raise InstrumentError(
+                f"{self.transport.address}: output reads {answer[:80]!r}"
+            ) from trouble
 
     def forget(self) -> None:
         """Take nothing for known, so that the verbs say everything again."""

@@ -8,7 +8,7 @@ names are checked against their patterns, and numbers are written by this file. 
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Literal
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
@@ -29,6 +29,8 @@ class TspSwitch(Instrument):
     """A switch matrix. It passes signals through, so that it has no terminals of its own."""
 
     terminals: ClassVar[tuple[str, ...]] = ()
+    #: What may keep relays from moving, as a live source does; the station sets it.
+    before_moving: Callable[[], None] | None = None
 
     connection_rule = Parameter[ConnectionRule](
         doc="Control the order of opening and closing: 'break before make' never bridges two.",
@@ -84,21 +86,33 @@ class TspSwitch(Instrument):
         All others open first. Raises RangeError for what is no channel, before anything is sent,
         and InstrumentError where the instrument refuses; then no relay has moved.
         """
-        if not channels:
+        if channels:
+            self._move(f"channel.exclusiveclose('{self._joined(channels)}')")
+        else:
             self.open_all()
-            return
-        self._command(f"channel.exclusiveclose('{self._joined(channels)}')")
+
+    def connect_cold(self, channels: list[str]) -> None:
+        """As ``connect``, by who has brought every source to 0 V: they are not asked."""
+        if channels:
+            self._command(f"channel.exclusiveclose('{self._joined(channels)}')")
+        else:
+            self._open_all()
 
     def close_also(self, channels: list[str]) -> None:
         """Close ``channels`` and leave all others as they are."""
-        self._command(f"channel.close('{self._joined(channels)}')")
+        self._move(f"channel.close('{self._joined(channels)}')")
 
     def open(self, channels: list[str]) -> None:
         """Open ``channels`` and leave all others as they are."""
-        self._command(f"channel.open('{self._joined(channels)}')")
+        self._move(f"channel.open('{self._joined(channels)}')")
 
     def open_all(self) -> None:
         """Open every relay, and have it proved; returns when they have settled."""
+        if self.before_moving is not None:
+            self.before_moving()
+        self._open_all()
+
+    def _open_all(self) -> None:
         if not self.check_errors:
             self.send("channel.open('allslots')")
             return
@@ -178,7 +192,7 @@ class TspSwitch(Instrument):
 
     def connect_pattern(self, name: str) -> None:
         """Close exactly the channels of a pattern, as `connect` does."""
-        self._command(f"channel.exclusiveclose('{self._named(name)}')")
+        self._move(f"channel.exclusiveclose('{self._named(name)}')")
 
     def save_setup(self) -> None:
         """Keep all settings, and what is closed, in the instrument."""
@@ -187,7 +201,7 @@ class TspSwitch(Instrument):
     def recall_setup(self) -> None:
         """Go back to what was kept: relays close and open."""
         self.forget()
-        self._command("setup.recall(1)")
+        self._move("setup.recall(1)")
 
     # --- what is in it ---
 
@@ -209,6 +223,12 @@ class TspSwitch(Instrument):
     def raise_errors(self, message: str | bytes = "") -> None:
         """Empty the error queue; raise InstrumentError with what it held."""
         self._raise_counted(self.transport.query("print(errorqueue.count)"), message)
+
+    def _move(self, message: str) -> None:
+        """Send a command that moves relays, unless something is live."""
+        if self.before_moving is not None:
+            self.before_moving()
+        self._command(message)
 
     def _command(self, message: str) -> None:
         """Send a command and have the number of errors in the same message: one round trip."""

@@ -220,6 +220,10 @@ class Keysight33522B(Instrument):
             it.take(new, "level", 0.0)
             self._levels.add(channel)
 
+    def is_live(self) -> bool:
+        """Ask whether any channel is on and away from 0 V."""
+        return any(channel.is_live() for channel in self.channels)
+
     def forget(self) -> None:
         """Take nothing for known, so that the verbs set whole signals again."""
         super().forget()

@@ -4,13 +4,17 @@ Every command is answered by ``code: text``; code 0 is good, 703 says that the w
 words are those that PyMeasure 0.16 (formfactor/velox.py) sends.
 """
 
-from typing import ClassVar, final
+from collections.abc import Callable
+from typing import ClassVar, Literal, final
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
 from labcim.instrument import Instrument, SafePhase
 from labcim.parameter import Parameter
 
 _END_OF_MAP = 703
+_MICRON = 1e-6  # m
+
+Height = Literal["contact", "align", "separation"]
 
 
 def _text(reply: str) -> str:
@@ -23,6 +27,8 @@ class Velox(Instrument):
 
     identified_by: ClassVar[str] = "Velox"
     terminals: ClassVar[tuple[str, ...]] = ()
+    #: What may keep the wafer from moving, as a live source does; the station sets it.
+    before_moving: Callable[[], None] | None = None
 
     version = Parameter[str](
         doc="Get the version of the prober's software.", get="ReportSoftwareVersion", parse=_text
@@ -39,6 +45,23 @@ class Velox(Instrument):
             self._answer(self.transport.query("ReadChuckStatus"), "ReadChuckStatus")
         except (InstrumentError, TransportError) as trouble:
             raise SafetyError(f"{self.transport.address}: {trouble}") from trouble
+
+    def die_size(self) -> tuple[float, float]:
+        """Return the distance from die to die in m, along x and y."""
+        words = self._asked("ReadChuckIndex Y").split()
+        try:
+            return float(words[0]) * _MICRON, float(words[1]) * _MICRON
+        except (IndexError, ValueError) as trouble:
+            raise InstrumentError(
+                f"{self.transport.address}: the index reads {words!r:.80}"
+            ) from trouble
+
+    def set_die_size(self, x: float, y: float) -> None:
+        """Set the distance from die to die in m: 1 µm to 0.3 m. Raises RangeError."""
+        for name, value in (("x", x), ("y", y)):
+            if not 1e-6 <= value <= 0.3:  # NaN, too
+                raise RangeError(f"die size {name} = {value} m: accepts 1e-6 to 0.3 m")
+        self._asked(f"SetChuckIndex {x / _MICRON:.3f} {y / _MICRON:.3f} Y")
 
     def dies(self) -> list[tuple[int, int]]:
         """Return the dies of the wafer map in its order, by stepping over all of them.
@@ -64,6 +87,10 @@ class Velox(Instrument):
         """Bring the needles down on the die, and prove it."""
         self._move("MoveChuckContact", "contact")
 
+    def align(self) -> None:
+        """Bring the wafer close under the needles, to look at it, and prove it."""
+        self._move("MoveChuckAlign", "align")
+
     def separate(self) -> None:
         """Take the needles up, and prove it."""
         self._move("MoveChuckSeparation", "separation")
@@ -77,7 +104,12 @@ class Velox(Instrument):
         """Say whether the needles are down."""
         return self._asked("ReadChuckStatus") == "contact"
 
-    def _move(self, command: str, height: str) -> None:
+    def _check_moving(self) -> None:
+        if self.before_moving is not None:
+            self.before_moving()
+
+    def _move(self, command: str, height: Height) -> None:
+        self._check_moving()
         self._asked(command)
         if (found := self._asked("ReadChuckStatus")) != height:
             raise InstrumentError(
@@ -86,6 +118,7 @@ class Velox(Instrument):
 
     def _stepped(self, command: str) -> tuple[int, int] | None:
         """Return where a step led to, None where the map ends."""
+        self._check_moving()
         reply = self.ask(command)
         if reply.partition(":")[0].strip() == str(_END_OF_MAP):
             return None

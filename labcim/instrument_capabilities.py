@@ -1,5 +1,6 @@
 """What single instruments can do for a bench, as typing Protocols."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -143,6 +144,32 @@ class Digitizer(Protocol):
 
     def disarm(self) -> None:
         """Wait for no trigger any more."""
+
+
+@runtime_checkable
+class ColdSwitch(Protocol):
+    """A switch matrix that can be told that all sources are at 0 V, and need not be asked."""
+
+    def connect_cold(self, channels: list[str]) -> None:
+        """As ``connect``, by who has brought every source to 0 V."""
+
+
+@runtime_checkable
+class LiveSource(Protocol):
+    """A source that can say whether it is live."""
+
+    def is_live(self) -> bool:
+        """Ask whether any of its outputs is on and away from 0 V."""
+
+
+@runtime_checkable
+class Mover(Protocol):
+    """Something that must not move while a source is live: relays, a wafer.
+
+    before_moving: called before it moves; what it raises keeps everything where it is.
+    """
+
+    before_moving: Callable[[], None] | None
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from .errors import RangeError
 from .instrument_capabilities import PulseSource, SourceMeter, SwitchMatrix
 from .pad_map import FAMILIES, PadMap, Terminal
 from .probed_checks import Requests
-from .probed_contacts import Contacts
+from .probed_contacts import Contacts, connect_cold
 from .units import show
 
 
@@ -101,7 +101,7 @@ class ProbedLines:
             self._pulser.off(self._gate_channel)
 
     def _apply(self, state: LineState, level: float, gate: float) -> LineCurrents:
-        self._matrix.connect(self._route(state))
+        connect_cold(self._matrix, self._route(state))
         if gate:
             self._pulser.level(self._gate_channel, gate)
         current = np.nan

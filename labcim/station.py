@@ -12,9 +12,9 @@ from .bench_file import BenchFile
 from .bit_capabilities import BulkLogic, ChargeSums
 from .capabilities import Cells, Feedback, Lines, Offering, ParallelUpdate, Vectors
 from .clock import Clock, ReplayClock, WallClock
-from .errors import AbortedError, LabcimError, RecipeError
+from .errors import AbortedError, LabcimError, RangeError, RecipeError
 from .instrument import Instrument
-from .instrument_capabilities import Digitizer, Prober, ThermalStage
+from .instrument_capabilities import Digitizer, LiveSource, Mover, Prober, ThermalStage
 from .pad_probe import PadProbe
 from .protocol import Capabilities
 from .recorded_calls import recorded_driver
@@ -169,12 +169,25 @@ class Station:
         for role, instrument in self.instruments.items():
             self.identities[role] = instrument.identify()
             instrument.initialise()
+        for instrument in self.instruments.values():
+            if isinstance(instrument, Mover):
+                instrument.before_moving = self.refuse_while_live
         self.clock: Clock = self._find_clock()
         self._last_time = self.clock.now()
         self.cells: Cells = self._find_cells()
         self._check_topology()
         self.prober = self._find_prober()
         self.capabilities = self._find_capabilities()
+
+    def refuse_while_live(self) -> None:
+        """Raise RangeError while a source that can say so is live: nothing moves under voltage."""
+        sources = self.instruments.items()
+        live = [role for role, it in sources if isinstance(it, LiveSource) and it.is_live()]
+        if live:
+            raise RangeError(
+                f"{' and '.join(live)} is live: relays and wafer stay where they are until it is "
+                "at 0 V; nothing was sent"
+            )
 
     def _find_prober(self) -> Prober | None:
         if not self.bench.prober:

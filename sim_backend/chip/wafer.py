@@ -42,6 +42,12 @@ class Wafer:
             raise RangeError(f"die {place}: the wafer has none there")
         self.place = place
 
+    def leave(self) -> None:
+        """Bring a place of the wafer under the probes where no die is. Raises RangeError."""
+        if self.touched:
+            raise RangeError("the wafer moves only while the probes are up")
+        self.place = None
+
     def touch(self) -> None:
         """Let the probes down on the die. Raises RangeError where none is under them."""
         if self.touched:

@@ -75,3 +75,19 @@ def test_on_the_way_to_safety_the_chuck_stays_and_must_answer():
         pytest.raises(SafetyError),
     ):
         prober.make_safe()
+
+
+def test_the_wafer_is_brought_close_to_look_at_it():
+    lines = [("MoveChuckAlign", "0:"), ("ReadChuckStatus", "0: align")]
+    with conversation(Velox, lines) as prober:
+        prober.align()
+
+
+def test_the_die_size_is_told_in_micrometres():
+    lines = [("SetChuckIndex 5000.000 4000.000 Y", "0:"), ("ReadChuckIndex Y", "0:5000 4000")]
+    with conversation(Velox, lines) as prober:
+        prober.set_die_size(5e-3, 4e-3)
+        assert prober.die_size() == pytest.approx((5e-3, 4e-3))
+        for size in (0.0, float("nan"), 1.0):
+            with pytest.raises(RangeError):
+                prober.set_die_size(size, 4e-3)
