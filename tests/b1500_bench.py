@@ -1,4 +1,4 @@
-"""The bench of the B1500A's third-party tests: four units, each on a resistor to ground."""
+"""The bench of the B1500A's third-party tests: units on resistors, and a pulse generator on one."""
 
 CHIP = """
 [chip]
@@ -13,6 +13,13 @@ formed = true
 name = "analyzer"
 model = "keysightb1500a"
 address = "GPIB0::17::INSTR"
+options = { slots = ["B1517A", "B1517A", "B1517A", "B1517A", "B1511B"] }
+
+[[instrument]]
+name = "pulser"
+model = "keysightb1500a"
+address = "GPIB0::18::INSTR"
+options = { slots = ["B1517A", "B1525A"] }
 
 [[resistor]]
 between = ["analyzer.smu1", "ground"]
@@ -25,4 +32,12 @@ ohm = 1e6
 [[resistor]]
 between = ["analyzer.smu3", "analyzer.smu4"]
 ohm = 100e3
+
+[[resistor]]
+between = ["analyzer.smu5", "ground"]
+ohm = 1e3
+
+[[resistor]]
+between = ["pulser.spgu201", "ground"]
+ohm = 50.0
 """

@@ -5,12 +5,14 @@ from typing import Any, Final, Protocol
 
 from labcim.errors import RecipeError
 
+from ..chip.ports import Measured
 from ..wire.flex import FlexInstrument
 from ..wire.flex_errors import FlexError
 from ..wire.flex_status import INTERLOCK_OPEN
 from ._keysightb1500a_data import END_OF_DATA, OTHER_TRIPPED, Datum, encoded
-from ._keysightb1500a_modules import MODULES
-from ._keysightb1500a_settings import AUTO, Mainframe
+from ._keysightb1500a_generator import IMPEDANCE, Generator
+from ._keysightb1500a_modules import MODULES, SPGU
+from ._keysightb1500a_settings import AUTO, Mainframe, initial
 from ._keysightb1500a_smu import RESISTANCE, Force, Smu
 from ._limit_loops import KEYSIGHT_B1500A
 from ._terminal import Circuit, Terminal
@@ -38,7 +40,10 @@ class Spec(Protocol):
 
 
 class B1500Base(FlexInstrument):
-    """The mainframe. Terminal ``smuN`` is the force line of the unit in slot N; low is ground."""
+    """The mainframe. Terminal ``smuN`` is the force line of the unit in slot N; low is ground.
+
+    ``spguN01`` and ``spguN02`` are the outputs of a pulse generator in slot N.
+    """
 
     def __init__(self, circuit: Circuit, spec: Spec, seed: int) -> None:
         super().__init__()
@@ -60,18 +65,34 @@ class B1500Base(FlexInstrument):
             for channel, model in enumerate(self.models, start=1)
             if model in MODULES
         }
+        self.generators = {
+            channel: Generator(Terminal(circuit, f"{spec.name}.spgu{channel}", IMPEDANCE))
+            for slot, model in enumerate(self.models, start=1)
+            if model == SPGU
+            for channel in (slot * 100 + 1, slot * 100 + 2)
+        }
         self.settings = Mainframe()
 
     @property
     def terminals(self) -> tuple[str, ...]:
         """Return the names of the terminals."""
-        return tuple(f"smu{channel}" for channel in self.smus)
+        units = (f"smu{channel}" for channel in self.smus)
+        return (*units, *(f"spgu{channel}" for channel in self.generators))
 
     def smu(self, channel: int) -> Smu:
-        """Return the unit of a channel; 153 where there is none."""
+        """Return the unit of a channel; 151 for another module, 153 where there is none."""
         if channel not in self.smus:
-            raise FlexError(153)
+            slot = channel if channel <= SLOTS else channel // 100
+            raise FlexError(151 if self.models[slot - 1] == SPGU else 153)
         return self.smus[channel]
+
+    def generator(self, channel: int) -> Generator:
+        """Return a channel of a pulse generator; 151 for a unit's, 153 where no module is."""
+        found = self.generators.get(channel if channel > 100 else channel * 100 + 1)
+        if found is None:
+            slot = channel if channel <= 10 else channel // 100
+            raise FlexError(151 if slot in self.smus else 153)
+        return found
 
     def chosen(self, channels: Sequence[int]) -> list[Smu]:
         """Return the units of some channels, all where none is named; 122 for one named twice."""
@@ -140,10 +161,7 @@ class B1500Base(FlexInstrument):
             self.settle(2)
             smu.is_settled = True
         time = self.time(smu.channel)
-        kind = smu.settings.converter
-        if aperture is None:
-            aperture = self.settings.duration(kind, self._scale(smu, kind, functions, numbers))
-        seen = smu.stage.look(aperture)
+        seen, aperture = self._look(smu, functions, numbers, aperture)
         others = self._others_tripped(smu)
         data = [
             smu.datum(function, seen, number, aperture, others)
@@ -151,17 +169,29 @@ class B1500Base(FlexInstrument):
         ]
         return [time, *data] if self.settings.time_stamp else data
 
-    def _scale(
-        self, smu: Smu, kind: int, functions: Sequence[str], numbers: Sequence[int | None]
-    ) -> float:
-        """Return the current range that decides how long is averaged: where it is automatic."""
-        converter = self.settings.converters[min(kind, 1)]
-        if converter.mode != AUTO or "CURR" not in functions:
-            return 1.0
-        number = numbers[list(functions).index("CURR")]
-        if smu.force.kind == "CURR" or number is None:
-            return smu.scale("CURR", 0.0, number)
-        return smu.scale("CURR", smu.stage.look(0.0).current, number)
+    def _look(
+        self,
+        smu: Smu,
+        functions: Sequence[str],
+        numbers: Sequence[int | None],
+        aperture: float | None,
+    ) -> tuple[Measured, float]:
+        """Return what is seen and over how many s: automatic integration goes by the range.
+
+        Where the range is another one than last time's, it is found by a look that comes first.
+        """
+        if aperture is not None:
+            return smu.stage.look(aperture), aperture
+        settings, kind = self.settings, smu.settings.converter
+        aperture = settings.duration(kind, smu.last_range)
+        seen = smu.stage.look(aperture)
+        if settings.converters[kind].mode == AUTO and "CURR" in functions:
+            found = smu.scale("CURR", seen.current, numbers[list(functions).index("CURR")])
+            before, smu.last_range = smu.last_range, found
+            if initial(found) != initial(before):
+                aperture = settings.duration(kind, found)
+                seen = smu.stage.look(aperture)
+        return seen, aperture
 
     def _others_tripped(self, smu: Smu) -> int:
         """Return the status bit that says whether another channel is in compliance."""
@@ -200,10 +230,10 @@ def _models(spec: Spec) -> list[str]:
     if not isinstance(slots, list | tuple) or not 1 <= len(slots) <= SLOTS:
         raise RecipeError(f"{spec.name}: slots = {slots!r}: accepts a list of 1 to {SLOTS} models")
     models = [str(model) or "0" for model in slots]
-    unknown = sorted({model for model in models if model not in MODULES and model != "0"})
+    unknown = sorted(set(models) - {*MODULES, SPGU, "0"})
     if unknown:
         raise RecipeError(
             f"{spec.name}: there is no simulated module {unknown[0]!r}: accepts "
-            f'{", ".join(MODULES)} and "" for an empty slot'
+            f'{", ".join((*MODULES, SPGU))} and "" for an empty slot'
         )
     return models + ["0"] * (SLOTS - len(models))

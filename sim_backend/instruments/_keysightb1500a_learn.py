@@ -57,8 +57,9 @@ class LearnCommands(SamplingCommands):
         return ";".join(form.format(channel, smu.settings) for channel, smu in self.smus.items())
 
     def _switches(self) -> str:
-        enabled = ",".join(str(smu.channel) for smu in self.enabled)
-        return f"CN{enabled}" if enabled else "CL"
+        closed = [smu.channel for smu in self.enabled]
+        closed += [channel for channel, it in self.generators.items() if it.on]
+        return f"CN{','.join(map(str, closed))}" if closed else "CL"
 
     def _channel(self, channel: int) -> str:
         smu = self.smu(channel)

@@ -136,5 +136,5 @@ MODULES: Final = {
         ),
     )
 }
-#: Modules that are no source-measure units, and none of whose commands exist here.
+#: The pulse generator, which is no source-measure unit.
 SPGU: Final = "B1525A"

@@ -3,6 +3,8 @@
 from ..wire.flex import Channel, Real, Whole, command
 from ..wire.flex_errors import FlexError
 from ._keysightb1500a_base import B1500Base
+from ._keysightb1500a_generator import Generator
+from ._keysightb1500a_smu import Smu
 
 _RANGE = Whole(-30_000, 30_000)
 _CHANNEL = Channel()
@@ -16,15 +18,34 @@ class OutputCommands(B1500Base):
     @command("CNX", rest=_CHANNEL)
     def enable(self, *channels: int) -> None:
         """Close output switches, all without a channel; they begin at 0 V."""
-        for smu in self.chosen(channels):
+        smus, generators = self._switched(channels)
+        for smu in smus:
             if not smu.on:
                 smu.enable()
+        for generator in generators:
+            if not generator.on:
+                generator.on = True
+                generator.terminal.hold(0.0)
 
     @command("CL", rest=_CHANNEL)
     def disable(self, *channels: int) -> None:
         """Open output switches, all without a channel."""
-        for smu in self.chosen(channels):
+        smus, generators = self._switched(channels)
+        for smu in smus:
             smu.disable()
+        for generator in generators:
+            generator.on = False
+            generator.rest()
+
+    def _switched(self, channels: tuple[int, ...]) -> tuple[list[Smu], list[Generator]]:
+        """Return the units and generators of channels, all where none is named."""
+        if not channels:
+            return list(self.smus.values()), list(self.generators.values())
+        if len(set(channels)) < len(channels):
+            raise FlexError(122)
+        own = [it for it in channels if it in self.smus]
+        others = [it for it in channels if it not in self.smus]
+        return [self.smu(it) for it in own], [self.generator(it) for it in others]
 
     @command("IN", rest=_CHANNEL)
     def initialise(self, *channels: int) -> None:

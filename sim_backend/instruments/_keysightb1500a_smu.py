@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..chip.electrics import Measured
+from ..chip.ports import Measured
 from ..wire.flex_errors import FlexError
 from ._keysightb1500a_data import DUMMY, INVALID, OVERFLOW, TRIPPED, Datum
 from ._keysightb1500a_modules import FORCE, HIGH_RESOLUTION, HIGH_SPEED, OVER, STEPS, Module
@@ -82,6 +82,7 @@ class Smu:
     def reset(self) -> None:
         """Go to the settings of ``*RST``: output switch off."""
         self.settings = SmuSettings()
+        self.last_range = 1.0  # A, that the last current was measured on
         self.terminal.impedance = RESISTANCE
         self.disable()
 

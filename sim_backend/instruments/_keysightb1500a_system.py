@@ -37,6 +37,8 @@ class SystemCommands(B1500Base):
         """Go to the initial settings: every switch off, buffers empty; the mask stays."""
         for smu in self.smus.values():
             smu.reset()
+        for generator in self.generators.values():
+            generator.reset()
         self.settings = Mainframe(timer=self.circuit.clock.now)
         self.output_buffer.clear()
         self.status.reset()
@@ -81,6 +83,9 @@ class SystemCommands(B1500Base):
         """Open every output switch; the error bit goes."""
         for smu in self.smus.values():
             smu.disable()
+        for generator in self.generators.values():
+            generator.on = False
+            generator.rest()
         self.status.set(ERROR, False)
 
     @command("CM", _SWITCH)

@@ -1,9 +1,10 @@
 """A simulated Keysight (Agilent) B1500A with source-measure units, in FLEX.
 
 Commands, defaults and manners: B1500A Programming Guide (B1500-90010). What is simulated are the
-units (spot, staircase and multi channel sweep, pulses, sampling); quasi-pulses, searches, the
-capacitance, pulse generator and waveform units, digital I/O and the program memory are not: their
-commands are answered as undefined (100), their modes of MM as a wrong value (120).
+units (spot, staircase and multi channel sweep, pulses, sampling) and the two-level pulses of the
+pulse generator; quasi-pulses, searches, the capacitance and waveform units, digital I/O and the
+program memory are not: their commands are answered as undefined (100), their modes of MM as a wrong
+value (120).
 """
 
 from typing import TYPE_CHECKING, final
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from ._keysightb1500a_base import Spec
 from ._keysightb1500a_learn import LearnCommands
 from ._keysightb1500a_output import OutputCommands
+from ._keysightb1500a_spgu import SpguCommands
 from ._keysightb1500a_system import SystemCommands
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @final
-class KeysightB1500A(SystemCommands, OutputCommands, LearnCommands):
-    """The analyzer; terminals ``smu1`` and so on by slot, the low side is ground."""
+class KeysightB1500A(SystemCommands, OutputCommands, SpguCommands, LearnCommands):
+    """The analyzer; terminals ``smu1``, ``spgu501`` and so on by slot; ground is low."""
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         super().__init__(bench, spec, bench.chip_file.chip.seed)

@@ -29,8 +29,8 @@ def spot(b1500, command):
 
 
 def test_it_finds_its_units(b1500):
-    assert b1500.query_modules() == {1: "HRSMU", 2: "HRSMU", 3: "HRSMU", 4: "HRSMU"}
-    assert [smu.name for smu in b1500.smu_references] == ["SMU1", "SMU2", "SMU3", "SMU4"]
+    assert b1500.query_modules() == {**dict.fromkeys(range(1, 5), "HRSMU"), 5: "MPSMU"}
+    assert [smu.name for smu in b1500.smu_references] == [f"SMU{n}" for n in range(1, 6)]
     assert b1500.id.startswith("Agilent Technologies,B1500A,")
 
 
@@ -246,3 +246,41 @@ def test_what_the_driver_cannot_read_is_its_own_mistake(b1500):
     for smu in b1500.smu_references:
         smu.filter = True
     assert b1500.ask("*LRN? 30") == "FL1" and not b1500.smu1.filter
+
+
+@pytest.fixture
+def spgu(road):
+    driver = AgilentB1500(road.addresses["pulser"], visa_library=road.visa)
+    driver.reset()
+    driver.initialize_all_spgus()
+    yield driver.spgu2
+    driver.write("CL")
+    driver.check_errors()
+    driver.adapter.close()
+
+
+def test_its_pulse_generator_pulses(road, spgu):
+    channel = spgu.ch1
+    spgu.operation_mode = 0
+    spgu.period = 1e-5
+    spgu.set_output_mode("COUNT", 50)
+    channel.enabled = True
+    channel.load_impedance = 50.0
+    channel.set_output_voltage(1, 0.1, 1.5)
+    channel.set_pulse_timings(1, 0.0, 1e-6, 2e-8)
+    channel.output_mode = 1
+    channel.apply_setup()
+    with road.bench.lock:
+        # What the source gives, so that the resistor of 50 ohm gets half of it.
+        assert road.bench.terminals["pulser.spgu201"].voltage == pytest.approx(0.2)
+        began = road.bench.clock.now
+    spgu.output = True
+    assert spgu.complete
+    assert road.bench.clock.now - began == pytest.approx(50 * 1e-5)
+    assert (spgu.period, spgu.get_output_mode()) == (1e-5, (1, 50.0))
+    assert channel.get_output_voltage(1) == (0.1, 1.5)
+    assert channel.get_pulse_timings(1) == (0.0, 1e-6, 2e-8, 2e-8)
+    assert channel.load_impedance == 50.0 and channel.output_mode == 1
+    spgu.output = False
+    channel.enabled = False
+    assert not road.bench.terminals["pulser.spgu201"].drives

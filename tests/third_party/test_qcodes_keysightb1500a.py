@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from b1500_bench import CHIP as _CHIP
-from qcodes.instrument_drivers.Keysight import KeysightB1500
+from qcodes.instrument_drivers.Keysight import KeysightB1500, KeysightB1511B, KeysightB1517A
 from qcodes.instrument_drivers.Keysight.keysightb1500 import MessageBuilder, constants
 from qcodes.instrument_drivers.Keysight.keysightb1500.KeysightB1500_module import (
     parse_spot_measurement_response,
@@ -25,8 +25,9 @@ def b1500(road):
 
 def test_it_finds_its_units(b1500):
     assert b1500.get_idn()["model"] == "B1500A"
-    assert sorted(b1500.by_channel) == [1, 2, 3, 4]
-    assert len(b1500.by_kind[constants.ModuleKind.SMU]) == 4
+    assert sorted(b1500.by_channel) == [1, 2, 3, 4, 5]
+    assert type(b1500.by_channel[1]) is KeysightB1517A
+    assert type(b1500.by_channel[5]) is KeysightB1511B
     assert b1500.error_message() == '+0,"No Error."'
     assert b1500.get_status() & 16
 
@@ -63,6 +64,19 @@ def test_it_measures_a_resistor_by_current(b1500):
     smu.v_measure_range_config(constants.VMeasRange.FIX_2V)
     assert smu.voltage() == pytest.approx(1.0, rel=2e-3)
     assert smu.voltage.measurement_status == constants.MeasurementStatus.N
+
+
+def test_a_medium_power_unit_measures_a_resistor(b1500):
+    smu = b1500.smu5
+    smu.enable_outputs()
+    smu.source_config(constants.VOutputRange.AUTO, compliance=10e-3)
+    smu.voltage(1.0)
+    assert smu.current() == pytest.approx(1e-3, rel=2e-3)
+    smu.asu_present = True
+    smu.i_measure_range_config(constants.IMeasRange.MIN_1pA)  # which it has with an ASU only
+    smu.ask(MessageBuilder().err_query().message)
+    b1500.root_instrument.visa_handle.write("TI 5,8")
+    assert b1500.error_message().startswith("+124,")
 
 
 def test_compliance_is_a_status(b1500):

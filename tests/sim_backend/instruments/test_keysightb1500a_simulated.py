@@ -457,3 +457,74 @@ def test_the_series_resistor_stands_before_the_output(analyzer):
     assert analyzer.instrument.smus[1].terminal.impedance == pytest.approx(1e6, rel=1e-6)
     analyzer.say("SSR 1,0")
     assert analyzer.instrument.smus[1].terminal.impedance < 1.0
+
+
+# -- the pulse generator -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pulser():
+    return Analyzer(slots=["B1517A", "B1525A"])
+
+
+SET_UP = "CN 201;SPM 201,1;SPV 201,1,0.2,1.5;SPT 201,1,0,1E-6,2E-8;SPPER 1E-5;SPRM 1,100"
+
+
+def test_a_generator_has_two_channels_beside_the_units(pulser):
+    assert pulser.instrument.terminals == ("smu1", "spgu201", "spgu202")
+    pulser.say("CN 1,2,202")  # 2 is the first channel of slot 2
+    assert pulser("*LRN? 0") == "CN1,201,202"
+    pulser.say("CL 202")
+    assert pulser("*LRN? 0") == "CN1,201"
+    pulser.say("*RST")
+    assert pulser.bench.levels["analyzer.spgu201"] is None
+
+
+def test_a_count_of_pulses_comes_with_its_levels_width_and_period(pulser):
+    # 50 ohm into an open line: twice what is set for a load of 50 ohm.
+    began = pulser.bench.clock.now
+    pulser.say(f"{SET_UP};SRP")
+    assert pulser.error() == '+0,"No Error."'
+    assert pulser.bench.pulses == [("analyzer.spgu201", 3.0, 1e-6, 100, 1e-5)]
+    assert pulser.bench.clock.now - began == pytest.approx(1e-3)
+    assert pulser.bench.levels["analyzer.spgu201"] == pytest.approx(0.4)
+    assert pulser("SPST?") == "0"
+
+
+def test_a_duration_is_as_many_pulses_as_fit(pulser):
+    pulser.say(f"{SET_UP};SPRM 2,5.5E-5;SER 201,1E6;SRP")
+    (pulse,) = pulser.bench.pulses
+    assert pulse[1] == pytest.approx(1.5, rel=1e-4) and pulse[3] == 5
+
+
+def test_two_channels_pulse_at_once_and_a_third_holds_dc(pulser):
+    began = pulser.bench.clock.now
+    pulser.say(f"{SET_UP};CN 202;SPM 202,2;SPV 202,2,0,1;SPT 202,2,5E-7,2E-6,2E-8;SPRM 1,3;SRP")
+    assert pulser.error() == '+0,"No Error."'
+    assert pulser.bench.clock.now - began == pytest.approx(3e-5)
+    assert pulser.bench.levels["analyzer.spgu202"] == 0.0
+    pulser.say("SPM 202,0;SPV 202,0,0.75;SPUPD 202")
+    assert pulser.bench.levels["analyzer.spgu202"] == pytest.approx(1.5)
+
+
+def test_what_is_set_can_be_asked_for(pulser):
+    pulser.say(SET_UP)
+    assert [float(part) for part in pulser("SPV? 201,1").split(",")] == [0.2, 1.5]
+    assert [float(part) for part in pulser("SPT? 201,1").split(",")] == [0.0, 1e-6, 2e-8, 2e-8]
+    assert float(pulser("SPPER?")) == 1e-5 and pulser("SPRM?") == "1,100"
+    assert pulser("SPM? 201") == "1" and float(pulser("SER? 201")) == 50.0 and pulser("SIM?") == "0"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("SPV 201,1,0,21", 120), ("SPV 201,3,0,1", 120), ("SPPER 1E-8", 120), ("SPM 201,3", 120),
+        ("SPT 201,1,0,1E-9,2E-8", 120), ("SIM 1", 120), ("SPRM 1,0", 120), ("SPRM 1,1.5", 120),
+        ("SPUPD 201", 200), ("SPV 1,1,0,1", 151), ("DV 2,0,1,1E-3", 151), ("SPV 301,1,0,1", 153),
+        ("CN 201;SRP", 120), ("CN 201;SPRM 1,1;SPT 201,1,0,1E-5,2E-8;SRP", 120),
+    ],
+)  # fmt: skip
+def test_what_the_generator_cannot_do_is_refused_with_its_number(pulser, lines, code):
+    pulser.say(lines)
+    assert int(pulser("ERRX? 1")) == code
+    assert pulser.bench.pulses == []
