@@ -270,6 +270,7 @@ def test_its_pulse_generator_pulses(road, spgu):
     channel.set_pulse_timings(1, 0.0, 1e-6, 2e-8)
     channel.output_mode = 1
     channel.apply_setup()
+    spgu.parent.check_errors()  # and so it has arrived, on whatever road
     with road.bench.lock:
         # What the source gives, so that the resistor of 50 ohm gets half of it.
         assert road.bench.terminals["pulser.spgu201"].voltage == pytest.approx(0.2)
@@ -283,4 +284,5 @@ def test_its_pulse_generator_pulses(road, spgu):
     assert channel.load_impedance == 50.0 and channel.output_mode == 1
     spgu.output = False
     channel.enabled = False
+    spgu.parent.check_errors()
     assert not road.bench.terminals["pulser.spgu201"].drives
