@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 
 from labcim.capabilities import Flag, Floats, SweepReadings
-from labcim.errors import AbortedError, InstrumentError, RangeError, TransportError
+from labcim.errors import AbortedError, RangeError, TransportError
 from labcim.instrument import Instrument
 
 #: What a reading consists of; the instrument always tells it in this order.
 ELEMENTS: Final = "VOLT,CURR,TIME,STAT"
 _FIELDS: Final = 4
+_SINGLE: Final = np.dtype("<f4")
 MOST_POINTS: Final = 2500  # of a list, and of the data store
 _LIST_PART: Final = 100  # values that one list command takes
 _POLL: Final = 0.02  # s between looks at a running sweep
@@ -29,7 +30,7 @@ def one_reading(answer: str) -> tuple[float, float, Flag]:
     rows = _rows(answer)
     if len(rows) != 1:
         raise TransportError(f"reading {answer[:80]!r} has {len(rows)} readings, expected one")
-    seen = _swept(answer, 1, "")
+    seen = _swept(rows)
     return float(seen.voltage[0]), float(seen.current[0]), Flag(int(seen.flags[0]))
 
 
@@ -63,7 +64,7 @@ def run_list_sweep(
     instrument.send(":INIT")
     try:
         _wait_until_full(instrument, latch)
-        return _swept(instrument.ask(":TRAC:DATA?"), points, instrument.transport.address)
+        return _fetch(instrument, points)
     finally:
         if not latch.is_set():
             instrument.send(":SOUR:VOLT:MODE FIX;:TRIG:COUN 1;:SOUR:DEL:AUTO 1;:STAT:MEAS:ENAB 0")
@@ -76,10 +77,17 @@ def _wait_until_full(instrument: Instrument, latch: threading.Event) -> None:
             raise AbortedError(f"{instrument.transport.address}: the sweep was ended from outside")
 
 
-def _swept(answer: str, points: int, address: str) -> SweepReadings:
-    rows = _rows(answer)
-    if len(rows) != points:
-        raise InstrumentError(f"{address}: {len(rows)} readings of {points} points")
+def _fetch(instrument: Instrument, points: int) -> SweepReadings:
+    """Read the data store as one block of single precision, which holds a status word exactly."""
+    instrument.send(":FORM:DATA REAL,32;:FORM:BORD SWAP")
+    try:
+        payload = instrument.ask_block(":TRAC:DATA?", points * _FIELDS * _SINGLE.itemsize)
+    finally:
+        instrument.send(":FORM:DATA ASC")
+    return _swept(np.frombuffer(payload, _SINGLE).astype(np.float64).reshape(-1, _FIELDS))
+
+
+def _swept(rows: Floats) -> SweepReadings:
     status = rows[:, 3].astype(np.int64)
     over = (status & _OVER_RANGE > 0) | ~(np.abs(rows[:, :2]).max(axis=1) < NO_VALUE)
     flags = np.where(status & _LIMITED, int(Flag.IN_COMPLIANCE), 0)

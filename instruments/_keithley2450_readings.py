@@ -10,13 +10,14 @@ from labcim.errors import AbortedError, InstrumentError, TransportError
 from labcim.instrument import Instrument
 
 SINGLE: Final = ':READ? "defbuffer1", SOUR, READ, SOURSTAT'
-_SWEPT: Final = ':TRAC:DATA? {}, {}, "defbuffer1", SOUR, READ, SOURSTAT, REL'
+_SWEPT: Final = ':TRAC:DATA? 1, {}, "defbuffer1", SOUR, READ, SOURSTAT, REL'
+_FIELDS: Final = 4
+_DOUBLE: Final = np.dtype("<f8")
 
 #: A reading beyond the range is stated as this number (manual, "Overflow readings").
 OVERFLOW: Final = 9.9e37
 _LIMITED: Final = 16  # source status bit "source function level was limited"
 _LIST_PART: Final = 100  # values that one list command takes
-_ANSWER_PART: Final = 2000  # points asked for at once
 _POLL: Final = 0.02  # s between looks at a running sweep
 
 
@@ -76,21 +77,21 @@ def _wait_until_idle(instrument: Instrument, latch: threading.Event) -> None:
 
 
 def _fetch(instrument: Instrument, points: int) -> SweepReadings:
-    fields: list[str] = []
-    for first in range(1, points + 1, _ANSWER_PART):
-        last = min(first + _ANSWER_PART - 1, points)
-        part = instrument.ask(_SWEPT.format(first, last)).split(",")
-        if len(part) != 4 * (last - first + 1):
-            raise InstrumentError(
-                f"{instrument.transport.address}: {len(part) // 4} readings of points "
-                f"{first} to {last}"
-            )
-        fields += part
-    rows = [_reading(*fields[index : index + 3]) for index in range(0, len(fields), 4)]
+    """Read the buffer as one block of double precision."""
+    instrument.send(":FORM:DATA REAL;:FORM:BORD SWAP")
+    try:
+        payload = instrument.ask_block(_SWEPT.format(points), points * _FIELDS * _DOUBLE.itemsize)
+    finally:
+        instrument.send(":FORM:DATA ASC")
+    rows = np.frombuffer(payload, _DOUBLE).reshape(-1, _FIELDS)
+    over = ~(np.abs(rows[:, :2]) < OVERFLOW)
+    flags = np.where(rows[:, 2].astype(np.int64) & _LIMITED, int(Flag.IN_COMPLIANCE), 0)
+    flags |= np.where(over.any(axis=1), int(Flag.OVER_RANGE), 0)
+    values = np.where(over, np.nan, rows[:, :2])
     return SweepReadings(
         cell=0,
-        voltage=np.array([row[0] for row in rows]),
-        current=np.array([row[1] for row in rows]),
-        time=np.array([float(text) for text in fields[3::4]]),
-        flags=np.array([row[2] for row in rows], dtype=np.uint8),
+        voltage=values[:, 0],
+        current=values[:, 1],
+        time=rows[:, 3].copy(),
+        flags=flags.astype(np.uint8),
     )

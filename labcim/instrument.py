@@ -144,10 +144,13 @@ class Instrument(ABC):
         self._stop_if_latched()
         return self.transport.query(message)
 
-    def ask_block(self, message: str | bytes) -> bytes:
-        """Send one query and return its binary block, unless the bench is latched."""
+    def ask_block(self, message: str | bytes, size: int | None = None) -> bytes:
+        """Send one query and return its binary block, unless the bench is latched.
+
+        size: bytes of the payload where the block does not say its length (``#0``).
+        """
         self._stop_if_latched()
-        return self.transport.query_block(message)
+        return self.transport.query_block(message, size)
 
     def raise_errors(self, message: str | bytes = "") -> None:
         """Empty the error queue; raise InstrumentError with what it held."""

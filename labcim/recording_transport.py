@@ -33,11 +33,11 @@ class RecordingTransport:
         self._note("reply", reply)
         return reply
 
-    def query_block(self, message: str | bytes) -> bytes:
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Send a message and return the block reply; both are recorded."""
         self._note("query_block", message)
         try:
-            reply = self._inner.query_block(message)
+            reply = self._inner.query_block(message, size)
         except TransportError as trouble:
             self._fail(trouble)
         self._note("block", reply)

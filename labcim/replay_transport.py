@@ -57,7 +57,7 @@ class ReplayTransport:
         self._expect("query", message)
         return self._next("reply").decode("ascii")
 
-    def query_block(self, message: str | bytes) -> bytes:
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Accept the recorded message and return its recorded block."""
         self._expect("query_block", message)
         return self._next("block")
@@ -132,7 +132,7 @@ class TolerantReplay:
         """Return the next recorded reply to this question."""
         return self._answer("query", message).decode("ascii")
 
-    def query_block(self, message: str | bytes) -> bytes:
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Return the next recorded block in answer to this question."""
         return self._answer("query_block", message)
 

@@ -32,8 +32,11 @@ class Transport(Protocol):
     def query(self, message: str | bytes) -> str:
         """Send a message and return the reply, stripped. Raises TransportError."""
 
-    def query_block(self, message: str | bytes) -> bytes:
-        """Send a message and return the payload of its definite-length block reply."""
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
+        """Send a message and return the payload of its block reply.
+
+        size: bytes of the payload where the block does not say its length (``#0``).
+        """
 
     def clear(self) -> None:
         """Device clear: both buffers emptied."""
@@ -113,14 +116,14 @@ class VisaTransport:
             self._identity = reply  # what a dirty session is checked against
         return reply
 
-    def query_block(self, message: str | bytes) -> bytes:
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Send a message and return the payload of its block reply, checked for length."""
         self._refuse_if_dirty()
         self._send(message)
         try:
             # The header says how many bytes follow; a newline among them means nothing.
             self._session.read_termination = None
-            data = self._read_block(message)
+            data = self._read_block(message, size)
         except TransportError:
             raise
         except Exception as trouble:
@@ -188,16 +191,20 @@ class VisaTransport:
             self._traffic(self.address, "<", data)
         return data
 
-    def _read_block(self, message: str | bytes) -> bytes:
+    def _read_block(self, message: str | bytes, expected: int | None) -> bytes:
         head = self._session.read_bytes(2)
+        if head == b"#0" and expected is not None:
+            return self._read_payload(expected)
         if head[:1] != b"#" or not head[1:2].isdigit() or head[1:2] == b"0":
             rest = self._rest_of_line(head)
             raise TransportError(f"{self.address}: {_brief(message)} answered {rest!r}, no block")
-        size = self._session.read_bytes(int(head[1:2]))
-        wanted = int(size) + 1  # and the newline after it
+        return self._read_payload(int(self._session.read_bytes(int(head[1:2]))))
+
+    def _read_payload(self, size: int) -> bytes:
+        wanted = size + 1  # and the newline after it
         data: bytes = self._session.read_bytes(wanted, chunk_size=max(wanted, 20480))
-        if len(data) != wanted:
-            raise TransportError(f"{self.address}: block of {size!r} bytes ended at {len(data)}")
+        if len(data) != wanted or data[-1:] != b"\n":
+            raise TransportError(f"{self.address}: block of {size} bytes ended at {len(data)}")
         return data[:-1]
 
     def _rest_of_line(self, head: bytes) -> bytes:

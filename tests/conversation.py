@@ -41,7 +41,7 @@ class ScriptedTransport:
         assert isinstance(answered, str), f"{message!r} is answered by a block, read as text"
         return answered
 
-    def query_block(self, message: str | bytes) -> bytes:
+    def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         answered = self._next(message)
         if answered is None:
             raise TransportError(f"{self.address}: did not answer {message!r}")

@@ -79,7 +79,7 @@ class CoreTransport:
         self.write(message)
         return self._reply(message).decode().strip()
 
-    def query_block(self, message):
+    def query_block(self, message, size=None):
         self.write(message)
         reply = self._reply(message)
         digits = int(reply[1:2])

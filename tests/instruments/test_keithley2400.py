@@ -1,6 +1,7 @@
 """Exact conversations with the 2400's driver; the words are those of its user's manual."""
 
 import math
+import struct
 import threading
 
 import numpy as np
@@ -103,6 +104,8 @@ def test_a_sweep_is_a_list_that_runs_into_the_data_store():
         ":TRAC:FEED:CONT NEV;:TRAC:CLE;:TRAC:POIN 3;:TRAC:FEED SENS;:TRAC:FEED:CONT NEXT;"
         ":TRIG:COUN 3;:SOUR:VOLT:MODE LIST;:STAT:MEAS:ENAB 512"
     )
+    rows = [0, 0, 0, GOOD, 0.5, 5e-5, 0.02, COMPLIANT, 9.9e37, 1e-4, 0.04, OVER]
+    block = struct.pack("<12f", *map(float, rows))
     lines = [
         (":SENS:CURR:PROT 0.001;:SENS:AVER 0;:SOUR:DEL 0.01", None),
         (":SOUR:LIST:VOLT 0,0.5,1", None),
@@ -111,10 +114,9 @@ def test_a_sweep_is_a_list_that_runs_into_the_data_store():
         (":INIT", None),
         ("*STB?", "0"),
         ("*STB?", "1"),
-        (
-            ":TRAC:DATA?",
-            f"0,0,0,{GOOD},0.5,5E-5,0.02,{COMPLIANT},9.9E+37,1E-4,0.04,{OVER}",
-        ),
+        (":FORM:DATA REAL,32;:FORM:BORD SWAP", None),
+        (":TRAC:DATA?", block),
+        (":FORM:DATA ASC", None),
         (":SOUR:VOLT:MODE FIX;:TRIG:COUN 1;:SOUR:DEL:AUTO 1;:STAT:MEAS:ENAB 0", None),
         OFF,
     ]

@@ -1,6 +1,7 @@
 """Exact conversations with the 2450's driver; the words are those of its reference manual."""
 
 import math
+import struct
 import threading
 
 import numpy as np
@@ -189,10 +190,12 @@ def test_a_sweep_is_a_list_that_the_instrument_runs_itself():
         (':SOUR:SWE:VOLT:LIST 1, 0.01, 1, OFF, "defbuffer1"', None),
         (":INIT", None),
         (":TRIG:STAT?", "IDLE;IDLE;6"),
+        (":FORM:DATA REAL;:FORM:BORD SWAP", None),
         (
             ':TRAC:DATA? 1, 3, "defbuffer1", SOUR, READ, SOURSTAT, REL',
-            "0,0,4,0,0.5,5E-6,4,0.03,1,9.9E37,20,0.06",
+            struct.pack("<12d", 0, 0, 4, 0, 0.5, 5e-6, 4, 0.03, 1, 9.9e37, 20, 0.06),
         ),
+        (":FORM:DATA ASC", None),
         (":SOUR:VOLT 0;:SOUR:CURR 0;:OUTP 0", None),
     ]
     with talk(lines) as smu:
@@ -207,9 +210,8 @@ def test_a_long_list_is_sent_in_parts_of_a_hundred():
     transport = ScriptedTransport([])
     sent = []
     transport.write = sent.append
-    transport.query = lambda message: (
-        "IDLE;IDLE;6" if "STAT?" in message else ",".join(["0"] * 1000)
-    )
+    transport.query = lambda message: "IDLE;IDLE;6"
+    transport.query_block = lambda message, size: bytes(size)
     smu = Keithley2450(transport, ROW, check_errors=False)
     smu.sweep(np.zeros(250), dwell=1e-3, current_limit=1e-3)
     lists = [message for message in sent if ":LIST:VOLT" in message and "SWE" not in message]

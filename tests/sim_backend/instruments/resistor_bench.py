@@ -83,5 +83,11 @@ class Line:
         assert reply is not None, f"no answer to {message!r}"
         return reply
 
+    def query_block(self, message, size=None):
+        self.core.feed(message.encode() + b"\n", True)
+        block = self.core.read(10**7)[0]
+        assert block[:2] == b"#0" and len(block) == size + 3, block[:40]
+        return block[2:-1]
+
     def close(self):
         """Nothing to close."""

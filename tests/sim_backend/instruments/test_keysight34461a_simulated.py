@@ -366,7 +366,7 @@ class BlockLine:
         self.line, self.address = line, line.address
         self.write, self.query, self.close = line.write, line.query, line.close
 
-    def query_block(self, message):
+    def query_block(self, message, size=None):
         core = self.line.core
         core.feed(message.encode() + b"\n", True)
         data, _ = core.read(10**7)
