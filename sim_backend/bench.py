@@ -14,7 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, final
 
-from labcim.errors import LabcimError, RecipeError
+from labcim.errors import LabcimError, RangeError, RecipeError
 
 from .chip.chip_file import ChipFile, InstrumentSpec
 from .chip.crossbar import CrossbarChip
@@ -88,6 +88,20 @@ class SimulatedBench(Electrics):
     def wired_chip(self, instrument: str) -> WiredChip:
         """Return the chip as an instrument with a driver on every line finds it."""
         return WiredChip(self.chip, self.chip_file, self.wiring, instrument)
+
+    def power_cycle(self, name: str) -> None:
+        """Turn one instrument off and on again: it forgets what a real one would forget.
+
+        Raises RangeError for one that is not on the bench.
+        """
+        if name not in self.simulated:
+            known = ", ".join(self.simulated)
+            raise RangeError(f"there is no instrument {name!r} on the bench; there are {known}")
+        tool = self.simulated[name]
+        with self.lock:
+            address = next(s.address for s in self.chip_file.instrument if s.name == name)
+            self.instruments[address].clear()
+            getattr(tool, "power_cycle", getattr(tool, "reset", tool.device_clear))()
 
     @classmethod
     def shared(cls, path: str | Path) -> "SimulatedBench":

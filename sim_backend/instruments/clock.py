@@ -2,6 +2,7 @@
 
     TIME?         the simulated time in s, as a float that reads back exactly
     SLEEP 3600    lets so many seconds pass; takes no wall time
+    POWER smu     turns an instrument of the bench, by its name, off and on again
     *IDN?         who answers
 
 A line that makes no sense is answered by ``ERROR`` and why: the clock has no error queue to ask.
@@ -9,6 +10,8 @@ A line that makes no sense is answered by ``ERROR`` and why: the clock has no er
 
 import math
 from typing import Protocol, final
+
+from labcim.errors import RangeError
 
 from ..chip.chip_file import InstrumentSpec
 from ..chip.clock import SimClock
@@ -25,6 +28,9 @@ class Timed(Protocol):
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass."""
+
+    def power_cycle(self, name: str) -> None:
+        """Turn an instrument off and on again. Raises RangeError."""
 
 
 @final
@@ -49,11 +55,13 @@ class Clock:
                 return repr(self._bench.clock.now).encode()
             case ["SLEEP", text]:
                 return self._sleep(text)
+            case ["POWER", _]:
+                return self._power(words[1])
             case ["*IDN?"]:
                 return IDENTITY.encode()
             case [] | ["*CLS"] | ["*RST"]:
                 return None
-        return b"ERROR the clock knows TIME?, SLEEP seconds and *IDN?"
+        return b"ERROR the clock knows TIME?, SLEEP seconds, POWER name and *IDN?"
 
     def _sleep(self, text: str) -> bytes | None:
         try:
@@ -63,6 +71,13 @@ class Clock:
         if not (math.isfinite(duration) and duration >= 0.0):
             return b"ERROR SLEEP accepts a number of seconds, 0 or more"
         self._bench.advance(duration)
+        return None
+
+    def _power(self, name: str) -> bytes | None:
+        try:
+            self._bench.power_cycle(name)
+        except RangeError as trouble:
+            return f"ERROR {trouble}".encode("ascii", "replace")
         return None
 
     def device_clear(self) -> None:
