@@ -105,6 +105,11 @@ class BenchNetwork:
         solved = self.solve(part, base, changes)
         return solved.at(part.node(self._wiring.net(name)))
 
+    def resistance(self, name: str, part: Part, base: LineVoltages) -> float:
+        """Return the ohm between ``name`` and ground, as a small change of current finds it."""
+        self.solve(part, base, {})
+        return part.network.resistance(part.node(self._wiring.net(name)))
+
     def measured(self, terminal: str, part: Part, base: LineVoltages, duration: float) -> Measured:
         """Measure at a terminal for ``duration`` s, with the noise of the cells that it meets."""
         solved = self.solve(part, base, {})

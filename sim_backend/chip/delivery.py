@@ -33,10 +33,12 @@ class Delivery:
         self._chip, self._wiring, self._network = chip, wiring, network
         # Terminals whose limits have taken hold, and the S that they then saw.
         self._holding: dict[str, float] = {}
+        #: (s, s) of the limit that took hold in the last train: until it did, and its discharge.
+        self.passed: tuple[float, float] | None = None
 
     def deliver(self, act: Act) -> None:
         """Let a train act. See `limit_loop` for what slow limits let through."""
-        written = len(self._chip.state.truth)
+        written, self.passed = len(self._chip.state.truth), None
         part = self._network.at_chip
         if part is None:
             lines = act.lines
@@ -84,6 +86,7 @@ class Delivery:
         window = min(loop.response(state.current_limit), act.width)
         self._go_on(terminal, act, level, window, written)
         current = self._unlimited(terminal, act)
+        self.passed = (window, loop.capacitance * abs(level / current))
         for volts, seconds in loop.discharge(level, current, state.current_limit):
             self._go_on(terminal, act, volts, min(seconds, act.width), written)
         if terminal not in act.changes:

@@ -160,6 +160,7 @@ class Electrics:
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
             self._delivery.deliver(Act(lines, {}, duration, 1, 0.0, limit, self._disturbing))
+            self.waveforms.moved(self._delivery.passed)
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -318,6 +319,14 @@ class Electrics:
             return float(np.nan_to_num(lines.gate[index]))
         rest = self._rest(lines)
         return float((rest.row_voltage if family == "row" else rest.column_voltage)[index])
+
+    def node_resistance(self, name: str) -> float | None:
+        """Return the ohm from which the net of ``name`` is driven; None where it is left alone."""
+        part = self._network.part(name)
+        if part is not None:
+            return self._network.resistance(name, part, self._levels({}))
+        impedances = [self.wiring.terminals[it].impedance for it in self.wiring.drivers(name)]
+        return 1.0 / sum(1.0 / max(it, 1e-3) for it in impedances) if impedances else None
 
     # -- helpers -----------------------------------------------------------------------------
 

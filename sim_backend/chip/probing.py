@@ -20,6 +20,9 @@ class Bench(Protocol):
     def node_voltage(self, name: str, changes: Mapping[str, float] | None = None) -> float:
         """Return V of a node, with some terminals at other V."""
 
+    def node_resistance(self, name: str) -> float | None:
+        """Return the ohm from which a node is driven, or None."""
+
 
 class Waveforms:
     """All probes of a bench. Who stimulates tells it; who looks takes a probe.
@@ -59,6 +62,23 @@ class Waveforms:
         """Tell that levels or relays have changed just now."""
         for probe, capacitance in self._probes:
             self._tell_level(probe, capacitance)
+
+    def moved(self, passed: tuple[float, float] | None) -> None:
+        """Tell that cells have moved under levels that stay.
+
+        passed: s until a limit took hold, and s of the discharge that came then; None: none did.
+        When in that time a cell moved is not known: the first moment stands for it.
+        """
+        now = self._bench.clock.now
+        for probe, capacitance in self._probes:
+            level = self._bench.node_voltage(probe.node)
+            last = probe.parts[-1]
+            if not isinstance(last, Held) or last.level == level:
+                continue
+            if passed is None:
+                probe.take(Held(now, level, self._load(probe.node, capacitance)))
+            else:
+                probe.take(Held(now + passed[0], level, Load(1.0, passed[1])))
 
     def pulses(
         self,
@@ -112,14 +132,14 @@ class Waveforms:
         A source of R ohm with a line of C farad behind D ohm (the line's driver) jumps to
         D / (R + D) of a step; the rest comes with (R + D) C.
         """
-        wiring = self._bench.wiring
-        conductance = sum(
-            1.0 / max(wiring.terminals[name].impedance, 1e-3) for name in wiring.drivers(node)
-        )
-        if conductance == 0.0:
+        lines = self._bench.wiring.lines(node)
+        farads = sum(self._capacitances[family] for family, _ in lines)
+        if farads == 0.0 and capacitance == 0.0:
             return Load()
-        farads = sum(self._capacitances[family] for family, _ in wiring.lines(node))
-        source, driver = 1.0 / conductance, self._driver if farads else 0.0
+        source = self._bench.node_resistance(node)
+        if source is None:
+            return Load()
+        driver = self._driver if farads else 0.0
         tau = (source + driver) * farads + source * capacitance
         return Load(source / (source + driver), tau) if tau > 0.0 else Load()
 

@@ -113,6 +113,14 @@ class TerminalNetwork:
         volts, currents = step[: self.nodes], step[self.nodes :]
         return Solved(solved.volts + volts, solved.currents + currents, solved.modes)
 
+    def resistance(self, node: int) -> float:
+        """Return the ohm between a node and ground, for small changes of the last state solved."""
+        if node < 0:
+            return 0.0
+        current = np.zeros(self._x.size)
+        current[node] = 1.0
+        return float(np.linalg.solve(self._jacobian, current)[node])
+
     def regulated(self, number: int, solved: Solved) -> float:
         """Return the voltage in V that a source regulates: at its sense leads, or its terminals."""
         source = self.sources[number]

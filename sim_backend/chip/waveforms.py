@@ -101,75 +101,89 @@ Part = Held | Pulses | Running
 class Segments:
     """Straight pieces of what drives a node, with their constants; arrays of shape (pieces,).
 
-    start: s.  level: V there.  slope: V/s.  rest: V at which all was before.  slow, fast: what is
-    left of what was before, in V, by the node's pole and by the bandwidth's.
+    start: s.  level: V there.  slope: V/s.  share, slow_tau: the node's pole while it lasts, s.
+    rest: V at which all was before.  tau: s of the bandwidth's pole.  slow, fast: what is left of
+    what was before, in V, by the node's pole and by the bandwidth's.
     """
 
     start: Floats
     level: Floats
     slope: Floats
+    share: Floats
+    slow_tau: Floats
     rest: float
-    load: Load
     tau: float
     slow: Floats = field(init=False)
     fast: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        self.tau = max(self.tau, _AT_ONCE)
+        # Without a load the node's pole is any other than the bandwidth's; poles that are alike
+        # would divide by zero.
+        self.share = np.where(self.slow_tau > 0.0, self.share, 0.0)
+        slow = np.where(self.share > 0.0, self.slow_tau, 3.0 * self.tau)
+        self.slow_tau = np.where(np.abs(slow - self.tau) < 1e-3 * self.tau, 1.002 * slow, slow)
         self._settle()
 
     def _settle(self) -> None:
         """Follow both poles from piece to piece; before the first one all is at rest."""
-        share, slow_tau, tau = self._taus
-        pieces = len(self.start)
+        pieces, tau = len(self.start), self.tau
         slow, fast = np.zeros(pieces), np.zeros(pieces)
-        ratio = share * slow_tau / (slow_tau - tau)
+        lengths = np.diff(self.start, append=math.inf)
+        lags, ratios = self._lag.tolist(), self._ratio.tolist()
+        ends = (self.level[:-1] + self.slope[:-1] * lengths[:-1]).tolist()
+        slow_left = np.exp(-np.minimum(lengths / self.slow_tau, 700.0)).tolist()
+        fast_left = np.exp(-np.minimum(lengths / tau, 700.0)).tolist()
+        behind = (self.slope * self.slow_tau).tolist()
         at_node = at_probe = self.rest
-        for piece in range(pieces):
-            level, slope = float(self.level[piece]), float(self.slope[piece])
-            slow[piece] = at_node - level + slope * slow_tau
-            lag = slope * (share * slow_tau + tau)
-            fast[piece] = at_probe - (level - lag + ratio * slow[piece])
+        for piece, level in enumerate(self.level.tolist()):
+            slow[piece] = at_node - level + behind[piece]
+            fast[piece] = at_probe - (level - lags[piece] + ratios[piece] * slow[piece])
             if piece + 1 < pieces:
-                length = float(self.start[piece + 1] - self.start[piece])
-                ends = level + slope * length
-                left = slow[piece] * math.exp(-min(length / slow_tau, 700.0))
-                at_node = ends - slope * slow_tau + left
-                decayed = fast[piece] * math.exp(-min(length / tau, 700.0))
-                at_probe = ends - lag + ratio * left + decayed
+                left = slow[piece] * slow_left[piece]
+                at_node = ends[piece] - behind[piece] + left
+                decayed = fast[piece] * fast_left[piece]
+                at_probe = ends[piece] - lags[piece] + ratios[piece] * left + decayed
         self.slow, self.fast = slow, fast
 
     @property
-    def _taus(self) -> tuple[float, float, float]:
-        """Return share, slow and fast constant in s; both poles alike would divide by zero."""
-        share = self.load.share if self.load.tau > 0.0 else 0.0
-        tau = max(self.tau, _AT_ONCE)
-        slow = self.load.tau if share else 3.0 * tau
-        if abs(slow - tau) < 1e-3 * tau:
-            slow *= 1.002
-        return share, slow, tau
+    def _lag(self) -> Floats:
+        """Return by how many V the slopes are behind at the end, (pieces,)."""
+        return self.slope * (self.share * self.slow_tau + self.tau)
+
+    @property
+    def _ratio(self) -> Floats:
+        """Return what of the slow remainder is seen through the bandwidth, (pieces,)."""
+        return self.share * self.slow_tau / (self.slow_tau - self.tau)
+
+    def seen_with(self, tau: float) -> "Segments":
+        """Return the same pieces through another bandwidth."""
+        return Segments(
+            self.start, self.level, self.slope, self.share, self.slow_tau, self.rest, tau
+        )
 
     def instants(self, begin: float, end: float) -> Floats:
         """Return times in s within a window that miss no edge, ascending."""
-        _, slow_tau, tau = self._taus
-        lengths = np.diff(self.start, append=max(end, float(self.start[-1])))
-        steps = np.concatenate([constant * _RELAXING for constant in (slow_tau, tau)])
-        even = lengths[:, None] * _EVEN
-        after = np.where(steps < lengths[:, None], steps, 0.0)
-        times = (self.start[:, None] + np.concatenate([even, after], axis=1)).ravel()
+        lengths = np.diff(self.start, append=max(end, float(self.start[-1])))[:, None]
+        after = np.concatenate(
+            [self.slow_tau[:, None] * _RELAXING, np.tile(self.tau * _RELAXING, (len(lengths), 1))],
+            axis=1,
+        )
+        after = np.where(after < lengths, after, 0.0)
+        times = (self.start[:, None] + np.concatenate([lengths * _EVEN, after], axis=1)).ravel()
         return np.unique(np.append(times[(times >= begin) & (times <= end)], [begin, end]))
 
     def volts(self, times: Floats) -> Floats:
         """Return V at ``times`` s, through both poles."""
-        share, slow_tau, tau = self._taus
         piece = np.clip(np.searchsorted(self.start, times, side="right") - 1, 0, None)
         u = np.maximum(times - self.start[piece], 0.0)
-        slope = self.slope[piece]
-        ratio = share * slow_tau / (slow_tau - tau)
         found: Floats = (
             self.level[piece]
-            + slope * (u - share * slow_tau - tau)
-            + ratio * self.slow[piece] * np.exp(-np.minimum(u / slow_tau, 700.0))
-            + self.fast[piece] * np.exp(-np.minimum(u / tau, 700.0))
+            + self.slope[piece] * u
+            - self._lag[piece]
+            + (self._ratio * self.slow)[piece]
+            * np.exp(-np.minimum(u / self.slow_tau[piece], 700.0))
+            + self.fast[piece] * np.exp(-np.minimum(u / self.tau, 700.0))
         )
         return found
 
@@ -218,44 +232,40 @@ class Probe:
 
     def segments(self, begin: float, end: float, tau: float = 0.0) -> Segments:
         """Return what the node does between two times in s, seen with a time constant in s."""
-        load = self._load(end)
-        corners = self._corners(begin - _SETTLED * (load.tau + tau), end)
-        times = np.array([time for time, _ in corners])
-        level = np.array([volts for _, volts in corners])
+        slowest = max(part.load.tau for part in self.parts if part.start <= max(end, self.since))
+        corners = self._corners(begin - _SETTLED * (slowest + tau), end)
+        times, level, share, slow_tau = (np.array(column) for column in zip(*corners, strict=True))
         length = np.diff(times)
         real = np.append(length > 0.0, True)
         slope = np.append(np.diff(level) / np.where(length > 0.0, length, 1.0), 0.0)
-        return Segments(times[real], level[real], slope[real], float(level[0]), load, tau)
+        return Segments(
+            times[real], level[real], slope[real], share[real], slow_tau[real],
+            float(level[0]), tau,
+        )  # fmt: skip
 
     def volts(self, times: Floats, tau: float = 0.0) -> Floats:
         """Return V of the node at ``times`` s (ascending), seen with a time constant in s."""
         return self.segments(float(times[0]), float(times[-1]), tau).volts(times)
 
-    def _load(self, end: float) -> Load:
-        """Return the load of the last stimulus that begins before ``end`` s."""
-        for part in reversed(self.parts):
-            if part.start <= end:
-                return part.load
-        return self.parts[0].load
+    def _corners(self, begin: float, end: float) -> list[tuple[float, float, float, float]]:
+        """Return (s, V, share and s of the load) where straight lines meet.
 
-    def _corners(self, begin: float, end: float) -> list[tuple[float, float]]:
-        """Return (time, V) where straight lines meet; two at one time are a jump."""
-        found: list[tuple[float, float]] = []
+        Two at one time are a jump.
+        """
+        found: list[tuple[float, float, float, float]] = []
         ends = [part.start for part in self.parts[1:]] + [math.inf]
         for part, until in zip(self.parts, ends, strict=True):
             if until < begin and not math.isinf(until):
                 continue
-            stop = min(until, end)
             if part.start > end:
                 break
-            for time, volts in _shape(part, max(part.start, begin), stop):
-                if found and time < found[-1][0]:
-                    time = found[-1][0]
-                if not found or volts != found[-1][1] or time > found[-1][0]:
-                    found.append((time, volts))
+            load = (part.load.share, part.load.tau)
+            for time, volts in _shape(part, max(part.start, begin), min(until, end)):
+                found.append((max(time, found[-1][0]) if found else time, volts, *load))
             if found and until <= end:
-                found.append((max(until, found[-1][0]), found[-1][1]))
-        return found or [(begin, _level_of(self.parts[0]))]
+                found.append((max(until, found[-1][0]), found[-1][1], *load))
+        first = self.parts[0]
+        return found or [(begin, _level_of(first), first.load.share, first.load.tau)]
 
 
 def _shape(part: Part, begin: float, end: float) -> Iterator[tuple[float, float]]:

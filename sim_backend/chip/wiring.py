@@ -293,6 +293,8 @@ class Wiring:
         if before is None or before.drives is not state.drives:
             self._driven = None
             self.version += 1
+        elif before.impedance != state.impedance:
+            self.version += 1
         self.changes += 1
         self.terminals[terminal] = state
 

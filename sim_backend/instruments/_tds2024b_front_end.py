@@ -90,10 +90,7 @@ class FrontEnd:
         """Return V as they come to the converter and the trigger at ``times`` s."""
         node = segments.volts(times)
         if vertical.coupling == "AC":
-            slow = Segments(
-                segments.start, segments.level, segments.slope, segments.rest, segments.load,
-                1.0 / (2.0 * pi * AC_CORNER),
-            )  # fmt: skip
+            slow = segments.seen_with(1.0 / (2.0 * pi * AC_CORNER))
             node = node - slow.volts(times)
         return self.shown(name, vertical, node)
 

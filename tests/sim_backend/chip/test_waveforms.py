@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from labcim.sim_backend.bench import SimulatedBench
+from labcim.sim_backend.chip.limit_loop import LimitLoop
+from labcim.sim_backend.chip.ports import Port
 from labcim.sim_backend.chip.waveforms import Held, Load, Probe, Pulses, Running
 
 CHIP = """
@@ -138,3 +140,43 @@ def test_a_long_history_keeps_its_end():
         probe.take(Held(float(step), float(step % 2)))
     assert called and len(probe.parts) <= 4096
     assert probe.volts(np.array([9999.5])) == pytest.approx([1.0])
+
+
+def test_a_probe_behind_a_resistor_charges_through_it(tmp_path):
+    path = tmp_path / "chip.toml"
+    text = '[[resistor]]\nbetween = ["src.out", "probe.tip"]\nohm = 1e6\n'
+    path.write_text(CHIP.replace("[wiring]", f"{text}[wiring]"))
+    with SimulatedBench(path) as bench:
+        bench.drive("src.out", 0.0, impedance=50.0)
+        probe = bench.waveforms.watch("probe.tip", 16e-12)
+        start = bench.clock.now
+        bench.pulse("src.out", 1.0, 1e-3, 1, 2e-3)
+        times = np.array([16e-6, 48e-6])
+        expected = 1.0 - np.exp(-times / 16e-6)
+        assert probe.volts(start + times) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_probe_sees_a_limit_take_hold_after_its_loops_response(tmp_path):
+    path = tmp_path / "chip.toml"
+    wires = '"smu.hi" = "row.0"\n"ground" = "column[0:3]"\n"lab.gate" = "gate.0"\n'
+    text = CHIP.replace("row_capacitance = 1e-9\n", "").replace("seed = 3", "seed = 3\nstuck = 0.0")
+    path.write_text(text.replace("[wiring]\n", f"[wiring]\n{wires}"))
+    response, limit = 20e-6, 50e-6
+    with SimulatedBench(path) as bench:
+        bench.set_port("scope.ch2", Port(ohm=1e7))
+        bench.set_loop("smu.hi", LimitLoop(((1.0, response),)))
+        bench.drive("lab.gate", 5.0)
+        bench.drive("smu.hi", 0.0, current_limit=limit)
+        probe = bench.waveforms.watch("scope.ch2")
+        start = bench.clock.now
+        volts, amperes, limited = bench.dwell("smu.hi", 2.0, 1e-2, limit)
+        seen = probe.volts(start + np.array([0.5 * response, 2.0 * response + 1e-4]))
+    assert limited and amperes == pytest.approx(limit)
+    assert seen[0] == pytest.approx(2.0, rel=2e-3)
+    assert seen[1] == pytest.approx(volts, rel=5e-3)
+
+
+def test_each_stimulus_keeps_its_own_time_constant():
+    parts = [Held(0.0, 1.0, Load(1.0, 1.0)), Held(100.0, 0.0, Load(1.0, 10.0))]
+    found = seen(parts, [-1.0, 1.0, 110.0])[1:]
+    assert found == pytest.approx([1.0 - math.exp(-1.0), math.exp(-1.0)], abs=1e-6)
