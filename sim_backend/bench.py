@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, final
+from typing import Any, Protocol, final, runtime_checkable
 
 from labcim.errors import LabcimError, RangeError, RecipeError
 
@@ -26,6 +26,14 @@ from .chip.wired_chip import WiredChip
 from .chip.wiring import Wiring
 from .wire.fair_lock import FairLock
 from .wire.message import MessageCore
+
+
+@runtime_checkable
+class Triggered(Protocol):
+    """A simulated instrument with a trigger input."""
+
+    def external_trigger(self, rising: bool) -> None:
+        """Take an edge."""
 
 
 class Instruments(Mapping[str, MessageCore]):
@@ -84,6 +92,18 @@ class SimulatedBench(Electrics):
         made = simulated_class(spec.model)(self, spec)
         self.simulated[spec.name] = made
         self.instruments.add(spec.address, MessageCore(made))
+
+    def edges(self, terminal: str) -> None:
+        """Tell the trigger inputs that are wired to a connector that a pulse is on it.
+
+        An input is ``INSTRUMENT.trigger``; both edges of the pulse come at once here.
+        """
+        node = self.wiring.node(terminal)
+        for name, made in self.simulated.items():
+            own = f"{name}.trigger"
+            if own != terminal and isinstance(made, Triggered) and self.wiring.node(own) == node:
+                made.external_trigger(True)
+                made.external_trigger(False)
 
     def wired_chip(self, instrument: str) -> WiredChip:
         """Return the chip as an instrument with a driver on every line finds it."""

@@ -16,6 +16,7 @@ from .crossbar import SEEN, CrossbarChip
 from .delivery import Act, Delivery, current_into_lines
 from .limit_loop import LimitLoop
 from .lines import LineResult
+from .playing import Signal, Signals
 from .ports import Measured as Measured
 from .ports import Port
 from .probing import Waveforms
@@ -39,6 +40,7 @@ class Electrics:
         self._spots: dict[str, Spot | Measured | None] = {}
         self._asked: set[str] = set()
         self._spotted = -1
+        self._signals = Signals()
         self.waveforms = Waveforms(self, wiring.capacitances, wiring.line_driver)
 
     @property
@@ -141,11 +143,12 @@ class Electrics:
             limit = min(self.wiring.terminals[name].current_limit for name in driven)
             lines = self._levels(changes)
             self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
+        self._deal(count * (width + gap))
         self.clock.advance(count * (width + gap))
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
-        if self.wiring.is_live:
+        if self._signals or self.wiring.is_live:
             self._stand(self._levels({}), duration, self._least_limit())
         else:
             self._fights = []
@@ -158,9 +161,38 @@ class Electrics:
         return min(limits, default=math.inf)
 
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
+        if self._signals:
+            covered = self._signals.covered(duration)
+            self._deal(duration)
+            duration -= covered
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
             self._delivery.deliver(Act(lines, {}, duration, 1, 0.0, limit, self._disturbing))
             self.waveforms.moved(self._delivery.passed)
+
+    def play(self, terminal: str, signal: Signal | None) -> None:
+        """Let ``terminal`` give a signal besides its level while time passes, or no longer (None).
+
+        The level is what meters see of it; see `playing` for what cells do.
+        """
+        self._signals.put(terminal, signal)
+
+    def _deal(self, duration: float) -> None:
+        """Let cells see what signals do in the next ``duration`` s."""
+        if not self._signals:
+            return
+        if self._signals.reach(self.wiring) or self._network.at_chip is not None:
+
+            def sees(changes: dict[str, float], endless: bool) -> bool:
+                # A burst is on record whatever it does; what never ends, where it moves cells.
+                least = self._disturbing if endless else SEEN
+                return self._strongest(self._levels(changes)) > least
+
+            for changes, width, count, gap in self._signals.deal(duration, sees):
+                sources = [self.wiring.terminals[name] for name in changes if self._is_on(name)]
+                limit = min((source.current_limit for source in sources), default=math.inf)
+                lines = self._levels(changes)
+                self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
+        self._signals.go_on(duration)
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -183,7 +215,7 @@ class Electrics:
     def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
         """Measure at a terminal for ``averages`` times ``aperture`` s, which pass."""
         duration = aperture * averages
-        spot = self._spot(terminal)
+        spot = None if self._signals else self._spot(terminal)
         if spot is not None:
             seen = spot if isinstance(spot, Measured) else (
                 self._held_back(terminal, spot.current(max(duration, 1e-9)))

@@ -1,18 +1,20 @@
 """What the command groups of a simulated Keysight 33522B share: channels, waveforms, terminals."""
 
+import copy
 import math
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 
-from ..wire.errors import ScpiError
 from ..wire.scpi import ScpiInstrument
-from ._keysight33522b_signal import SOURCE_IMPEDANCE, Connectors, Samples, Signal
-from ._terminal import Circuit, Terminal
+from ._keysight33522b_outlet import Generating, Outlet
+from ._keysight33522b_shapes import Samples
+from ._keysight33522b_signal import SOURCE_IMPEDANCE, Connectors, Signal
+from ._terminal import Terminal
 
 CHANNELS: Final = (1, 2)
-_MOST_SEGMENTS: Final = 100_000
-_MOST_PULSES: Final = 1_000_000  # each of them goes into the truth log
+WAITING: Final = 5  # bit of the operation register
 
 
 class Spec(Protocol):
@@ -35,18 +37,44 @@ def built_in() -> dict[str, Samples]:
     return {"EXP_RISE": _RISE}
 
 
+@dataclass(slots=True)
+class Coupled:
+    """What the channels share. tracked: the channel that the other one tracks."""
+
+    voltage: bool = False
+    frequency: bool = False
+    track: str = "OFF"
+    tracked: int = 1
+
+    @property
+    def any(self) -> bool:
+        """Say whether anything is shared."""
+        return self.voltage or self.frequency or self.track != "OFF"
+
+
+@dataclass(slots=True)
+class Stored:
+    """All settings, as ``*SAV`` keeps them."""
+
+    signals: dict[int, Signal]
+    connectors: Connectors
+    coupled: Coupled
+
+
 class Keysight33522BBase(ScpiInstrument):
     """State of the instrument: two signals on two terminals behind 50 ohm each."""
 
     terminals: tuple[str, ...] = ("ch1", "ch2")
 
-    def __init__(self, circuit: Circuit, spec: Spec) -> None:
+    def __init__(self, circuit: Generating, spec: Spec) -> None:
         super().__init__()
         self.name = spec.name
         serial = spec.serial or "MY52812345"
         self.identity = f"Agilent Technologies,33522B,{serial},4.00-1.19-2.00-52-00"
+        self._circuit = circuit
         self.outlets = {
-            n: Terminal(circuit, f"{spec.name}.ch{n}", SOURCE_IMPEDANCE) for n in CHANNELS
+            n: Outlet(circuit, Terminal(circuit, f"{spec.name}.ch{n}", SOURCE_IMPEDANCE))
+            for n in CHANNELS
         }
         self.restore()
 
@@ -56,7 +84,40 @@ class Keysight33522BBase(ScpiInstrument):
         self.waveforms = {n: built_in() for n in CHANNELS}
         self.swapped = False
         self.connectors = Connectors()
+        self.coupled = Coupled()
+        for outlet in self.outlets.values():
+            outlet.arm(math.inf)
         self.settle()
+
+    def present(self) -> Stored:
+        """Return a copy of all settings."""
+        return copy.deepcopy(Stored(self.signals, self.connectors, self.coupled))
+
+    def take(self, stored: Stored) -> None:
+        """Take settings that were kept."""
+        kept = copy.deepcopy(stored)
+        self.signals, self.connectors, self.coupled = kept.signals, kept.connectors, kept.coupled
+        for signal in self.signals.values():
+            signal.report = self.report
+        for n, outlet in self.outlets.items():
+            outlet.arm(math.inf if self.signals[n].burst.continuous else 0.0)
+        self.settle()
+
+    def follow(self, n: int) -> None:
+        """Let the other channel take over what is coupled to this one."""
+        signal, other, coupled = self.signals[n], self.signals[3 - n], self.coupled
+        if coupled.track != "OFF" and n == coupled.tracked:
+            inverted = signal.inverted is not (coupled.track == "INV")
+            self.signals[3 - n] = replace(
+                signal, output=other.output, inverted=inverted, burst=replace(signal.burst)
+            )
+            self.waveforms[3 - n] = self.waveforms[n]
+        if coupled.voltage:
+            other.amplitude, other.offset = signal.amplitude, signal.offset
+            other.unit, other.load = signal.unit, signal.load
+        if coupled.frequency:
+            other.period = signal.period
+        self.outlets[3 - n].show(self.signals[3 - n], self.samples(3 - n))
 
     def format_number(self, value: float) -> str:
         """Return a number as this instrument writes it; infinity is 9.9E+37."""
@@ -72,30 +133,36 @@ class Keysight33522BBase(ScpiInstrument):
         return self.waveforms[channel].get(signal.arb_name, _RISE)
 
     def settle(self, *channels: int) -> None:
-        """Let terminals (all, if none is named) rest at what their signals say."""
+        """Let terminals (all, if none is named) do what their signals say."""
         for channel in channels or CHANNELS:
-            signal = self.signals[channel]
-            level = signal.rest(self.samples(channel)) if signal.output else None
-            self.outlets[channel].hold(level)
+            self.outlets[channel].show(self.signals[channel], self.samples(channel))
+        if self.coupled.any and len(channels) == 1:
+            self.follow(channels[0])
 
     def fire(self, channel: int) -> None:
-        """Run one burst on a channel, after its trigger delay; -211 where none waits."""
-        signal = self.signals[channel]
-        burst = signal.burst
-        if not burst.on or burst.mode != "TRIG" or math.isinf(burst.cycles):
-            raise ScpiError(-211)
-        outlet = self.outlets[channel]
-        outlet.wait(burst.delay)
-        segments = signal.cycle(self.samples(channel))
-        count = round(burst.cycles)
-        steps, most = count * len(segments), _MOST_SEGMENTS
-        if signal.function in ("PULS", "SQU"):
-            steps, most = count, _MOST_PULSES
-        if steps > most:
-            raise ScpiError(-221, device_info=" burst too long to be simulated")
-        if signal.function in ("PULS", "SQU"):
-            level, width = segments[0]
-            outlet.pulse(level, width, count, signal.period, signal.edges)
-            return
-        for level, duration in segments * count:
-            outlet.pulse(level, duration, 1, duration)
+        """Start one burst on a channel, and tell whoever is wired to it; -211 where none waits."""
+        self.outlets[channel].fire(self.signals[channel], self.samples(channel))
+        connectors = self.connectors
+        if connectors.sync and connectors.source == f"CH{channel}":
+            self._circuit.edges(f"{self.name}.sync")
+        if connectors.trigger and connectors.trigger_source == f"CH{channel}":
+            self._circuit.edges(f"{self.name}.trigger")
+
+    def execute(self, message: bytes) -> bytes | None:
+        """Carry out a message; the status knows what has happened meanwhile."""
+        self._note_waiting()
+        answer = super().execute(message)
+        self._note_waiting()
+        return answer
+
+    def _note_waiting(self) -> None:
+        waits = any(
+            outlet.armed and self.signals[n].burst.source in ("EXT", "BUS")
+            for n, outlet in self.outlets.items()
+        )
+        self.status.operation.set_bit(WAITING, waits)
+
+    def finish(self) -> None:
+        """Let bursts come to their end."""
+        while (busy := max(outlet.busy for outlet in self.outlets.values())) > 0.0:
+            self._circuit.advance(busy)

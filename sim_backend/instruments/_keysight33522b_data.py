@@ -8,8 +8,10 @@ import numpy as np
 from ..wire.errors import ScpiError
 from ..wire.parameters import AnyText, Choice, Numeric, NumericList
 from ..wire.scpi import command, query
+from ._extremes import EXTREME, told
 from ._keysight33522b_base import Keysight33522BBase, built_in
-from ._keysight33522b_signal import Samples
+from ._keysight33522b_shapes import Samples
+from ._keysight33522b_signal import conflict
 
 _S: Final = "[:SOURce<1..2>]"
 _FEWEST, _MOST = 8, 1_000_000
@@ -42,12 +44,35 @@ class DataCommands(Keysight33522BBase):
         """Tell the names of what is loaded."""
         return ",".join(f'"{name}"' for name in self.waveforms[n])
 
+    @query(f"{_S}:DATA:VOLatile:FREE")
+    def free(self, n: int) -> str:
+        """Tell how many samples more the volatile memory takes."""
+        return f"{_MOST - self._used(n):+d}"
+
+    def _used(self, n: int) -> int:
+        return sum(samples.size for samples in self.waveforms[n].values())
+
+    @query(f"{_S}:DATA:ATTRibute:POINts", AnyText(), optional=1)
+    def points(self, n: int, name: str = "") -> str:
+        """Tell how many samples a waveform has, the chosen one if none is named."""
+        return f"{self._loaded(n, name).size:+d}"
+
+    @query(f"{_S}:DATA:ATTRibute:PTPeak", AnyText(), optional=1)
+    def spread(self, n: int, name: str = "") -> float:
+        """Tell the span of a waveform's samples, over full scale."""
+        return float(np.ptp(self._loaded(n, name))) / 2.0
+
+    def _loaded(self, n: int, name: str) -> Samples:
+        plain = _name(name) if name else self.signals[n].arb_name
+        if plain not in self.waveforms[n]:
+            raise ScpiError(785, "Specified arb waveform does not exist")
+        return self.waveforms[n][plain]
+
     @command(f"{_S}:FUNCtion:ARBitrary", AnyText())
     def choose(self, n: int, name: str) -> None:
-        """Choose a loaded waveform; -224 for a name that is none."""
+        """Choose a loaded waveform; 785 for a name that is none."""
         plain = _name(name)
-        if plain not in self.waveforms[n]:
-            raise ScpiError(-224)
+        self._loaded(n, name)
         self.signals[n].arb_name = plain
         self.settle(n)
 
@@ -60,20 +85,34 @@ class DataCommands(Keysight33522BBase):
     def set_rate(self, n: int, rate: float) -> None:
         """Set the sample rate."""
         self.signals[n].sample_rate = rate
+        self.settle(n)
 
-    @query(f"{_S}:FUNCtion:ARBitrary:SRATe")
-    def rate(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:ARBitrary:SRATe", EXTREME, optional=1)
+    def rate(self, n: int, which: str | None = None) -> float:
         """Tell the sample rate."""
-        return self.signals[n].sample_rate
+        return told(self.signals[n].sample_rate, which, (1e-6, 250e6, 40e3))
 
     @command(f"{_S}:FUNCtion:ARBitrary:FILTer", Choice("NORMal", "STEP", "OFF"))
     def set_filter(self, n: int, kind: str) -> None:
         """Choose the reconstruction filter; steps stay steps here."""
+        self.signals[n].arb_filter = kind
 
     @query(f"{_S}:FUNCtion:ARBitrary:FILTer")
-    def filter(self, _n: int) -> str:
+    def filter(self, n: int) -> str:
         """Tell the reconstruction filter."""
-        return "OFF"
+        return self.signals[n].arb_filter
+
+    @command(f"{_S}:FUNCtion:ARBitrary:ADVance", Choice("TRIGger", "SRATe"))
+    def set_advance(self, n: int, how: str) -> None:
+        """Choose the sample clock; one sample for each trigger is not simulated (-221)."""
+        if how == "TRIG":
+            raise conflict("advance by trigger is not simulated")
+        self.signals[n].arb_advance = how
+
+    @query(f"{_S}:FUNCtion:ARBitrary:ADVance")
+    def advance(self, n: int) -> str:
+        """Tell what steps through the samples."""
+        return self.signals[n].arb_advance
 
     @command("FORMat:BORDer", Choice("NORMal", "SWAPped"))
     def set_byte_order(self, order: str) -> None:
@@ -94,13 +133,21 @@ class DataCommands(Keysight33522BBase):
         return np.frombuffer(values, dtype).astype(np.float64)
 
     def _store(self, n: int, name: str, samples: Samples) -> None:
-        """Keep a waveform; -223 for too many samples, -222 for one beyond full scale."""
+        """Keep a waveform.
+
+        -223 for too many samples, -225 for more than are free, -222 for one beyond full scale, 786
+        for a name that is loaded already.
+        """
         if samples.size > _MOST:
             raise ScpiError(-223)
+        if samples.size + self._used(n) > _MOST:
+            raise ScpiError(-225)
         if samples.size < _FEWEST or not np.all(np.abs(samples) <= 1.0):
             raise ScpiError(-222)
-        self.waveforms[n][_name(name)] = samples
-        self.settle(n)
+        plain = _name(name)
+        if plain in self.waveforms[n]:
+            raise ScpiError(786, "Specified arb waveform already exists")
+        self.waveforms[n][plain] = samples
 
 
 def _name(text: str) -> str:

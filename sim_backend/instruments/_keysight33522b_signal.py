@@ -11,10 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..wire.errors import ScpiError
+from ._extremes import Limits
 
 SOURCE_IMPEDANCE: Final = 50.0
 HIGHEST: Final = 10.0  # V, of the source behind its 50 ohm
@@ -34,6 +32,7 @@ HIGHEST_FREQUENCY: Final = {
     "DC": 30e6,
 }
 _SLACK: Final = 1.0 + 1e-9
+_SMALL: Final = 1e-8  # V
 _NO_BURST: Final = ("NOIS", "PRBS", "DC")
 _CREST: Final = {
     "SIN": 2.0 * math.sqrt(2.0),
@@ -46,10 +45,6 @@ _CREST: Final = {
     "NOIS": 2.0 * math.sqrt(3.0),
     "PRBS": 2.0,
 }
-
-Samples = NDArray[np.float64]
-Segment = tuple[float, float]
-"""A level in V and how long it is held, in s."""
 
 
 def clipped_high() -> ScpiError:
@@ -82,6 +77,7 @@ class Burst:
     delay: float = 0.0
     timer: float = 1.0
     count: float = 1.0
+    continuous: bool = True
 
 
 @dataclass(slots=True)
@@ -92,6 +88,9 @@ class Connectors:
     source: str = "CH1"
     mode: str = "NORM"
     trigger: bool = False
+    slope: str = "POS"
+    trigger_source: str = "CH1"
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -116,6 +115,11 @@ class Signal:
     phase: float = 0.0
     sample_rate: float = 40e3
     arb_name: str = "EXP_RISE"
+    arb_filter: str = "NORM"
+    arb_advance: str = "SRAT"
+    limited: bool = False
+    upper: float = HIGHEST
+    lower: float = -HIGHEST
     burst: Burst = field(default_factory=Burst)
 
     # -- levels ------------------------------------------------------------------------------
@@ -137,7 +141,9 @@ class Signal:
 
     def programmed_amplitude(self) -> float:
         """Return the amplitude as it is programmed, in its unit."""
-        peak_to_peak = self.amplitude * self.share
+        return self._in_unit(self.amplitude * self.share)
+
+    def _in_unit(self, peak_to_peak: float) -> float:
         if self.unit == "VPP":
             return peak_to_peak
         effective = peak_to_peak / _CREST[self.function]
@@ -145,15 +151,81 @@ class Signal:
             return effective
         return 10.0 * math.log10(effective**2 / self.load / 1e-3)
 
+    @property
+    def ceiling(self) -> float:
+        """Return the highest level in V of the source: its own, or as VOLTage:LIMit says."""
+        return min(self.upper, HIGHEST) if self.limited else HIGHEST
+
+    @property
+    def floor(self) -> float:
+        """Return the lowest level in V of the source."""
+        return max(self.lower, -HIGHEST) if self.limited else -HIGHEST
+
+    def set_limit(self, *, upper: float | None = None, lower: float | None = None) -> None:
+        """Set a programmed limit of the levels; -221 where the signal is beyond it already."""
+        upper = self.upper if upper is None else upper / self.share
+        lower = self.lower if lower is None else lower / self.share
+        if self.limited and not self.within(lower, upper):
+            raise conflict("output limits exceeded by the present signal")
+        self.upper, self.lower = upper, lower
+
+    def set_limited(self, on: bool) -> None:
+        """Switch the limits of the levels; -221 where the signal is beyond them."""
+        if on and not self.within(self.lower, self.upper):
+            raise conflict("output limits exceeded by the present signal")
+        self.limited = on
+
+    def within(self, lower: float, upper: float) -> bool:
+        """Say whether the signal is within two levels of the source in V."""
+        low, high = (self.offset,) * 2 if self.function == "DC" else (self.low, self.high)
+        return lower <= low + _SMALL and high - _SMALL <= upper
+
+    def _room(self) -> float:
+        """Return the largest amplitude in V of the source with the present offset."""
+        if self.function == "DC":
+            return 2.0 * HIGHEST
+        return 2.0 * min(self.ceiling - self.offset, self.offset - self.floor)
+
     def set_amplitude(self, value: float) -> None:
         """Set the programmed amplitude; clipped to what the offset leaves."""
         asked = self._peak_to_peak(value) / self.share
-        most = 2.0 * HIGHEST if self.function == "DC" else 2.0 * (HIGHEST - abs(self.offset))
+        most = self._room()
         self.amplitude = min(max(asked, SMALLEST_SPAN), max(most, SMALLEST_SPAN))
         if asked > most * _SLACK:
             raise clipped_high()
         if asked * _SLACK < SMALLEST_SPAN:
             raise clipped_low()
+
+    def amplitude_limits(self) -> Limits:
+        """Return least, most and default amplitude in its unit, with the present offset."""
+        spans = (SMALLEST_SPAN, max(self._room(), SMALLEST_SPAN), 0.2)
+        low, high, start = (self._in_unit(span * self.share) for span in spans)
+        return low, high, start
+
+    def offset_limits(self) -> Limits:
+        """Return least, most and default offset in V, with the present amplitude."""
+        least, most = self._offsets()
+        return least * self.share, most * self.share, 0.0
+
+    def level_limits(self, which: str) -> Limits:
+        """Return least, most and default of the "high" or "low" level in V."""
+        span, share = SMALLEST_SPAN * self.share, self.share
+        least, most = self.floor * share, self.ceiling * share
+        if which == "high":
+            return least + span, most, 0.1 * share
+        return least, most - span, -0.1 * share
+
+    def frequency_limits(self) -> Limits:
+        """Return least, most and default frequency in Hz of the function."""
+        return 1e-6, HIGHEST_FREQUENCY[self.function], 1e3
+
+    def period_limits(self) -> Limits:
+        """Return least, most and default period in s of the function."""
+        return 1.0 / HIGHEST_FREQUENCY[self.function], 1e6, 1e-3
+
+    def width_limits(self) -> Limits:
+        """Return least, most and default pulse width in s, with the present period."""
+        return SHORTEST_WIDTH, self.period - SHORTEST_WIDTH, 100e-6
 
     def _peak_to_peak(self, value: float) -> float:
         if self.unit == "VPP":
@@ -165,17 +237,22 @@ class Signal:
     def set_offset(self, value: float) -> None:
         """Set the programmed offset; clipped to what the amplitude leaves."""
         asked = value / self.share
-        most = HIGHEST if self.function == "DC" else HIGHEST - self.amplitude / 2.0
-        self.offset = min(max(asked, -most), most)
-        if asked > most * _SLACK:
+        least, most = self._offsets()
+        self.offset = min(max(asked, least), most)
+        if asked > most + _SMALL:
             raise clipped_high()
-        if asked < -most * _SLACK:
+        if asked < least - _SMALL:
             raise clipped_low()
+
+    def _offsets(self) -> tuple[float, float]:
+        """Return the lowest and highest offset in V of the source with the present amplitude."""
+        half = 0.0 if self.function == "DC" else self.amplitude / 2.0
+        return self.floor + half, self.ceiling - half
 
     def set_high(self, value: float) -> None:
         """Set the programmed high level; one not above the low level pushes that down."""
         asked = value / self.share
-        new = min(max(asked, -HIGHEST + SMALLEST_SPAN), HIGHEST)
+        new = min(max(asked, self.floor + SMALLEST_SPAN), self.ceiling)
         pushed = new < self.low + SMALLEST_SPAN / _SLACK
         self._set_levels(new - SMALLEST_SPAN if pushed else self.low, new)
         if new != asked:
@@ -186,7 +263,7 @@ class Signal:
     def set_low(self, value: float) -> None:
         """Set the programmed low level; one not below the high level pushes that up."""
         asked = value / self.share
-        new = min(max(asked, -HIGHEST), HIGHEST - SMALLEST_SPAN)
+        new = min(max(asked, self.floor), self.ceiling - SMALLEST_SPAN)
         pushed = new > self.high - SMALLEST_SPAN / _SLACK
         self._set_levels(new, new + SMALLEST_SPAN if pushed else self.high)
         if new != asked:
@@ -277,61 +354,11 @@ class Signal:
         """Return a level after the polarity: mirrored about the offset if inverted."""
         return 2.0 * self.offset - level if self.inverted else level
 
-    def rest(self, samples: Samples) -> float:
-        """Return the level in V between bursts, or the steady one.
-
-        The bench knows no alternating signal: one that runs freely is held at its larger peak.
-        """
-        if self.function == "DC":
-            return self.offset
-        waits = self.burst.on and self.burst.source != "IMM"
-        if not waits:
-            return max(self.high, self.low, key=abs)
-        if self.function in ("PULS", "SQU"):
-            return self.mirrored(self.low)
-        if self.function == "ARB":
-            return self.mirrored(self._level(float(samples[0])))
-        return self.offset
-
-    def cycle(self, samples: Samples) -> list[Segment]:
-        """Return one cycle as levels and durations; a smooth function in 32 steps."""
-        if self.function == "PULS":
-            return self._two_levels(self.width)
-        if self.function == "SQU":
-            return self._two_levels(self.period * self.square_duty / 100.0)
-        if self.function == "ARB":
-            return self._runs(samples, 1.0 / self.sample_rate)
-        at: Samples = (np.arange(32, dtype=np.float64) + 0.5) / 32.0
-        wave = np.sin(2.0 * np.pi * at) if self.function == "SIN" else self._ramp(at)
-        return self._runs(wave, self.period / 32.0)
-
     @property
-    def edges(self) -> tuple[float, float]:
-        """Return the whole of both edges in s; those that are set are from 10 to 90 %."""
-        if self.function == "SQU":
-            return SHORTEST_EDGE / 0.8, SHORTEST_EDGE / 0.8
-        return self.lead / 0.8, self.trail / 0.8
-
-    def _two_levels(self, width: float) -> list[Segment]:
-        return [
-            (self.mirrored(self.high), width),
-            (self.mirrored(self.low), max(self.period - width, 0.0)),
-        ]
-
-    def _ramp(self, at: Samples) -> Samples:
-        rise = (50.0 if self.function == "TRI" else self.symmetry) / 100.0
-        up = at / max(rise, 1e-12)
-        down = (1.0 - at) / max(1.0 - rise, 1e-12)
-        return 2.0 * np.where(at < rise, up, down) - 1.0
-
-    def _runs(self, samples: Samples, step: float) -> list[Segment]:
-        """Return equal neighbours as one segment."""
-        ends = np.flatnonzero(np.diff(samples, append=np.nan)) + 1
-        lengths = np.diff(ends, prepend=0)
-        return [
-            (self.mirrored(self._level(float(samples[end - 1]))), float(length) * step)
-            for end, length in zip(ends, lengths, strict=True)
-        ]
-
-    def _level(self, sample: float) -> float:
-        return self.offset + sample * self.amplitude / 2.0
+    def runs(self) -> bool:
+        """Say whether the signal goes on by itself: freely, or in bursts that time triggers."""
+        if self.function == "DC":
+            return False
+        return not self.burst.on or (
+            self.burst.mode == "TRIG" and self.burst.source in ("IMM", "TIM")
+        )

@@ -1,25 +1,29 @@
 """The [SOURce:] commands of a simulated Keysight 33522B: function, levels, timing, bursts."""
 
-import math
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from ..wire.parameters import Boolean, Choice, Numeric, OneOf
+from ..wire.errors import ScpiError
+from ..wire.parameters import Choice, Numeric
 from ..wire.scpi import command, query
+from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight33522b_base import Keysight33522BBase
 from ._keysight33522b_signal import (
     HIGHEST_FREQUENCY,
     LONGEST_EDGE,
     SHORTEST_EDGE,
     SHORTEST_WIDTH,
-    Signal,
     clipped_high,
 )
 
 T = TypeVar("T")
 _S: Final = "[:SOURce<1..2>]"
-_VOLTS = OneOf(Numeric("V"), Numeric("VPP"), Numeric("VRMS"), Numeric("DBM"))
-_LEVEL = Numeric("V")
+_VOLTS = number("V", "VPP", "VRMS", "DBM")
+_LEVEL = number("V")
+_ANGLE: Final[Limits] = (-360.0, 360.0, 0.0)
+_EDGE: Final[Limits] = (SHORTEST_EDGE, LONGEST_EDGE, 1e-8)
+_CYCLES: Final[Limits] = (1.0, 1e8, 1.0)
+_INTERNAL: Final[Limits] = (1e-6, 8000.0, 10e-3)
 _SECONDS = Numeric("S", 0.0, 1e6)
 _FUNCTIONS = Choice(
     "SINusoid", "SQUare", "TRIangle", "RAMP", "PULSe", "PRBS", "NOISe", "ARB", "ARBitrary", "DC"
@@ -43,44 +47,62 @@ class SourceCommands(Keysight33522BBase):
         return self.signals[n].function
 
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]", _VOLTS)
-    def set_amplitude(self, n: int, value: float) -> None:
+    def set_amplitude(self, n: int, value: float | str) -> None:
         """Set the amplitude in the unit that is set."""
-        self._then_settle(n, self.signals[n].set_amplitude, value)
+        signal = self.signals[n]
+        volts = within(value, signal.amplitude_limits()) if isinstance(value, str) else value
+        self._then_settle(n, signal.set_amplitude, volts)
 
-    @query(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]")
-    def amplitude(self, n: int) -> float:
+    @query(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]", EXTREME, optional=1)
+    def amplitude(self, n: int, which: str | None = None) -> float:
         """Tell the amplitude in the unit that is set."""
-        return self.signals[n].programmed_amplitude()
+        return told(
+            self.signals[n].programmed_amplitude(), which, self.signals[n].amplitude_limits()
+        )
 
     @command(f"{_S}:VOLTage:OFFSet", _LEVEL)
-    def set_offset(self, n: int, value: float) -> None:
+    def set_offset(self, n: int, value: float | str) -> None:
         """Set the offset."""
-        self._then_settle(n, self.signals[n].set_offset, value)
+        signal = self.signals[n]
+        volts = within(value, signal.offset_limits()) if isinstance(value, str) else value
+        self._then_settle(n, signal.set_offset, volts)
 
-    @query(f"{_S}:VOLTage:OFFSet")
-    def offset(self, n: int) -> float:
+    @query(f"{_S}:VOLTage:OFFSet", EXTREME, optional=1)
+    def offset(self, n: int, which: str | None = None) -> float:
         """Tell the offset."""
-        return self.signals[n].offset * self.signals[n].share
+        return told(
+            self.signals[n].offset * self.signals[n].share, which, self.signals[n].offset_limits()
+        )
 
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate]:HIGH", _LEVEL)
-    def set_high(self, n: int, value: float) -> None:
+    def set_high(self, n: int, value: float | str) -> None:
         """Set the high level."""
-        self._then_settle(n, self.signals[n].set_high, value)
+        signal = self.signals[n]
+        volts = within(value, signal.level_limits("high")) if isinstance(value, str) else value
+        self._then_settle(n, signal.set_high, volts)
 
-    @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:HIGH")
-    def high(self, n: int) -> float:
+    @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:HIGH", EXTREME, optional=1)
+    def high(self, n: int, which: str | None = None) -> float:
         """Tell the high level."""
-        return self.signals[n].high * self.signals[n].share
+        return told(
+            self.signals[n].high * self.signals[n].share,
+            which,
+            self.signals[n].level_limits("high"),
+        )
 
     @command(f"{_S}:VOLTage[:LEVel][:IMMediate]:LOW", _LEVEL)
-    def set_low(self, n: int, value: float) -> None:
+    def set_low(self, n: int, value: float | str) -> None:
         """Set the low level."""
-        self._then_settle(n, self.signals[n].set_low, value)
+        signal = self.signals[n]
+        volts = within(value, signal.level_limits("low")) if isinstance(value, str) else value
+        self._then_settle(n, signal.set_low, volts)
 
-    @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:LOW")
-    def low(self, n: int) -> float:
+    @query(f"{_S}:VOLTage[:LEVel][:IMMediate]:LOW", EXTREME, optional=1)
+    def low(self, n: int, which: str | None = None) -> float:
         """Tell the low level."""
-        return self.signals[n].low * self.signals[n].share
+        return told(
+            self.signals[n].low * self.signals[n].share, which, self.signals[n].level_limits("low")
+        )
 
     @command(f"{_S}:VOLTage:UNIT", Choice("VPP", "VRMS", "DBM"))
     def set_unit(self, n: int, unit: str) -> None:
@@ -92,20 +114,25 @@ class SourceCommands(Keysight33522BBase):
         """Tell the unit of the amplitude."""
         return self.signals[n].unit
 
-    @command(f"{_S}:FREQuency[:CW]", Numeric("HZ", 1e-6, 30e6, 1e3))
-    @command(f"{_S}:FREQuency:FIXed", Numeric("HZ", 1e-6, 30e6, 1e3))
-    def set_frequency(self, n: int, frequency: float) -> None:
+    @command(f"{_S}:FREQuency[:CW]", number("HZ"))
+    @command(f"{_S}:FREQuency:FIXed", number("HZ"))
+    def set_frequency(self, n: int, value: float | str) -> None:
         """Set the frequency; clipped to that of the function."""
         signal = self.signals[n]
-        highest = HIGHEST_FREQUENCY[signal.function]
-        signal.set_period(1.0 / min(frequency, highest))
-        if frequency > highest:
+        limits = signal.frequency_limits()
+        if isinstance(value, str):
+            value = within(value, limits)
+        if not limits[0] * (1.0 - 1e-9) <= value <= HIGHEST_FREQUENCY["SIN"]:
+            raise ScpiError(-222)
+        self._then_settle(n, signal.set_period, 1.0 / min(value, limits[1]))
+        if value > limits[1]:
             raise clipped_high()
 
-    @query(f"{_S}:FREQuency[:CW]")
-    def frequency(self, n: int) -> float:
+    @query(f"{_S}:FREQuency:FIXed", EXTREME, optional=1)
+    @query(f"{_S}:FREQuency[:CW]", EXTREME, optional=1)
+    def frequency(self, n: int, which: str | None = None) -> float:
         """Tell the frequency."""
-        return 1.0 / self.signals[n].period
+        return told(1.0 / self.signals[n].period, which, self.signals[n].frequency_limits())
 
     @command(f"{_S}:FREQuency:MODE", Choice("CW", "FIXed"))
     def set_frequency_mode(self, n: int, mode: str) -> None:
@@ -120,60 +147,65 @@ class SourceCommands(Keysight33522BBase):
     def set_phase(self, n: int, phase: float) -> None:
         """Set the phase in degrees."""
         self.signals[n].phase = phase
+        self.settle(n)
 
-    @query(f"{_S}:PHASe[:ADJust]")
-    def phase(self, n: int) -> float:
+    @query(f"{_S}:PHASe[:ADJust]", EXTREME, optional=1)
+    def phase(self, n: int, which: str | None = None) -> float:
         """Tell the phase in degrees."""
-        return self.signals[n].phase
+        return told(self.signals[n].phase, which, _ANGLE)
 
     @command(f"{_S}:PHASe:SYNChronize")
     def synchronise(self, _n: int) -> None:
-        """Restart both channels at their phases."""
+        """Restart what runs on both channels, each at its phase."""
+        self.settle()
 
     @command(f"{_S}:FUNCtion:SQUare:DCYCle", Numeric("", 0.01, 99.99, 50.0))
     def set_square_duty(self, n: int, duty: float) -> None:
         """Set the duty cycle of squares in per cent."""
         self.signals[n].square_duty = duty
+        self.settle(n)
 
-    @query(f"{_S}:FUNCtion:SQUare:DCYCle")
-    def square_duty(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:SQUare:DCYCle", EXTREME, optional=1)
+    def square_duty(self, n: int, which: str | None = None) -> float:
         """Tell the duty cycle of squares in per cent."""
-        return self.signals[n].square_duty
+        return told(self.signals[n].square_duty, which, (0.01, 99.99, 50.0))
 
     @command(f"{_S}:FUNCtion:RAMP:SYMMetry", Numeric("", 0.0, 100.0, 100.0))
     def set_symmetry(self, n: int, symmetry: float) -> None:
         """Set the symmetry of ramps in per cent."""
         self.signals[n].symmetry = symmetry
+        self.settle(n)
 
-    @query(f"{_S}:FUNCtion:RAMP:SYMMetry")
-    def symmetry(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:RAMP:SYMMetry", EXTREME, optional=1)
+    def symmetry(self, n: int, which: str | None = None) -> float:
         """Tell the symmetry of ramps in per cent."""
-        return self.signals[n].symmetry
+        return told(self.signals[n].symmetry, which, (0.0, 100.0, 100.0))
 
     @command(f"{_S}:FUNCtion:PULSe:WIDTh", Numeric("S", SHORTEST_WIDTH, 1e6, 100e-6))
     def set_width(self, n: int, width: float) -> None:
         """Set the pulse width."""
-        self.signals[n].set_width(width)
+        self._then_settle(n, self.signals[n].set_width, width)
 
-    @query(f"{_S}:FUNCtion:PULSe:WIDTh")
-    def width(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:PULSe:WIDTh", EXTREME, optional=1)
+    def width(self, n: int, which: str | None = None) -> float:
         """Tell the pulse width."""
-        return self.signals[n].width
+        return told(self.signals[n].width, which, self.signals[n].width_limits())
 
     @command(f"{_S}:FUNCtion:PULSe:PERiod", Numeric("S", 33e-9, _LONGEST_PERIOD, 1e-3))
     def set_period(self, n: int, period: float) -> None:
         """Set the pulse period, which is that of all functions."""
-        self.signals[n].set_period(period)
+        self._then_settle(n, self.signals[n].set_period, period)
 
-    @query(f"{_S}:FUNCtion:PULSe:PERiod")
-    def period(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:PULSe:PERiod", EXTREME, optional=1)
+    def period(self, n: int, which: str | None = None) -> float:
         """Tell the pulse period."""
-        return self.signals[n].period
+        return told(self.signals[n].period, which, self.signals[n].period_limits())
 
     @command(f"{_S}:FUNCtion:PULSe:DCYCle", Numeric("", 0.0, 100.0, 10.0))
     def set_duty(self, n: int, duty: float) -> None:
         """Set the pulse width as a part of the period, in per cent."""
-        self.signals[n].set_width(self.signals[n].period * duty / 100.0)
+        signal = self.signals[n]
+        self._then_settle(n, signal.set_width, signal.period * duty / 100.0)
 
     @query(f"{_S}:FUNCtion:PULSe:DCYCle")
     def duty(self, n: int) -> float:
@@ -196,6 +228,7 @@ class SourceCommands(Keysight33522BBase):
     def set_edges(self, n: int, time: float) -> None:
         """Set both edge times."""
         self.signals[n].set_edges(lead=time, trail=time)
+        self.settle(n)
 
     @command(
         f"{_S}:FUNCtion:PULSe:TRANsition:LEADing", Numeric("S", SHORTEST_EDGE, LONGEST_EDGE, 1e-8)
@@ -203,6 +236,7 @@ class SourceCommands(Keysight33522BBase):
     def set_lead(self, n: int, time: float) -> None:
         """Set the time of the leading edge."""
         self.signals[n].set_edges(lead=time)
+        self.settle(n)
 
     @command(
         f"{_S}:FUNCtion:PULSe:TRANsition:TRAiling",
@@ -211,81 +245,17 @@ class SourceCommands(Keysight33522BBase):
     def set_trail(self, n: int, time: float) -> None:
         """Set the time of the trailing edge."""
         self.signals[n].set_edges(trail=time)
+        self.settle(n)
 
-    @query(f"{_S}:FUNCtion:PULSe:TRANsition[:LEADing]")
-    def lead(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:PULSe:TRANsition[:LEADing]", EXTREME, optional=1)
+    def lead(self, n: int, which: str | None = None) -> float:
         """Tell the time of the leading edge."""
-        return self.signals[n].lead
+        return told(self.signals[n].lead, which, _EDGE)
 
-    @query(f"{_S}:FUNCtion:PULSe:TRANsition:TRAiling")
-    def trail(self, n: int) -> float:
+    @query(f"{_S}:FUNCtion:PULSe:TRANsition:TRAiling", EXTREME, optional=1)
+    def trail(self, n: int, which: str | None = None) -> float:
         """Tell the time of the trailing edge."""
-        return self.signals[n].trail
-
-    @command(f"{_S}:BURSt[:STATe]", Boolean())
-    def set_burst(self, n: int, on: bool) -> None:
-        """Switch burst mode."""
-        self._then_settle(n, self.signals[n].set_burst, on)
-
-    @query(f"{_S}:BURSt[:STATe]")
-    def burst(self, n: int) -> int:
-        """Tell whether burst mode is on."""
-        return int(self.signals[n].burst.on)
-
-    @command(f"{_S}:BURSt:MODE", Choice("TRIGgered", "GATed"))
-    def set_burst_mode(self, n: int, mode: str) -> None:
-        """Choose counted or gated bursts."""
-        self.signals[n].burst.mode = mode
-
-    @query(f"{_S}:BURSt:MODE")
-    def burst_mode(self, n: int) -> str:
-        """Tell the burst mode."""
-        return self.signals[n].burst.mode
-
-    @command(f"{_S}:BURSt:NCYCles", Numeric("", 1.0, math.inf, 1.0, infinite=True))
-    def set_cycles(self, n: int, cycles: float) -> None:
-        """Set how many cycles a burst has."""
-        signal = self.signals[n]
-        signal.burst.cycles = cycles if math.isinf(cycles) else float(min(round(cycles), 10**8))
-        if 1e8 < cycles < math.inf:
-            raise clipped_high()
-        self._fit_burst(signal)
-
-    @query(f"{_S}:BURSt:NCYCles")
-    def cycles(self, n: int) -> float:
-        """Tell how many cycles a burst has."""
-        return self.signals[n].burst.cycles
-
-    @command(f"{_S}:BURSt:PHASe", Numeric("", -360.0, 360.0, 0.0))
-    def set_burst_phase(self, n: int, phase: float) -> None:
-        """Set the phase at which bursts start, in degrees."""
-        self.signals[n].burst.phase = phase
-
-    @query(f"{_S}:BURSt:PHASe")
-    def burst_phase(self, n: int) -> float:
-        """Tell the phase at which bursts start, in degrees."""
-        return self.signals[n].burst.phase
-
-    @command(f"{_S}:BURSt:INTernal:PERiod", Numeric("S", 1e-6, 8000.0, 10e-3))
-    def set_internal_period(self, n: int, period: float) -> None:
-        """Set the period of internally triggered bursts."""
-        self.signals[n].burst.internal_period = period
-        self._fit_burst(self.signals[n])
-
-    @query(f"{_S}:BURSt:INTernal:PERiod")
-    def internal_period(self, n: int) -> float:
-        """Tell the period of internally triggered bursts."""
-        return self.signals[n].burst.internal_period
-
-    @command(f"{_S}:BURSt:GATE:POLarity", _POLARITY)
-    def set_gate_polarity(self, n: int, polarity: str) -> None:
-        """Choose the polarity of the external gate."""
-        self.signals[n].burst.gate_polarity = polarity
-
-    @query(f"{_S}:BURSt:GATE:POLarity")
-    def gate_polarity(self, n: int) -> str:
-        """Tell the polarity of the external gate."""
-        return self.signals[n].burst.gate_polarity
+        return told(self.signals[n].trail, which, _EDGE)
 
     def _then_settle(self, n: int, change: Callable[[T], None], value: T) -> None:
         """Make a change and let the terminal follow, also where the change was clipped."""
@@ -293,10 +263,3 @@ class SourceCommands(Keysight33522BBase):
             change(value)
         finally:
             self.settle(n)
-
-    def _fit_burst(self, signal: Signal) -> None:
-        burst = signal.burst
-        if burst.source == "IMM" and not math.isinf(burst.cycles):
-            burst.internal_period = max(
-                burst.internal_period, min(burst.cycles * signal.period + 1e-6, 8000.0)
-            )

@@ -66,13 +66,21 @@ class Alternating:
         probe, now = self._probe, self._bench.clock.now
         if probe is None:
             return np.zeros(1), np.zeros(1)
-        begin, points, ends = max(now - aperture, probe.since), _MOST_POINTS, True
         last = probe.parts[-1]
         if isinstance(last, Running):
             periods = min(math.floor((now - last.start) / last.period + 1e-6), _MOST_PERIODS)
             if periods:
-                begin = now - periods * last.period
-                points, ends = periods * _POINTS, False
+                return self._periods(last, now, periods)
+        begin = max(now - aperture, probe.since)
         probe.forget_before(begin)
-        times = np.linspace(begin, now, points, endpoint=ends)
+        times = np.linspace(begin, now, _MOST_POINTS)
         return times, probe.volts(times, _TAU)
+
+    @staticmethod
+    def _periods(part: Running, now: float, periods: int) -> tuple[Floats, Floats]:
+        """Return whole periods of what runs, less what the bandwidth takes of the fundamental."""
+        begin = now - periods * part.period
+        times = np.linspace(begin, now, periods * _POINTS, endpoint=False)
+        volts = part.offset + part.gain * part.wave(times - part.start)
+        mean = volts.mean()
+        return times, mean + (volts - mean) / math.hypot(1.0, 1.0 / (part.period * _BANDWIDTH))

@@ -5,8 +5,6 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..wire.errors import ScpiError
-from ..wire.parameters import Choice, Numeric, OneOf
 from ..wire.scpi import ScpiInstrument, block
 from ._keysight34461a_acquisition import Acquisition
 from ._keysight34461a_functions import FUNCTIONS
@@ -15,28 +13,6 @@ from ._keysight34461a_settings import Settings
 from ._keysight34461a_statistics import Statistics
 
 CONFIGURED: Final = 8  # bit of the operation register: changed since the last INITiate
-EXTREME: Final = Choice("MINimum", "MAXimum", "DEFault")
-Limits = tuple[float, float, float]
-"""Smallest, largest and default value of a setting."""
-
-
-def number(unit: str = "") -> OneOf:
-    """Return the type of a number in a unit, or MINimum, MAXimum, DEFault as a word."""
-    return OneOf(EXTREME, Numeric(unit, infinite=True))
-
-
-def within(value: float | str, limits: Limits) -> float:
-    """Return what a number or one of the three words means; -222 beyond the limits."""
-    if isinstance(value, str):
-        return limits[("MIN", "MAX", "DEF").index(value)]
-    if not limits[0] * (1.0 - 1e-12) <= value <= limits[1] * (1.0 + 1e-12):
-        raise ScpiError(-222)
-    return value
-
-
-def told(present: float, which: str | None, limits: Limits) -> float:
-    """Return a setting, or one of its limits where a query asks for that."""
-    return present if which is None else within(which, limits)
 
 
 class Spec(Protocol):
@@ -97,6 +73,11 @@ class Keysight34461ABase(ScpiInstrument):
         if sense.null_auto:
             sense.null, sense.null_auto = value, False
         return value - sense.null
+
+    def execute(self, message: bytes) -> bytes | None:
+        """Carry out a message, with the readings that are complete by now."""
+        self.acquisition.catch_up()
+        return super().execute(message)
 
     def changed(self) -> None:
         """Take notice of another configuration: memory and a measurement under way are gone."""

@@ -5,7 +5,8 @@ from typing import Final
 from ..wire.errors import ScpiError
 from ..wire.parameters import Boolean, Choice
 from ..wire.scpi import command, query
-from ._keysight34461a_base import EXTREME, Keysight34461ABase, Limits, number, told, within
+from ._extremes import EXTREME, Limits, number, told, within
+from ._keysight34461a_base import Keysight34461ABase
 
 _LIMIT: Final[Limits] = (-1e15, 1e15, 0.0)
 _REFERENCE: Final[Limits] = (-200.0, 200.0, 0.0)

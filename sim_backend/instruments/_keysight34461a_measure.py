@@ -6,7 +6,7 @@ from typing import Final
 from ..wire.errors import ScpiError
 from ..wire.parameters import Boolean, Choice, Integer, OneOf
 from ..wire.scpi import block, command, query
-from ._keysight34461a_base import EXTREME, Limits, number, told, within
+from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight34461a_functions import FIXED, FUNCTIONS, NOT_A_NUMBER, RESOLUTION
 from ._keysight34461a_sense import SenseCommands
 from ._keysight34461a_settings import MEMORY, Trigger, sense_at_reset
@@ -142,9 +142,12 @@ class MeasureCommands(SenseCommands):
             raise ScpiError(-211)
         self.acquisition.fire()
 
-    def external_trigger(self) -> None:
+    def external_trigger(self, rising: bool) -> None:
         """Take an edge at the external trigger input, if it is waited for."""
-        if self.settings.trigger.source == "EXT" and self.acquisition.state == "waiting":
+        trigger = self.settings.trigger
+        if trigger.source != "EXT" or rising is not (trigger.slope == "POS"):
+            return
+        if self.acquisition.state == "waiting":
             self.acquisition.fire()
 
     @command(":TRIGger:SOURce", Choice("IMMediate", "EXTernal", "BUS"))
@@ -269,14 +272,12 @@ class MeasureCommands(SenseCommands):
     @query(":R", Integer(1, 2_000_000), optional=1)
     def take_out(self, most: int = MEMORY) -> Answer:
         """Tell readings that are complete and remove them, the oldest first, as one block."""
-        self.acquisition.catch_up()
         text = self.written(self.acquisition.remove(most))
         return block(text.encode()) if isinstance(text, str) else text
 
     @query(":DATA:REMove", Integer(1, MEMORY), Choice("WAIT"), optional=1)
     def remove(self, count: int, waits: str = "") -> Answer:
         """Tell a number of readings and remove them; -230 for more than there are."""
-        self.acquisition.catch_up()
         if waits:
             self.acquisition.wait_for(count)
         if len(self.acquisition.readings) < count:
@@ -286,13 +287,11 @@ class MeasureCommands(SenseCommands):
     @query(":DATA:POINts")
     def stored(self) -> str:
         """Tell how many readings the memory holds."""
-        self.acquisition.catch_up()
         return f"{len(self.acquisition.readings):+d}"
 
     @query(":DATA:LAST")
     def last(self) -> str:
         """Tell the newest reading with its unit."""
-        self.acquisition.catch_up()
         value = NOT_A_NUMBER if self.acquisition.last is None else self.acquisition.last
         return f"{self.format_number(value)} {FUNCTIONS[self.settings.function].unit}".rstrip()
 

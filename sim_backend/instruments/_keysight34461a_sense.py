@@ -5,7 +5,8 @@ from typing import Final
 from ..wire.errors import ScpiError
 from ..wire.parameters import Boolean, Choice, Integer, OneOf
 from ..wire.scpi import command, query
-from ._keysight34461a_base import EXTREME, Keysight34461ABase, Limits, number, told, within
+from ._extremes import EXTREME, Limits, number, told, within
+from ._keysight34461a_base import Keysight34461ABase
 from ._keysight34461a_functions import CYCLES, RANGES_AT_RESET, RESOLUTION
 from ._keysight34461a_settings import cycles_for, cycles_of_resolution, range_for
 

@@ -1,18 +1,21 @@
 """A simulated Keysight 33522B waveform generator.
 
 Commands, defaults and manners: 33500 Series Operating and Service Guide. Sweeps, modulation, lists
-and sequences are left out: -113, as from a model that has no such option.
+and sequences are not simulated: -113, and -224 for the frequency modes that they need.
 """
 
 import math
 from typing import TYPE_CHECKING, final
 
 from ..wire.errors import ScpiError
-from ..wire.parameters import Boolean, Choice, Numeric, OneOf, String
+from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf, String
 from ..wire.scpi import command, query
-from ._keysight33522b_base import CHANNELS, Spec
+from ..wire.status import POWER_ON
+from ._extremes import EXTREME, Limits, number, told, within
+from ._keysight33522b_base import Spec, Stored
+from ._keysight33522b_coupling import CouplingCommands
 from ._keysight33522b_data import DataCommands
-from ._keysight33522b_source import SourceCommands
+from ._keysight33522b_trigger import TriggerCommands
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -20,29 +23,54 @@ if TYPE_CHECKING:
 _APPLIED = "{SINusoid|SQUare|TRIangle|RAMP|PULSe|PRBS|NOISe|ARBitrary|DC}"
 _DEFAULT = Choice("DEFault")
 _POLARITY = Choice("NORMal", "INVerted")
+_PLACE = Integer(0, 4)
+_LOAD: Limits = (1.0, 1e4, 50.0)
 
 
 @final
-class Keysight33522B(SourceCommands, DataCommands):
+class Keysight33522B(TriggerCommands, CouplingCommands, DataCommands):
     """The generator with its terminals ``ch1`` and ``ch2`` against ground."""
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         super().__init__(bench, spec)
+        self._stored: dict[int, Stored] = {}
+        self._clears = True
 
     def reset(self) -> None:
         """Go to the settings of ``*RST``: outputs off, 1 kHz sine of 100 mVpp into 50 ohm."""
         self.restore()
 
-    def trigger(self) -> None:
-        """Fire the bursts of all channels that wait for the bus; -211 where none does."""
-        waiting = [n for n in CHANNELS if self.signals[n].burst.on and self._waits_for_bus(n)]
-        if not waiting:
-            raise ScpiError(-211)
-        for n in waiting:
-            self.fire(n)
+    def power_cycle(self) -> None:
+        """Forget volatile waveforms and settings, as after a loss of power; ``*SAV`` stays."""
+        self.restore()
+        self.errors.clear()
+        self.status.clear()
+        if self._clears:
+            self.status.standard_enable = self.status.service_enable = 0
+            self.status.preset()
+        self.status.raise_event(POWER_ON)
 
-    def _waits_for_bus(self, n: int) -> bool:
-        return self.signals[n].burst.source == "BUS"
+    @command("*SAV", _PLACE)
+    def save(self, place: int) -> None:
+        """Keep all settings in one of five places; waveforms stay volatile."""
+        self._stored[place] = self.present()
+
+    @command("*RCL", _PLACE)
+    def recall(self, place: int) -> None:
+        """Take settings from a place; 810 where nothing was kept."""
+        if place not in self._stored:
+            raise ScpiError(810, "State has not been stored")
+        self.take(self._stored[place])
+
+    @command("*PSC", Boolean())
+    def set_power_on_clear(self, on: bool) -> None:
+        """Choose whether enable registers are cleared at power-on."""
+        self._clears = on
+
+    @query("*PSC")
+    def power_on_clear(self) -> int:
+        """Tell whether enable registers are cleared at power-on."""
+        return int(self._clears)
 
     @command("OUTPut<1..2>[:STATe]", Boolean())
     def set_output(self, n: int, on: bool) -> None:
@@ -55,17 +83,16 @@ class Keysight33522B(SourceCommands, DataCommands):
         """Tell whether an output is on."""
         return int(self.signals[n].output)
 
-    @command("OUTPut<1..2>:LOAD", Numeric("OHM", 1.0, math.inf, 50.0, infinite=True))
-    def set_load(self, n: int, load: float) -> None:
-        """Set the load that is believed in; the signal stays as it is."""
-        if 1e4 < load < math.inf:
-            raise ScpiError(-222)
-        self.signals[n].set_load(load)
+    @command("OUTPut<1..2>:LOAD", number("OHM"))
+    def set_load(self, n: int, load: float | str) -> None:
+        """Set the load that is believed in, or INFinite; the signal stays as it is."""
+        endless = isinstance(load, float) and load == math.inf
+        self.signals[n].set_load(math.inf if endless else within(load, _LOAD))
 
-    @query("OUTPut<1..2>:LOAD")
-    def load_setting(self, n: int) -> float:
+    @query("OUTPut<1..2>:LOAD", EXTREME, optional=1)
+    def load_setting(self, n: int, which: str | None = None) -> float:
         """Tell the load that is believed in."""
-        return self.signals[n].load
+        return told(self.signals[n].load, which, _LOAD)
 
     @command("OUTPut<1..2>:POLarity", _POLARITY)
     def set_polarity(self, n: int, polarity: str) -> None:
@@ -108,6 +135,30 @@ class Keysight33522B(SourceCommands, DataCommands):
         """Tell what the sync connector shows."""
         return self.connectors.mode
 
+    @command("OUTPut:TRIGger:SLOPe", Choice("POSitive", "NEGative"))
+    def set_trigger_edge(self, slope: str) -> None:
+        """Choose the edge of the trigger output; both edges are there, a moment apart."""
+        self.connectors.slope = slope
+
+    @query("OUTPut:TRIGger:SLOPe")
+    def trigger_edge(self) -> str:
+        """Tell the edge of the trigger output."""
+        return self.connectors.slope
+
+    @command("OUTPut:TRIGger:SOURce", Choice("CH1", "CH2"))
+    def set_trigger_channel(self, source: str) -> None:
+        """Choose the channel of the trigger output."""
+        self.connectors.trigger_source = source
+
+    @query("OUTPut:TRIGger:SOURce")
+    def trigger_output_channel(self) -> str:
+        """Tell the channel of the trigger output."""
+        return self.connectors.trigger_source
+
+    @command("SYSTem:BEEPer[:IMMediate]")
+    def beep(self) -> None:
+        """Sound a tone, which nobody hears."""
+
     @command("OUTPut:TRIGger[:STATe]", Boolean())
     def set_trigger_output(self, on: bool) -> None:
         """Switch the trigger connector to output."""
@@ -117,66 +168,6 @@ class Keysight33522B(SourceCommands, DataCommands):
     def trigger_output(self) -> int:
         """Tell whether the trigger connector is an output."""
         return int(self.connectors.trigger)
-
-    @command("TRIGger<1..2>[:IMMediate]")
-    def trigger_channel(self, n: int) -> None:
-        """Fire the burst of one channel, whatever its trigger source."""
-        self.fire(n)
-
-    @command("TRIGger<1..2>:SOURce", Choice("IMMediate", "EXTernal", "TIMer", "BUS"))
-    def set_trigger_source(self, n: int, source: str) -> None:
-        """Choose what fires bursts."""
-        self.signals[n].burst.source = source
-        self.settle(n)
-
-    @query("TRIGger<1..2>:SOURce")
-    def trigger_source(self, n: int) -> str:
-        """Tell what fires bursts."""
-        return self.signals[n].burst.source
-
-    @command("TRIGger<1..2>:SLOPe", Choice("POSitive", "NEGative"))
-    def set_slope(self, n: int, slope: str) -> None:
-        """Choose the edge of external triggers."""
-        self.signals[n].burst.slope = slope
-
-    @query("TRIGger<1..2>:SLOPe")
-    def slope(self, n: int) -> str:
-        """Tell the edge of external triggers."""
-        return self.signals[n].burst.slope
-
-    @command("TRIGger<1..2>:COUNt", Numeric("", 1.0, 1e6, 1.0))
-    def set_trigger_count(self, n: int, count: float) -> None:
-        """Set how many triggers are taken."""
-        self.signals[n].burst.count = float(round(count))
-
-    @query("TRIGger<1..2>:COUNt")
-    def trigger_count(self, n: int) -> float:
-        """Tell how many triggers are taken."""
-        return self.signals[n].burst.count
-
-    @command("TRIGger<1..2>:DELay", Numeric("S", 0.0, 1000.0, 0.0))
-    def set_delay(self, n: int, delay: float) -> None:
-        """Set the delay from trigger to burst."""
-        self.signals[n].burst.delay = delay
-
-    @query("TRIGger<1..2>:DELay")
-    def delay(self, n: int) -> float:
-        """Tell the delay from trigger to burst."""
-        return self.signals[n].burst.delay
-
-    @command("TRIGger<1..2>:TIMer", Numeric("S", 1e-6, 8000.0, 1.0))
-    def set_timer(self, n: int, period: float) -> None:
-        """Set the period of timed triggers."""
-        self.signals[n].burst.timer = period
-
-    @query("TRIGger<1..2>:TIMer")
-    def timer(self, n: int) -> float:
-        """Tell the period of timed triggers."""
-        return self.signals[n].burst.timer
-
-    @command("ABORt<1..2>")
-    def abort_burst(self, _n: int) -> None:
-        """End a burst; a simulated one has ended by then."""
 
     @command(
         f"[:SOURce<1..2>]:APPLy:{_APPLIED}",
@@ -212,11 +203,18 @@ class Keysight33522B(SourceCommands, DataCommands):
 
     @command("DISPlay:TEXT", String(40))
     def show_text(self, text: str) -> None:
-        """Show a text, which nobody reads."""
+        """Show a text of up to 40 characters."""
+        self.connectors.text = text
+
+    @query("DISPlay:TEXT")
+    def text(self) -> str:
+        """Tell the text that is shown, in quotes."""
+        return f'"{self.connectors.text}"'
 
     @command("DISPlay:TEXT:CLEar")
     def clear_text(self) -> None:
         """Clear the text."""
+        self.connectors.text = ""
 
     @command("DISPlay[:STATe]", Boolean())
     def set_display(self, on: bool) -> None:

@@ -39,6 +39,7 @@ def test_qcodes_pulses_a_channel(road, qcodes_awg):
     channel.output("ON")
     before = road.bench.clock.now
     qcodes_awg.force_trigger()
+    assert qcodes_awg.ask("*OPC?") == "1"
     assert channel.pulse_width() == pytest.approx(2e-6)
     assert (channel.amplitude(), channel.offset()) == pytest.approx((0.5, 0.25))
     assert (channel.burst_ncycles(), channel.burst_state(), channel.output()) == (3, "ON", "ON")

@@ -22,6 +22,9 @@ class ResistorBench:
         self.limits: dict[str, float] = {}
         self.pulses: list[tuple[str, float, float, int, float]] = []
         self.apertures: list[float] = []
+        self.played = {}  # by terminal, what is given there while time passes
+        self.peaks: list[float] = []  # of all that was ever given
+        self.waveforms = SimpleNamespace(pulses=_nobody_looks, run=_nobody_looks)
 
     def drive(self, terminal, voltage, *, impedance=50.0, current_limit=math.inf, kind="source"):
         self.levels[terminal], self.limits[terminal] = voltage, current_limit
@@ -61,6 +64,31 @@ class ResistorBench:
 
     def advance(self, duration):
         self.clock.advance(duration)
+        for signal in self.played.values():
+            signal.elapsed += duration
+
+    def edges(self, terminal):
+        """Nobody is wired to it."""
+
+    def play(self, terminal, signal):
+        self.played.pop(terminal, None)
+        if signal is None:
+            return
+        self.played[terminal] = signal
+        self.peaks.append(max(abs(level) for level, _ in signal.cycle))
+        if math.isinf(signal.count):
+            return
+        (level, width), *more = signal.cycle
+        if len(more) == 1:
+            self.pulses.append((terminal, level, width, int(signal.count), signal.period))
+            return
+        self.pulses += [(terminal, level, width, 1, width) for level, width in signal.cycle] * int(
+            signal.count
+        )
+
+
+def _nobody_looks(*_arguments, **_options):
+    """Take notice of nothing."""
 
 
 class Line:

@@ -86,7 +86,7 @@ def test_levels_beyond_the_instrument_are_clipped_with_an_error(awg, load, messa
         ("OUTP:LOAD INF;:VOLT:UNIT DBM", '-221,"Settings conflict; amplitude units'),
         ("FUNC PULS;BURS:STAT 1;NCYC 1E8;:TRIG", '-221,"Settings conflict; burst too long'),
         ("*TRG", '-211,"Trigger ignored"'),
-        ("FUNC:ARB NOSUCH", '-224,"Illegal parameter value"'),
+        ("FUNC:ARB NOSUCH", '+785,"Specified arb waveform does not exist"'),
         ("FUNC:PULS", '-113,"Undefined header"'),
         ("SOUR3:VOLT 1", '-114,"Header suffix out of range"'),
         ("VOLT 1 A", '-131,"Invalid suffix"'),
@@ -113,6 +113,8 @@ def test_a_triggered_burst_pulses_the_terminal(bench, awg):
     (pulse,) = bench.pulses
     assert pulse[0] == "awg.ch1"
     assert pulse[1:] == pytest.approx((2.0, 1e-6, 3, 1e-5))
+    assert bench.clock.now == 0.0  # the burst goes on
+    awg("*WAI")
     assert bench.clock.now == pytest.approx(3e-5)
 
 
@@ -123,7 +125,7 @@ def test_inverted_polarity_rests_at_the_high_level(bench, awg):
 
 
 def test_the_trigger_of_one_channel_leaves_the_other_alone(bench, awg):
-    awg("SOUR2:FUNC PULS;:SOUR2:BURS:STAT 1;:OUTP2 1;:TRIG2")
+    awg("SOUR2:FUNC PULS;:SOUR2:BURS:STAT 1;:TRIG2:SOUR BUS;:OUTP2 1;:TRIG2")
     assert [pulse[0] for pulse in bench.pulses] == ["awg.ch2"]
 
 
@@ -257,7 +259,8 @@ def test_a_stranger_with_the_same_instrument_finds_the_same_signal(awg, driver):
 )
 def test_from_any_state_the_line_goes_to_zero_without_an_excursion(bench, awg, state):
     awg(state)
-    before = abs(bench.levels["awg.ch1"])
+    before = max([abs(bench.levels["awg.ch1"]), *bench.peaks[-1:]])
+    bench.peaks.clear()
     seen = []
     drive = bench.drive
     bench.drive = lambda terminal, voltage, **more: (
@@ -267,7 +270,9 @@ def test_from_any_state_the_line_goes_to_zero_without_an_excursion(bench, awg, s
     driver = Driver(awg, {"ch1": TerminalLimits(-4.0, 4.0)})
     driver.safe(SafePhase.SOURCES)
     assert bench.levels["awg.ch1"] == 0.0
+    assert not bench.played
     assert max(abs(level) for level in [0.0, *filter(None, seen)]) <= before + 5e-3
+    assert max([0.0, *bench.peaks]) <= before + 5e-3
     driver.safe(SafePhase.OUTPUTS)
     assert bench.levels["awg.ch1"] is None
 
