@@ -17,7 +17,7 @@ from ._proof import prove
 
 _SWITCH = {True: "1", False: "0"}
 _SMALLEST = 0.002  # V, the span to which a signal is collapsed before it becomes 0 V
-_MOST_SAMPLES = 1_000_000
+FEWEST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
 
 
 class Channel(GuardedChannel):
@@ -140,6 +140,68 @@ class Channel(GuardedChannel):
         choices={"immediate": "IMM", "external": "EXT", "timer": "TIM", "bus": "BUS"},
         guard="guard_shape",
     )
+    trigger_slope = Parameter[str](
+        doc="Control the edge of external triggers: positive or negative.",
+        get="TRIG<n>:SLOP?",
+        set="TRIG<n>:SLOP {}",
+        choices={"positive": "POS", "negative": "NEG"},
+        guard="guard_shape",
+    )
+    trigger_delay = Parameter[float](
+        doc="Control the delay from a trigger to its burst in s, 0 s to 1 ks.",
+        unit="s",
+        get="TRIG<n>:DEL?",
+        set="TRIG<n>:DEL {:.7g}",
+        limits=(0.0, 1000.0),
+        guard="guard_shape",
+    )
+    trigger_period = Parameter[float](
+        doc="Control the period of timed triggers in s, 1 µs to 8 ks.",
+        unit="s",
+        get="TRIG<n>:TIM?",
+        set="TRIG<n>:TIM {:.7g}",
+        limits=(1e-6, 8000.0),
+        guard="guard_shape",
+    )
+    burst_mode = Parameter[str](
+        doc="Control whether bursts are counted or last as long as the external gate is open.",
+        get="SOUR<n>:BURS:MODE?",
+        set="SOUR<n>:BURS:MODE {}",
+        choices={"counted": "TRIG", "gated": "GAT"},
+        guard="guard_shape",
+    )
+    burst_phase = Parameter[float](
+        doc="Control the phase at which bursts start in degrees, -360 to 360.",
+        unit="deg",
+        get="SOUR<n>:BURS:PHAS?",
+        set="SOUR<n>:BURS:PHAS {:.7g}",
+        limits=(-360.0, 360.0),
+        guard="guard_shape",
+    )
+    square_duty = Parameter[float](
+        doc="Control the duty cycle of squares in per cent, 0.01 to 99.99.",
+        unit="%",
+        get="SOUR<n>:FUNC:SQU:DCYC?",
+        set="SOUR<n>:FUNC:SQU:DCYC {:.7g}",
+        limits=(0.01, 99.99),
+        guard="guard_shape",
+    )
+    ramp_symmetry = Parameter[float](
+        doc="Control the symmetry of ramps in per cent, 0 to 100.",
+        unit="%",
+        get="SOUR<n>:FUNC:RAMP:SYMM?",
+        set="SOUR<n>:FUNC:RAMP:SYMM {:.7g}",
+        limits=(0.0, 100.0),
+        guard="guard_shape",
+    )
+    phase = Parameter[float](
+        doc="Control the phase in degrees, -360 to 360.",
+        unit="deg",
+        get="SOUR<n>:PHAS?",
+        set="SOUR<n>:PHAS {:.7g}",
+        limits=(-360.0, 360.0),
+        guard="guard_shape",
+    )
     output = Parameter[bool](
         doc="Control whether the output is on.",
         get="OUTP<n>?",
@@ -157,20 +219,35 @@ class Channel(GuardedChannel):
     def upload(self, name: str, samples: Floats) -> None:
         """Load an arbitrary waveform, samples of -1 to 1 of half the amplitude, shape (points,).
 
-        Raises RangeError before anything is sent for a sample that is none, or beyond.
+        Raises RangeError for a sample that is none, or beyond, and for a name that is loaded
+        already, which the instrument does not load again: `clear_waveforms` before.
         """
         values = np.atleast_1d(np.asarray(samples, dtype=np.float64))
         wrong = np.flatnonzero(~(np.abs(values) <= 1.0)) if values.ndim == 1 else np.arange(1)
-        if wrong.size or not 8 <= values.size <= _MOST_SAMPLES or not _is_name(name):
+        if wrong.size or not FEWEST_SAMPLES <= values.size <= MOST_SAMPLES or not _is_name(name):
             which = f" with {values.flat[wrong[0]]} at index {wrong[0]}" if wrong.size else ""
             raise RangeError(
                 f"{self.terminal}: arbitrary waveform {name!r} of {values.size} samples{which}: "
-                f"accepts 8 to {_MOST_SAMPLES} samples of -1 to 1 under a name of up to 12 "
-                "letters and digits; nothing was sent"
+                f"accepts {FEWEST_SAMPLES} to {MOST_SAMPLES} samples of -1 to 1 under a name of up "
+                "to 12 letters and digits; nothing was sent"
+            )
+        if name.upper() in self.waveforms():
+            raise RangeError(
+                f"{self.terminal}: arbitrary waveform {name!r} is loaded already: accepts another "
+                "name, or this one after clear_waveforms; nothing was loaded"
             )
         self.send("FORM:BORD SWAP")
         data = block(values.astype("<f4").tobytes())
         self.send(b"SOUR%d:DATA:ARB %s,%s" % (self.number, name.encode(), data))
+
+    def waveforms(self) -> list[str]:
+        """Return the names of the arbitrary waveforms that are loaded."""
+        return [name.strip('" ').upper() for name in self.ask("SOUR<n>:DATA:VOL:CAT?").split(",")]
+
+    def clear_waveforms(self) -> None:
+        """Empty the volatile memory; an arbitrary function becomes an exponential rise."""
+        self.forget_shape()
+        self.send("SOUR<n>:DATA:VOL:CLE")
 
     def select(self, name: str, sample_rate: float) -> None:
         """Make a loaded waveform the channel's arbitrary function, at a rate in samples/s."""

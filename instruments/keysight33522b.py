@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from labcim.capabilities import Floats
 from labcim.errors import AbortedError, LabcimError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
 from labcim.limits import UNLIMITED, TerminalLimits
@@ -17,6 +18,7 @@ from labcim.transport import Transport
 from labcim.units import show
 
 from ._keysight33522b_channel import Channel
+from ._keysight33522b_player import checked, messages
 from ._keysight33522b_waveform import HIGHEST_OPEN_VOLTAGE, LOWEST_OPEN_SPAN, Waveform
 
 SHORTEST_PULSE = 16e-9
@@ -143,7 +145,22 @@ class Keysight33522B(Instrument):
         it.note(new)
         self._pulses[channel] = asked
         self._on.add(channel)
-        self._fire(it, asked)
+        self._fire(it, asked.count * asked.period)
+
+    def play(self, channel: int, voltages: Floats, *, sample_rate: float, count: int = 1) -> None:
+        """Play ``voltages`` V on ``channel``, ``count`` times, and wait until they are over.
+
+        voltages: shape (points,), 8 to a million, from 0 V to 0 V.  sample_rate: samples/s.
+        Raises RangeError before anything is sent.
+        """
+        it = self._channel(channel)
+        waveform = checked(it, voltages, sample_rate, count)
+        self._forget(channel)
+        for message in messages(channel, waveform, voltages, sample_rate, int(count)):
+            it.send(message)
+        it.note(waveform)
+        self._on.add(channel)
+        self._fire(it, count * len(voltages) / sample_rate)
 
     def gated_pulse(
         self,
@@ -252,9 +269,9 @@ class Keysight33522B(Instrument):
         self._levels.discard(channel)
         self._on.discard(channel)
 
-    def _fire(self, channel: Channel, pulse: _Pulse) -> None:
-        """Trigger the burst and return when it is over."""
-        if pulse.count * pulse.period < _LONGEST_WAIT:
+    def _fire(self, channel: Channel, duration: float) -> None:
+        """Trigger a burst of ``duration`` s and return when it is over."""
+        if duration < _LONGEST_WAIT:
             self._expect_one(channel.ask("TRIG<n>;*OPC?"))
             return
         channel.send("*CLS;:TRIG<n>;*OPC")
@@ -339,6 +356,7 @@ def _whole_setup(pulse: _Pulse, edges: float | None) -> list[str]:
         f"{source}BURS:MODE TRIG",
         f"{source}BURS:NCYC {pulse.count}",
         ":TRIG<n>:SOUR BUS",
+        ":TRIG<n>:DEL 0",
         f"{source}BURS:STAT 1",
         ":OUTP<n> 1",
     ]

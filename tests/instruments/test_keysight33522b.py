@@ -252,6 +252,7 @@ def test_an_arbitrary_waveform_is_a_little_endian_block():
     samples = np.linspace(-1.0, 1.0, 8)
     data = samples.astype("<f4").tobytes()
     lines = [
+        ("SOUR1:DATA:VOL:CAT?", '"EXP_RISE"'),
         ("FORM:BORD SWAP", None),
         (b"SOUR1:DATA:ARB ramp,#232" + data, None),
         ("SOUR1:FUNC:ARB ramp;:SOUR1:FUNC:ARB:SRAT 1000000", None),
@@ -259,6 +260,72 @@ def test_an_arbitrary_waveform_is_a_little_endian_block():
     with talk(lines) as awg:
         awg.channels[0].upload("ramp", samples)
         awg.channels[0].select("ramp", 1e6)
+
+
+def test_a_waveform_that_is_loaded_is_not_loaded_again_until_memory_is_cleared():
+    lines = [
+        ("SOUR1:DATA:VOL:CAT?", '"EXP_RISE","RAMP"'),
+        ("SOUR1:DATA:VOL:CLE", None),
+        ("SOUR1:DATA:VOL:CAT?", '"EXP_RISE"'),
+        ("FORM:BORD SWAP", None),
+        (b"SOUR1:DATA:ARB ramp,#232" + np.zeros(8, "<f4").tobytes(), None),
+    ]
+    with talk(lines) as awg:
+        with pytest.raises(RangeError, match="loaded already"):
+            awg.channels[0].upload("ramp", np.zeros(8))
+        awg.channels[0].clear_waveforms()
+        awg.channels[0].upload("ramp", np.zeros(8))
+
+
+STAIRS = np.array([0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 0.0])
+PLAYED = [
+    (
+        "OUTP1 0;:OUTP1:LOAD INF;:OUTP1:POL NORM;:SOUR1:BURS:STAT 0;:SOUR1:VOLT:UNIT VPP",
+        None,
+    ),
+    ("SOUR1:DATA:VOL:CLE;:FORM:BORD SWAP", None),
+    (b"SOUR1:DATA:ARB LABCIM,#232" + ((STAIRS - 1.5) / 1.5).astype("<f4").tobytes(), None),
+    (
+        "SOUR1:FUNC:ARB LABCIM;:SOUR1:FUNC:ARB:SRAT 1000000;:SOUR1:FUNC:ARB:FILT STEP;"
+        ":SOUR1:VOLT 0.002;:SOUR1:VOLT:OFFS 1.5;:SOUR1:VOLT 3;:SOUR1:FUNC ARB;"
+        ":SOUR1:BURS:MODE TRIG;:SOUR1:BURS:NCYC 2;:SOUR1:BURS:PHAS 0;:TRIG1:SOUR BUS;:TRIG1:DEL 0;"
+        ":SOUR1:BURS:STAT 1;:OUTP1 1",
+        None,
+    ),
+    ("TRIG1;*OPC?", "1"),
+]
+
+
+def test_volts_are_played_in_a_burst_that_is_waited_for():
+    with talk(PLAYED) as awg:
+        awg.play(1, STAIRS, sample_rate=1e6, count=2)
+
+
+def test_a_pulse_after_a_waveform_is_said_whole():
+    with talk([*PLAYED, *FIRST]) as awg:
+        awg.play(1, STAIRS, sample_rate=1e6, count=2)
+        one_pulse(awg, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("voltages", "options"),
+    [
+        (STAIRS + 1.1, {}),
+        (STAIRS * 1.4, {}),
+        (-STAIRS, {}),
+        (STAIRS[1:], {}),
+        (STAIRS[:4], {}),
+        (STAIRS * 1e-4, {}),
+        (STAIRS * math.nan, {}),
+        (STAIRS, {"sample_rate": 3e8}),
+        (STAIRS, {"sample_rate": math.nan}),
+        (STAIRS, {"count": 0}),
+        (np.zeros((2, 8)), {}),
+    ],
+)
+def test_volts_that_cannot_be_played_are_refused_before_anything_is_sent(voltages, options):
+    with talk([]) as awg, pytest.raises(RangeError, match="accepts"):
+        awg.play(1, voltages, **{"sample_rate": 1e6, **options})
 
 
 @pytest.mark.parametrize("name", ["", "1st", "a;OUTP1 1", "toolonganame1", "ä"])

@@ -21,6 +21,14 @@ SETTINGS = {
     "burst": (False, "SOUR1:BURS:STAT 0"),
     "burst_cycles": (5, "SOUR1:BURS:NCYC 5"),
     "trigger_source": ("timer", "TRIG1:SOUR TIM"),
+    "trigger_slope": ("negative", "TRIG1:SLOP NEG"),
+    "trigger_delay": (0.5, "TRIG1:DEL 0.5"),
+    "trigger_period": (2.0, "TRIG1:TIM 2"),
+    "burst_mode": ("gated", "SOUR1:BURS:MODE GAT"),
+    "burst_phase": (90.0, "SOUR1:BURS:PHAS 90"),
+    "square_duty": (25.0, "SOUR1:FUNC:SQU:DCYC 25"),
+    "ramp_symmetry": (40.0, "SOUR1:FUNC:RAMP:SYMM 40"),
+    "phase": (45.0, "SOUR1:PHAS 45"),
     "output": (False, "OUTP1 0"),
 }
 EDGED = FIRST[0][0].replace("1e-06;:S", "1e-06;:SOUR1:FUNC:PULS:TRAN:BOTH 2e-08;:S", 1)

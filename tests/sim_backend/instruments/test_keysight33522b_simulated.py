@@ -281,3 +281,14 @@ def test_every_setting_of_the_driver_can_be_read(driver):
     settings = driver.settings()
     assert settings["ch2.output"] is False and settings["ch1.load"] == math.inf
     assert driver.transport.query("SYST:ERR?") == NO_ERROR
+
+
+def test_volts_that_the_driver_plays_are_on_the_line(bench, driver):
+    volts = np.array([0.0, 0.0, 1.0, 2.0, 2.0, -1.0, 0.0, 0.0])
+    driver.play(1, volts, sample_rate=1e6, count=2)
+    played = [(round(level, 6), round(width * 1e6, 6)) for _, level, width, *_ in bench.pulses]
+    assert played == [(0.0, 2.0), (1.0, 1.0), (2.0, 2.0), (-1.0, 1.0), (0.0, 2.0)] * 2
+    assert bench.clock.now == pytest.approx(16e-6)
+    driver.play(1, volts, sample_rate=1e6)
+    driver.pulse(1, 1.0, width=1e-6, period=0.0, count=1)
+    assert bench.pulses[-1][1] == pytest.approx(1.0)
