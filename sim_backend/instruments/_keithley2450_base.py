@@ -37,7 +37,7 @@ class Keithley2450Base(ScpiInstrument):
 
     terminals: tuple[str, ...] = ("hi",)
     ignores_trailing_comma = True
-    error_depth = 1000
+    error_depth = 100
 
     def __init__(self, circuit: Circuit, spec: Spec, seed: int) -> None:
         super().__init__()
