@@ -60,6 +60,7 @@ class Channel:
         self.metrology = metrology
         self.interlocked = interlocked
         self.values = factory()
+        self.changes = 0  # how often anything but a level was set
         self.programmed = 0.0  # the level that is put out now, of a sweep perhaps
         self.buffers = {
             n: ReadingBuffer(f"nvbuffer{n}", DEDICATED_CAPACITY, dedicated=True) for n in (1, 2)
@@ -130,6 +131,8 @@ class Channel:
         """Set a setting, with all that follows from it. Raises ScpiError, and changes nothing."""
         given = SETTINGS[name].accept(value)
         special = _SPECIAL.get(name)
+        if special != "set_level":
+            self.changes += 1
         if special is not None:
             getattr(self, special)(name, given)
             return
@@ -262,6 +265,7 @@ class Channel:
     def reset(self) -> None:
         """Go to the factory settings, output off, dedicated buffers empty."""
         self.values = factory()
+        self.changes += 1
         for buffer in self.buffers.values():
             buffer.reset()
         self.apply()
@@ -269,6 +273,7 @@ class Channel:
     def recall(self, values: dict[str, float]) -> None:
         """Take settings that were saved; the output stays off."""
         self.values = {**values, "source.output": 0.0}
+        self.changes += 1
         self.apply()
 
     def tripped(self) -> bool:

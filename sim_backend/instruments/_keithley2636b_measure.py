@@ -2,15 +2,17 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from typing import Final, NamedTuple
 
+from ..chip.electrics import Measured
 from ..wire.errors import ScpiError
 from ..wire.tsp import call
 from ._keithley2636b_buffer import ReadingBuffer, Row
 from ._keithley2636b_channel import Channel
 from ._keithley2636b_ranges import AUTO_DELAYS, MEASURE_RANGES, OVER, Function
-from ._keithley2636b_settings import AUTO, MEDIAN, REMOTE, REPEAT
+from ._keithley2636b_settings import AUTO, DCVOLTS, MEDIAN, REMOTE, REPEAT
 
 OVERFLOW: Final = 9.91e37
 LINE_FREQUENCY: Final = 50.0
@@ -29,6 +31,35 @@ class Reading(NamedTuple):
     time: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the settings say about readings. aperture: s; cycles: of the line; zeros: relative."""
+
+    changes: int
+    count: int
+    kind: float
+    aperture: float
+    cycles: float
+    status: int
+    zeros: dict[str, float]
+
+    @classmethod
+    def of(cls, values: dict[str, float], changes: int) -> "_Plan":
+        """Work it out of the settings of a channel."""
+        count = int(values["measure.filter.count"]) if values["measure.filter.enable"] else 1
+        kind, cycles = values["measure.filter.type"], values["measure.nplc"]
+        if kind == REPEAT:
+            cycles *= count
+        function = "v" if values["source.func"] == DCVOLTS else "i"
+        status = FILTERED * (count > 1) + FOUR_WIRE * (values["sense"] == REMOTE)
+        status += AUTORANGED * bool(values["measure.autorangei"] or values["measure.autorangev"])
+        status += SOURCE_AUTORANGED * bool(values[f"source.autorange{function}"])
+        zeros = {
+            f: values[f"measure.rel.level{f}"] for f in "virp" if values[f"measure.rel.enable{f}"]
+        }
+        return cls(changes, count, kind, cycles / LINE_FREQUENCY, cycles, status, zeros)
+
+
 class Meter:
     """Readings of one channel.
 
@@ -45,37 +76,45 @@ class Meter:
         self.channel = channel
         self._labour = labour
         self._on_status = on_status
+        self._plan = _Plan.of(channel.values, -1)
         self._shown_status = 0
         self._moving: dict[str, deque[float]] = {}
 
     def read(self, functions: str, *, delayed: bool = True) -> Reading:
         """Make one measurement of functions such as "i" or "iv"; r and p measure both."""
         self._labour()
-        channel, values = self.channel, self.channel.values
+        channel = self.channel
+        plan = self._planned()
         kinds = "vi" if "r" in functions or "p" in functions else functions
         if delayed:
             self._delay(kinds)
-        count = int(values["measure.filter.count"]) if values["measure.filter.enable"] else 1
-        kind = values["measure.filter.type"]
-        aperture = values["measure.nplc"] / LINE_FREQUENCY
-        if kind == REPEAT:
-            seen = channel.stage.look(aperture * count)
-            cycles = values["measure.nplc"] * count
-            taken = {f: self._shown(f, _of(seen, f), cycles) for f in kinds}
-        elif kind == MEDIAN:
-            looks = [channel.stage.look(aperture) for _ in range(count)]
-            seen, taken = looks[-1], {}
-            for f in kinds:
-                each = [self._shown(f, _of(look, f), values["measure.nplc"]) for look in looks]
-                taken[f] = median(value for value, _ in each), each[-1][1]
+        if plan.count > 1 and plan.kind != REPEAT:
+            seen, taken = self._filtered(kinds, plan)
         else:
-            seen = channel.stage.look(aperture)
-            taken = {
-                f: self._averaged(f, self._shown(f, _of(seen, f), values["measure.nplc"]), count)
-                for f in kinds
-            }
+            seen = channel.stage.look(plan.aperture)
+            taken = {f: self._shown(f, _of(seen, f), plan.cycles) for f in kinds}
         limited = seen.in_compliance if channel.function == "v" else channel.tripped()
-        return self._finished(functions, taken, channel.output and limited, count > 1)
+        return self._finished(functions, taken, channel.output and limited, plan)
+
+    def _planned(self) -> _Plan:
+        """Return what the settings say about readings; worked out when they change."""
+        if self._plan.changes != self.channel.changes:
+            self._plan = _Plan.of(self.channel.values, self.channel.changes)
+        return self._plan
+
+    def _filtered(self, kinds: str, plan: _Plan) -> tuple[Measured, dict[str, tuple[float, float]]]:
+        """Return the last look, and readings through the median or the moving filter."""
+        stage, taken = self.channel.stage, {}
+        if plan.kind == MEDIAN:
+            looks = [stage.look(plan.aperture) for _ in range(plan.count)]
+            for f in kinds:
+                each = [self._shown(f, _of(look, f), plan.cycles) for look in looks]
+                taken[f] = median(value for value, _ in each), each[-1][1]
+            return looks[-1], taken
+        seen = stage.look(plan.aperture)
+        for f in kinds:
+            taken[f] = self._averaged(f, self._shown(f, _of(seen, f), plan.cycles), plan.count)
+        return seen, taken
 
     def _delay(self, kinds: str) -> None:
         delay = self.channel.values["measure.delay"]
@@ -91,10 +130,10 @@ class Meter:
         """Return the range of a reading: that of the source, a fixed one, or what fits."""
         values = self.channel.values
         if function == self.channel.function and self.channel.output:
-            return values[f"source.range{function}"]
-        if not values[f"measure.autorange{function}"]:
-            return values[f"measure.range{function}"]
-        lowest = values[f"measure.lowrange{function}"]
+            return values["source.range" + function]
+        if not values["measure.autorange" + function]:
+            return values["measure.range" + function]
+        lowest = values["measure.lowrange" + function]
         if function == "i" and not value:
             # Before the reading, an automatic range stands where the last one left it.
             return max(values["measure.rangei"], lowest)
@@ -122,28 +161,24 @@ class Meter:
         return sum(kept) / len(kept), shown[1]
 
     def _finished(
-        self, functions: str, taken: dict[str, tuple[float, float]], limited: bool, filtered: bool
+        self, functions: str, taken: dict[str, tuple[float, float]], limited: bool, plan: _Plan
     ) -> Reading:
-        channel, values = self.channel, self.channel.values
         found = {f: value for f, (value, _) in taken.items()}
         ranges = {f: name for f, (_, name) in taken.items()}
-        overflowed = any(value == OVERFLOW for value in found.values())
+        overflowed = OVERFLOW in found.values()
         if "r" in functions:
             ratio = found["v"] / found["i"] if found["i"] else OVERFLOW
             found["r"], ranges["r"] = OVERFLOW if overflowed else ratio, ranges["i"]
         if "p" in functions:
             power = OVERFLOW if overflowed else found["v"] * found["i"]
             found["p"], ranges["p"] = power, ranges["i"]
-        status = COMPLIANCE * limited + FILTERED * filtered
-        status += AUTORANGED * any(values.get(f"measure.autorange{f}", 0) for f in taken)
-        status += SOURCE_AUTORANGED * bool(values[f"source.autorange{channel.function}"])
-        status += FOUR_WIRE * (values["sense"] == REMOTE)
+        status = plan.status | COMPLIANCE if limited else plan.status
         for f in functions:
-            if values[f"measure.rel.enable{f}"]:
-                found[f] -= values[f"measure.rel.level{f}"]
+            if f in plan.zeros:
+                found[f] -= plan.zeros[f]
                 status |= RELATIVE
         self._tell(limited, overflowed)
-        return Reading(found, ranges, status, channel.stage.now)
+        return Reading(found, ranges, status, self.channel.stage.now)
 
     def _tell(self, limited: bool, overflowed: bool) -> None:
         bits = OVERFLOWED if overflowed else 0
@@ -192,9 +227,8 @@ class Meter:
             )
 
 
-def _of(seen: object, function: str) -> float:
-    value: float = getattr(seen, "voltage" if function == "v" else "current")
-    return value
+def _of(seen: Measured, function: str) -> float:
+    return seen.voltage if function == "v" else seen.current
 
 
 def checked(buffer: object) -> ReadingBuffer:
