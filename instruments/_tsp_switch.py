@@ -12,20 +12,21 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar, Literal
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
-from labcim.instrument import Instrument, SafePhase
+from labcim.instrument import SafePhase
 from labcim.parameter import Parameter
 from labcim.units import show
+
+from ._tsp_talker import TspTalker
 
 SLOTS = range(1, 7)
 LONGEST_DELAY = 60.0  # s
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,18}")
-_LISTED_ERRORS = 32
 _ALL = "print(channel.getclose('allslots'))"
 
 ConnectionRule = Literal["off", "break before make", "make before break"]
 
 
-class TspSwitch(Instrument):
+class TspSwitch(TspTalker):
     """A switch matrix. It passes signals through, so that it has no terminals of its own."""
 
     terminals: ClassVar[tuple[str, ...]] = ()
@@ -94,7 +95,7 @@ class TspSwitch(Instrument):
     def connect_cold(self, channels: list[str]) -> None:
         """As ``connect``, by who has brought every source to 0 V: they are not asked."""
         if channels:
-            self._command(f"channel.exclusiveclose('{self._joined(channels)}')")
+            self.command(f"channel.exclusiveclose('{self._joined(channels)}')")
         else:
             self._open_all()
 
@@ -119,7 +120,7 @@ class TspSwitch(Instrument):
         message = "channel.open('allslots')"
         answer = self.ask(f"{message} print(errorqueue.count, channel.getclose('allslots'))")
         count, _, closed = answer.partition("\t")
-        self._raise_counted(count, message)
+        self.raise_counted(count, message)
         if closed != "nil":
             raise InstrumentError(f"{self.transport.address}: {closed[:80]!r} is still closed")
 
@@ -134,17 +135,17 @@ class TspSwitch(Instrument):
 
     def closures(self, channels: list[str]) -> list[int]:
         """Return how often the relay of each channel has been closed in its life."""
-        return [self._whole(word) for word in self._told("getcount", channels)]
+        return [self.whole(word) for word in self._told("getcount", channels)]
 
     # --- what it is told once ---
 
     def forbid(self, channels: list[str]) -> None:
         """Let the instrument itself refuse to close ``channels`` from now on."""
-        self._command(f"channel.setforbidden('{self._joined(channels)}')")
+        self.command(f"channel.setforbidden('{self._joined(channels)}')")
 
     def allow(self, channels: list[str]) -> None:
         """Let the instrument close ``channels`` again."""
-        self._command(f"channel.clearforbidden('{self._joined(channels)}')")
+        self.command(f"channel.clearforbidden('{self._joined(channels)}')")
 
     def forbidden(self) -> list[str]:
         """Return the channels that the instrument refuses to close."""
@@ -156,7 +157,7 @@ class TspSwitch(Instrument):
         if not 0.0 <= delay <= LONGEST_DELAY:  # NaN, too
             most = show(LONGEST_DELAY, "s")
             raise RangeError(f"delay = {delay} s: accepts 0 s to {most}; nothing was sent")
-        self._command(f"channel.setdelay('{self._joined(channels)}', {delay:.6g})")
+        self.command(f"channel.setdelay('{self._joined(channels)}', {delay:.6g})")
 
     def delays(self, channels: list[str]) -> list[float]:
         """Return the additional settling time of each channel in s."""
@@ -171,7 +172,7 @@ class TspSwitch(Instrument):
     def set_label(self, channel: str, label: str) -> None:
         """Give a channel a name of at most 19 letters and digits; an empty one takes it away."""
         word = self._named(label) if label else ""
-        self._command(f"channel.setlabel('{self._joined([channel])}', '{word}')")
+        self.command(f"channel.setlabel('{self._joined([channel])}', '{word}')")
 
     def labels(self, channels: list[str]) -> list[str]:
         """Return the label of each channel: the channel itself where it has none."""
@@ -180,7 +181,7 @@ class TspSwitch(Instrument):
     def set_pattern(self, name: str, channels: list[str]) -> None:
         """Let the instrument know a set of channels by a name."""
         listed = self._joined(channels)
-        self._command(f"channel.pattern.setimage('{listed}', '{self._named(name)}')")
+        self.command(f"channel.pattern.setimage('{listed}', '{self._named(name)}')")
 
     def pattern(self, name: str) -> list[str]:
         """Return the channels of a pattern."""
@@ -188,7 +189,7 @@ class TspSwitch(Instrument):
 
     def delete_pattern(self, name: str) -> None:
         """Let the instrument forget a pattern."""
-        self._command(f"channel.pattern.delete('{self._named(name)}')")
+        self.command(f"channel.pattern.delete('{self._named(name)}')")
 
     def connect_pattern(self, name: str) -> None:
         """Close exactly the channels of a pattern, as `connect` does."""
@@ -196,7 +197,7 @@ class TspSwitch(Instrument):
 
     def save_setup(self) -> None:
         """Keep all settings, and what is closed, in the instrument."""
-        self._command("setup.save()")
+        self.command("setup.save()")
 
     def recall_setup(self) -> None:
         """Go back to what was kept: relays close and open."""
@@ -216,26 +217,15 @@ class TspSwitch(Instrument):
             raise RangeError(f"slot = {slot!r}: accepts 1 to 6; nothing was sent")
         answer = self.ask(f"print(slot[{slot}].rows.matrix, slot[{slot}].columns.matrix)")
         rows, _, columns = answer.partition("\t")
-        return (0, 0) if rows == "nil" else (self._whole(rows), self._whole(columns))
+        return (0, 0) if rows == "nil" else (self.whole(rows), self.whole(columns))
 
     # --- talking ---
-
-    def raise_errors(self, message: str | bytes = "") -> None:
-        """Empty the error queue; raise InstrumentError with what it held."""
-        self._raise_counted(self.transport.query("print(errorqueue.count)"), message)
 
     def _move(self, message: str) -> None:
         """Send a command that moves relays, unless something is live."""
         if self.before_moving is not None:
             self.before_moving()
-        self._command(message)
-
-    def _command(self, message: str) -> None:
-        """Send a command and have the number of errors in the same message: one round trip."""
-        if not self.check_errors:
-            self.send(message)
-            return
-        self._raise_counted(self.ask(f"{message} print(errorqueue.count)"), message)
+        self.command(message)
 
     def _told(self, function: str, channels: Iterable[str]) -> list[str]:
         return self._checked(f"print(channel.{function}('{self._joined(channels)}'))").split(",")
@@ -247,25 +237,6 @@ class TspSwitch(Instrument):
             self.raise_errors(message)
             raise InstrumentError(f"{self.transport.address}: {message[:80]!r} answered nil")
         return answer
-
-    def _raise_counted(self, count: str, message: str | bytes) -> None:
-        entries = []
-        for _ in range(min(self._whole(count), _LISTED_ERRORS)):
-            code, _, words = self.transport.query("print(errorqueue.next())").partition("\t")
-            entries.append(f"{self._whole(code)}, {words.partition(chr(9))[0]}")
-        if entries:
-            said = message.decode("ascii", "replace") if isinstance(message, bytes) else message
-            raise InstrumentError(
-                f"{self.transport.address} after {said[:80]!r}: {'; '.join(entries)}"
-            )
-
-    def _whole(self, answer: str) -> int:
-        try:
-            return int(float(answer))
-        except (ValueError, OverflowError) as trouble:
-            raise InstrumentError(
-                f"{self.transport.address}: {answer[:80]!r} where a number was expected"
-            ) from trouble
 
     def _joined(self, channels: Iterable[str]) -> str:
         """Return a channel list for a message. Raises RangeError for anything but channels."""

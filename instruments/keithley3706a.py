@@ -53,7 +53,7 @@ class Keithley3706A(TspSwitch):
         for relay in relays:
             if not (isinstance(relay, str) and _BACKPLANE.fullmatch(relay)):
                 raise RangeError(f"backplane relay {relay!r}: accepts 1911 and the like")
-        self._command(f"channel.setbackplane('{self._joined(channels)}', '{','.join(relays)}')")
+        self.command(f"channel.setbackplane('{self._joined(channels)}', '{','.join(relays)}')")
 
     def backplane(self, channel: str) -> list[str]:
         """Return the backplane relays that move together with a channel."""
@@ -63,4 +63,4 @@ class Keithley3706A(TspSwitch):
     def interlocks(self) -> dict[int, int]:
         """Return for each occupied slot which of its interlocks are engaged: 0 to 3."""
         said = {slot: self.ask(f"print(slot[{slot}].interlock.state)") for slot in SLOTS}
-        return {slot: self._whole(state) for slot, state in said.items() if state != "nil"}
+        return {slot: self.whole(state) for slot, state in said.items() if state != "nil"}
