@@ -40,10 +40,9 @@ class Keithley2636B(TspTalker):
     )
     digits = Parameter[int](
         doc="Control how many significant digits numbers are printed with, 1 to 16.",
-        get="print(format.asciiprecision)",
+        get="print(string.format('%d', format.asciiprecision))",
         set="format.asciiprecision = {}",
-        limits=(1, 16),
-        parse=lambda answer: int(float(answer)),
+        choices={count: str(count) for count in range(1, 17)},
     )
 
     def __init__(

@@ -154,9 +154,16 @@ def test_messages_between_the_halves_of_a_device_clear_are_passed_over(client, b
     assert client.query(b"VOLT?") == b"+0.000000E+00\n"
 
 
+def until_busy(bench) -> None:
+    """Wait until an instrument is at work: a device clear may overtake what was written before."""
+    while bench.lock.acquire(blocking=False):
+        bench.lock.release()
+
+
 def test_device_clear_ends_a_script_that_runs(scripted):
     with serve(scripted) as server, HislipClient(port_of(server)) as client:
         client.write(ENDLESS)
+        until_busy(scripted)
         client.clear()
         assert client.query(b"print(1+1)") == b"2.00000e+00\n"
         assert b"abort" in client.query(b"print(errorqueue.next())")
