@@ -4,11 +4,12 @@ A test module that wants another bench than this says so with a ``CHIP`` of its 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,16 +108,58 @@ def _no_log_files() -> None:
         configure_logging(log_console_level="NONE", log_file_level="NONE")
 
 
-@pytest.fixture(params=ROADS)
-def road(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reached]:
-    """Yield the bench on one road, its first gate open for reading."""
-    chip = tmp_path / "chip.toml"
-    chip.write_text(getattr(request.module, "CHIP", CHIP))
+@contextmanager
+def _reached(name: str, chip: Path, text: str) -> Iterator[Reached]:
+    """Yield a bench on one road, its first gate open for reading."""
+    chip.write_text(text)
     bench = SimulatedBench.shared(chip)
     try:
         with bench.lock:
             bench.drive("lab.gate", 3.0)
-        with ROADS[request.param](bench) as reached:
+        with ROADS[name](bench) as reached:
             yield reached
     finally:
         bench.close()
+
+
+@pytest.fixture(params=ROADS)
+def road(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reached]:
+    """Yield the bench on one road."""
+    text = getattr(request.module, "CHIP", CHIP)
+    with _reached(request.param, tmp_path / "chip.toml", text) as reached:
+        yield reached
+
+
+Scenario = Callable[[Reached], None]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Callable[[str, Scenario], dict[str, list[bytes]]]:
+    """Return what plays a scenario on every road, each time on a new bench.
+
+    It gives the program messages that the instruments got, without their terminators.
+    """
+
+    def play(text: str, scenario: Scenario) -> dict[str, list[bytes]]:
+        logs: dict[str, list[bytes]] = {}
+        for name in ROADS:
+            with _reached(name, tmp_path / f"{name}.toml", text) as reached:
+                logs[name] = []
+                for instrument in reached.bench.simulated.values():
+                    _listen(instrument, logs[name])
+                scenario(reached)
+        return logs
+
+    return play
+
+
+def _listen(instrument: Any, log: list[bytes]) -> None:
+    """Note every program message that an instrument carries out."""
+    carry_out = instrument.execute
+
+    def execute(message: bytes) -> bytes | None:
+        log.append(message)
+        reply: bytes | None = carry_out(message)
+        return reply
+
+    instrument.execute = execute
