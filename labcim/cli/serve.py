@@ -85,9 +85,9 @@ def _serve_until_told(
     from labcim.sim_backend.wire.serve import serve as serve_bench
 
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     with ExitStack() as stack:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            stack.callback(signal.signal, number, signal.signal(number, lambda *_: ended.set()))
         bench = stack.enter_context(SimulatedBench(chip))
         if wall:
             stack.enter_context(WallTime(bench))
