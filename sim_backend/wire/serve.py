@@ -47,7 +47,7 @@ def serve(
     networks: who may connect besides this machine, such as "192.168.1.0/24"; without them host must
     be a loopback address.  announce: whether HiSLIP clients are sent what they did not ask for
     (service requests, interruptions): PyVISA-py 0.8.1 takes that for the answer to its next query.
-    Raises RangeError for a host that strangers could reach, OSError for a port that is taken.
+    Raises RangeError for a host that strangers could reach, and for a port that is taken.
     """
     for road in roads:
         if road not in ROADS:

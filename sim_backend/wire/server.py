@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from labcim.errors import RangeError
+
 from .fair_lock import FairLock
 from .framing import BLOCK_LIMIT, LINE_LIMIT
 from .line import EndedError, Line
@@ -108,9 +110,12 @@ class Server:
         self.close()
 
     def listen(self, host: str, port: int, attend: Attend, refuse: Attend | None = None) -> int:
-        """Open a port, 0 for a free one, and return its number. Raises OSError if it is taken."""
+        """Open a port, 0 for a free one, and return its number. Raises RangeError if it is taken."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=64)
+        try:
+            listener = socket.create_server((host, port), family=family, backlog=64)
+        except (OSError, OverflowError) as trouble:
+            raise RangeError(f"port = {port} on {host}: {trouble}") from trouble
         listener.setblocking(False)
         door = _Door(listener, attend, refuse)
         self._selector.register(listener, selectors.EVENT_READ, door)

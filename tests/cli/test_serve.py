@@ -87,5 +87,5 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(chip, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         code = run_command(["serve", str(chip), "--hislip-port", port])
-    assert code != 0
-    assert port in capsys.readouterr().err
+    assert code == ExitCode.BAD_INPUT
+    assert f"port = {port}" in capsys.readouterr().err
