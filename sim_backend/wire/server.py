@@ -110,7 +110,7 @@ class Server:
         self.close()
 
     def listen(self, host: str, port: int, attend: Attend, refuse: Attend | None = None) -> int:
-        """Open a port, 0 for a free one, and return its number. Raises RangeError if it is taken."""
+        """Open a port, 0 for a free one, and return its number. RangeError if it is taken."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             listener = socket.create_server((host, port), family=family, backlog=64)
