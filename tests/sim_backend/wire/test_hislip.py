@@ -21,6 +21,7 @@ from hislip_client import (
     INTERRUPTED,
     HislipClient,
 )
+from waiting import wait_until
 
 from labcim.sim_backend.wire.serve import serve
 
@@ -32,6 +33,19 @@ ENDLESS = b"while true do end"
 def port_of(server) -> int:
     address = next(iter(server.addresses["hislip"].values()))
     return int(address.split(",")[1].split("::")[0])
+
+
+def start_script(client, bench) -> None:
+    """Have an endless script run, and come back when it does."""
+    client.write(ENDLESS)
+    wait_until(lambda: is_busy(bench), 5.0, "the script has begun")
+
+
+def is_busy(bench) -> bool:
+    if bench.lock.acquire(blocking=False):
+        bench.lock.release()
+        return False
+    return True
 
 
 @pytest.fixture
@@ -154,16 +168,9 @@ def test_messages_between_the_halves_of_a_device_clear_are_passed_over(client, b
     assert client.query(b"VOLT?") == b"+0.000000E+00\n"
 
 
-def until_busy(bench) -> None:
-    """Wait until an instrument is at work: a device clear may overtake what was written before."""
-    while bench.lock.acquire(blocking=False):
-        bench.lock.release()
-
-
 def test_device_clear_ends_a_script_that_runs(scripted):
     with serve(scripted) as server, HislipClient(port_of(server)) as client:
-        client.write(ENDLESS)
-        until_busy(scripted)
+        start_script(client, scripted)
         client.clear()
         assert client.query(b"print(1+1)") == b"2.00000e+00\n"
         assert b"abort" in client.query(b"print(errorqueue.next())")
@@ -171,7 +178,7 @@ def test_device_clear_ends_a_script_that_runs(scripted):
 
 def test_device_clear_ends_the_script_of_another_client_too(scripted):
     with serve(scripted) as server, HislipClient(port_of(server)) as client:
-        client.write(ENDLESS)
+        start_script(client, scripted)
         with HislipClient(port_of(server)) as other:
             other.clear()
         assert client.query(b"print(7)") == b"7.00000e+00\n"
@@ -181,7 +188,7 @@ def test_a_busy_instrument_is_polled_all_the_same(scripted):
     with serve(scripted) as server, HislipClient(port_of(server)) as client:
         client.write(b"print(1)")
         client.read()
-        client.write(ENDLESS)
+        start_script(client, scripted)
         assert client.status() == 0
         client.clear()
 
