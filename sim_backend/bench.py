@@ -107,7 +107,7 @@ class SimulatedBench(Electrics):
 
     def wired_chip(self, instrument: str) -> WiredChip:
         """Return the chip as an instrument with a driver on every line finds it."""
-        return WiredChip(self.chip, self.chip_file, self.wiring, instrument)
+        return WiredChip(self.chip, self.chip_file, self.wiring, instrument, self.waveforms)
 
     def power_cycle(self, name: str) -> None:
         """Turn one instrument off and on again: it forgets what a real one would forget.

@@ -138,7 +138,7 @@ address = "{boards[0].address}"
 [instruments.clock]
 driver = "simulated_clock"
 address = "{clocks[0].address}"
-{chuck}"""
+{chuck}{_scope(described.instrument)}"""
 
 
 def _stage(instruments: Iterable[Any]) -> tuple[str, str, str]:
@@ -152,6 +152,18 @@ def _stage(instruments: Iterable[Any]) -> tuple[str, str, str]:
                 f"\n[instruments.chuck]\n{table}",
             )
     return "", "", ""
+
+
+def _scope(instruments: Iterable[Any]) -> str:
+    """Return what a scope on a pad adds to its bench file."""
+    for spec in instruments:
+        if spec.model == "tektronix_tds2024b":
+            probe = spec.options.get("probe", {}).get("ch1", 10)
+            return (
+                f'\n[instruments.scope]\ndriver = "{spec.model}"\naddress = "{spec.address}"\n'
+                f'\n[digitizer]\ninstrument = "scope"\nchannel = 1\nprobe = {probe}\n'
+            )
+    return ""
 
 
 def bench_template() -> str:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from .clock import SimClock
 from .pads import Family
-from .waveforms import Held, Load, Part, Probe, Pulses, Running, Wave
+from .waveforms import Floats, Held, Load, Part, Probe, Pulses, Running, Wave
 from .wiring import Wiring
 
 LEAST_PERIOD = 1e-12  # s, of pulses that are back to back
@@ -103,6 +103,34 @@ class Waveforms:
             probe.take(
                 Pulses(now, base, top, width, max(period, width, LEAST_PERIOD), count, *edges, load)
             )
+
+    def probed_lines(self) -> set[tuple[Family, int]]:
+        """Return the chip's lines that somebody looks at."""
+        lines = self._bench.wiring.lines
+        return {line for probe, _ in self._probes for line in lines(probe.node)}
+
+    def on_line(
+        self,
+        line: tuple[Family, int],
+        starts: Floats,
+        tops: Floats,
+        times: tuple[float, float, int],
+        ohm: float,
+    ) -> None:
+        """Tell that a line is pulsed from 0 V by a driver of its own, of ``ohm`` behind it.
+
+        starts: s, ascending, (trains,).  tops: V, (trains,).  times: width and period in s, count.
+        """
+        width, period, count = times
+        farads = self._capacitances[line[0]]
+        for probe, capacitance in self._probes:
+            if line not in self._bench.wiring.lines(probe.node):
+                continue
+            tau = (ohm + self._driver) * farads + ohm * capacitance
+            load = Load(ohm / (ohm + self._driver if farads else ohm), tau)
+            for start, top in zip(starts.tolist(), tops.tolist(), strict=True):
+                pulses = Pulses(start, 0.0, top, width, max(period, width), count, load=load)
+                probe.take(pulses)
 
     def run(self, terminal: str, wave: Wave | None, period: float = 1.0) -> None:
         """Tell that a terminal gives a wave of a period in s from now on, or no longer (None)."""

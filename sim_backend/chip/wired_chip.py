@@ -15,6 +15,7 @@ from .crossbar import SEEN, CellIndices, CrossbarChip
 from .lines import Floats, LineResult
 from .live_lines import Sensed
 from .pads import FAMILIES, Family
+from .probing import Waveforms
 from .wiring import Wiring
 
 DRIVER_IMPEDANCE = 50.0  # ohm, of each line driver
@@ -23,8 +24,16 @@ DRIVER_IMPEDANCE = 50.0  # ohm, of each line driver
 class WiredChip:
     """Same calls as `CrossbarChip`, in an instrument's own numbering."""
 
-    def __init__(self, chip: CrossbarChip, chip_file: ChipFile, wiring: Wiring, name: str) -> None:
+    def __init__(
+        self,
+        chip: CrossbarChip,
+        chip_file: ChipFile,
+        wiring: Wiring,
+        name: str,
+        waveforms: Waveforms | None = None,
+    ) -> None:
         self.chip = chip
+        self._waveforms = waveforms
         self.topology = chip.topology
         self.exact, self.settling = chip.exact, chip.settling
         self._wiring = wiring
@@ -91,6 +100,8 @@ class WiredChip:
         start: Floats | None = None,
     ) -> Floats:
         """As `CrossbarChip.pulse_cells`."""
+        if self._waveforms is not None and not self._waveforms.is_idle:
+            self._tell(self._waveforms, cells, amplitude, (width, width + gap, count), start)
         if self.straight:
             return self.chip.pulse_cells(
                 cells, amplitude, width, gate, count=count, gap=gap, current_limit=current_limit,
@@ -106,6 +117,32 @@ class WiredChip:
         )  # fmt: skip
         np.add.at(peak, place, found)
         return peak + _fight(_spread(amplitude, size), fights)
+
+    def _tell(
+        self,
+        waveforms: Waveforms,
+        cells: CellIndices,
+        amplitude: float | Floats,
+        times: tuple[float, float, int],
+        start: Floats | None,
+    ) -> None:
+        """Tell probes which lines are raised to what: the SET terminal's, or the other one's."""
+        heights = _spread(amplitude, len(cells))
+        begins = _spread(self.chip.clock.now if start is None else start, len(cells))
+        rows, columns = np.divmod(cells, self.topology.columns)
+        on_row = (heights > 0.0) == (self.topology.set_terminal == "row")
+        own: dict[Family, tuple[NDArray[np.uint32], NDArray[np.bool_]]] = {
+            "row": (rows, on_row), "column": (columns, ~on_row)
+        }  # fmt: skip
+        for family, true_index in sorted(waveforms.probed_lines()):
+            if family == "gate":
+                continue
+            lines, raised = own[family]
+            drivers = [i for i, reached in enumerate(self._map[family]) if true_index in reached]
+            chosen = raised & np.isin(lines, drivers)
+            moments, first = np.unique(begins[chosen], return_index=True)
+            tops = np.abs(heights[chosen])[first]
+            waveforms.on_line((family, true_index), moments, tops, times, DRIVER_IMPEDANCE)
 
     def read_cells(
         self,

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 import labcim
+from labcim.app.describe import simulated_bench_template
+from labcim.bench_file import load_bench
 from labcim.capabilities import Train
 from labcim.errors import RangeError, RecipeError
 from labcim.sim_backend.bench import SimulatedBench
 from labcim.sim_backend.chip.truth import Truth
 
 from .conftest import small_bench
-from .scoped import scoped_bench
+from .scoped import IN_BENCH, IN_CHIP, scoped_bench
 
 
 def captured(path, **recipe):
@@ -147,3 +149,35 @@ def test_the_truth_of_the_node_agrees_with_what_the_scope_says(tmp_path):
         assert seen.to_numpy() == pytest.approx(pulse.top - pulse.base, rel=0.05)
     finally:
         bench.close()
+
+
+@pytest.mark.parametrize(("amplitude", "pad"), [(0.2, "row.2"), (-0.2, "column.1")])
+def test_on_a_board_the_scope_sees_the_line_that_is_raised(tmp_path, amplitude, pad):
+    path = small_bench("board", tmp_path, 4)
+    chip = tmp_path / "chip.toml"
+    text = chip.read_text("utf-8") + IN_CHIP
+    chip.write_text(text + f'\n[wiring]\n"scope.ch1" = "{pad}"\n', "utf-8")
+    path.write_text(path.read_text("utf-8") + IN_BENCH, "utf-8")
+    _, rows, results = captured(path, cells="2:3, 1:2", amplitude=amplitude, patience=0.1)
+    assert results["captures with a pulse"].value == 1.0
+    assert abs(results["amplitude error"].value) < 0.05
+    assert results["width"].value == pytest.approx(1e-6, rel=0.02)
+    assert (np.sign(rows["amplitude"].dropna()) == np.sign(amplitude)).all()
+
+
+def test_a_bench_file_that_is_written_for_a_chip_with_a_scope_names_it(tmp_path):
+    small_bench("board", tmp_path, 4)
+    chip = tmp_path / "chip.toml"
+    chip.write_text(chip.read_text("utf-8") + IN_CHIP, "utf-8")
+    made = tmp_path / "made.toml"
+    made.write_text(simulated_bench_template(chip, made), "utf-8")
+    entry = load_bench(made).digitizer
+    assert entry is not None
+    assert (entry.instrument, entry.channel, entry.probe) == ("scope", 1, 10)
+
+
+def test_a_digitizer_that_is_no_instrument_is_refused(tmp_path):
+    path = small_bench("board", tmp_path, 4)
+    path.write_text(path.read_text("utf-8") + '[digitizer]\ninstrument = "eye"\n', "utf-8")
+    with pytest.raises(RecipeError, match="no instrument is called eye"):
+        load_bench(path)
