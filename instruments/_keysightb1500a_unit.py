@@ -63,6 +63,33 @@ class Unit:
             flags |= more_flags
         return voltage / rounds, current / rounds, flags
 
+    def spot(
+        self, voltage: float, *, current_limit: float, averages: int = 1
+    ) -> tuple[float, float, Flag]:
+        """As ``source``, ``measure``, and ``source`` of 0 V: one line, where that can be.
+
+        A level that the instrument refuses is read at 0 V, and then raised as InstrumentError.
+        """
+        self.check_source(voltage, current_limit=current_limit)
+        tool, unit = self.instrument, self.channel
+        if averages > _LONGEST_AVERAGE:
+            self.source(voltage, current_limit=current_limit)
+            reading = self.measure(averages=averages)
+            self.source(0.0, current_limit=current_limit)
+            return reading
+        tool.integrate(max(int(averages), 1))
+        tool.force(unit, 0.0, current_limit)
+        try:
+            answer = tool.ask(
+                f"DV {unit},0,{voltage:.7g},{current_limit:.6g};TIV {unit},0,0;"
+                f"DV {unit},0,0,{current_limit:.6g}"
+            )
+            tool.raise_if_asked("DV, TIV, DV")
+        except BaseException:
+            tool.forget_level(unit)
+            raise
+        return words.reading(answer)
+
     def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
         """Step through ``voltages`` V, shape (points,), ``dwell`` s each, and end with output off.
 
@@ -105,7 +132,7 @@ class Unit:
             raise TransportError(
                 f"{tool.transport.address}: sweep of {steps} points answered {answer[:80]!r}"
             )
-        tool.raise_errors("XE")
+        tool.raise_if_asked("XE")
         return found
 
     def off(self) -> None:

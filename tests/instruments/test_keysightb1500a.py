@@ -129,6 +129,34 @@ def test_more_averages_than_the_converter_takes_are_read_in_rounds():
         assert analyzer.smu(1).measure(averages=200)[1] == pytest.approx(3.001e-6)
 
 
+SPOT = "DV 1,0,0.2,0.0001;TIV 1,0,0;DV 1,0,0,0.0001"
+AT_REST = [("AIT 1,2,1", None), ("CN 1;AAD 1,1;DV 1,0,0,0.0001", None)]
+
+
+def test_a_spot_reading_is_one_line_once_everything_is_set():
+    with talk([*AT_REST, (SPOT, READ), (SPOT, READ)]) as analyzer:
+        unit = analyzer.smu(1)
+        unit.spot(0.2, current_limit=1e-4)
+        assert unit.spot(0.2, current_limit=1e-4) == (0.19999, 4.001e-06, Flag.GOOD)
+
+
+def test_a_spot_reading_whose_level_was_refused_is_no_reading():
+    refused = '+123,"Compliance must be set correctly."'
+    lines = [(f"{said};ERRX?", NO_ERROR) for said, _ in AT_REST]
+    lines += [(SPOT, READ), ("ERRX?", refused), ("ERRX?", NO_ERROR)]
+    lines += [(f"{AT_REST[1][0]};ERRX?", NO_ERROR), (SPOT, READ), ("ERRX?", NO_ERROR)]
+    with talk(lines, check_errors=True) as analyzer:
+        with pytest.raises(InstrumentError, match="123"):
+            analyzer.smu(1).spot(0.2, current_limit=1e-4)
+        analyzer.smu(1).spot(0.2, current_limit=1e-4)
+
+
+@pytest.mark.parametrize("voltage", [4.1, -0.1, math.nan, math.inf])
+def test_a_spot_reading_beyond_the_terminal_is_refused_before_a_byte_is_sent(voltage):
+    with talk([]) as analyzer, pytest.raises(RangeError, match="nothing was sent"):
+        analyzer.smu(1).spot(voltage, current_limit=1e-4)
+
+
 SET_UP = [
     ("AIT 1,2,1", None),
     ("CN 1;AAD 1,1;DV 1,0,0,0.001", None),
@@ -145,7 +173,6 @@ def test_an_even_sweep_is_a_staircase_that_the_instrument_runs_itself():
         *SET_UP,
         ("WV 1,1,0,0,1,3,0.001", None),
         ("XE", answer),
-        ("ERRX?", NO_ERROR),
         ("CL 1", None),
     ]
     with talk(lines) as analyzer:
@@ -238,7 +265,7 @@ def test_pulses_are_a_pulsed_sweep_whose_peaks_are_the_same():
             "PWV 2,1,0,0,2.5,2.5,3,0.005;MM 4,2",
             None,
         ),
-        ("XE", answer), ("ERRX?", NO_ERROR), ("XE", answer), ("ERRX?", NO_ERROR),
+        ("XE", answer), ("XE", answer),
     ]  # fmt: skip
     with talk(lines) as analyzer:
         analyzer.pulse(2, 2.5, width=1e-3, period=0.01, count=3)
