@@ -61,12 +61,13 @@ def check_limit(name: str, limit: float, voltage: float, limits: TerminalLimits)
     limits.check_current(name, limit)
 
 
-def check_time(name: str, value: float, low: float, high: float) -> None:
+def check_time(name: str, value: float, low: float, high: float, *, tick: float = TICK) -> None:
     """Raise RangeError for a time in s out of limits or between two ticks of the instrument."""
-    if not low <= value <= high or abs(value / TICK - round(value / TICK)) > 1e-6 * value / TICK:
+    within = low * (1.0 - 1e-9) <= value <= high
+    if not within or abs(value / tick - round(value / tick)) > 1e-6 * value / tick:
         raise RangeError(
             f"{name} = {show(value, 's')}: accepts {show(low, 's')} to {show(high, 's')} "
-            f"in steps of {show(TICK, 's')}; {NOTHING_SENT}"
+            f"in steps of {show(tick, 's')}; {NOTHING_SENT}"
         )
 
 
@@ -79,7 +80,7 @@ def check_pulse(width: float, period: float, count: int) -> None:
     """Raise RangeError for a train that a unit cannot deliver. period: s, 0 for the shortest."""
     check_time("width", width, *WIDTHS)
     if period:
-        check_time("period", period, shortest_period(width) * (1.0 - 1e-9), LONGEST_PERIOD)
+        check_time("period", period, shortest_period(width), LONGEST_PERIOD)
     if not (1 <= count <= MOST_PULSES and count == int(count)):
         raise RangeError(f"count = {count!r}: accepts 1 to {MOST_PULSES}; {NOTHING_SENT}")
 

@@ -1,7 +1,8 @@
 """Keysight (Agilent) B1500A with source-measure units, in FLEX.
 
 Each unit is a source-meter of its own (``smu(1)``, ``source_meter("smu1")``); by their numbers they
-are also channels of a pulse source, whose pulses last 0.5 ms and more.
+are also channels of a pulse source, whose pulses last 0.5 ms and more. Those of a pulse generator
+module (501 and 502 in slot 5) are such channels too, and fast.
 Source: B1500A Programming Guide (B1500-90010), chapters 2 and 4.
 """
 
@@ -16,6 +17,8 @@ from labcim.parameter import Parameter
 from labcim.transport import Transport
 
 from ._keysightb1500a_data import data, enabled, integration, is_at_zero
+from ._keysightb1500a_generator import CHANNELS, Generators, check_train
+from ._keysightb1500a_generator import check_level as check_generator
 from ._keysightb1500a_limits import (
     HIGHEST_CHANNEL,
     check_channel,
@@ -37,7 +40,8 @@ _PARALLEL = {True: "PAD1", False: "PAD0"}
 
 @final
 class KeysightB1500A(Instrument):
-    """The mainframe. Terminal ``smuN`` is the force line of the unit in slot N.
+    """The mainframe. Terminal ``smuN`` is the force line of the unit in slot N; ``spguN01`` and
+    ``spguN02`` are the outputs of a pulse generator there.
 
     Whatever could raise the voltage or current on a terminal is checked against its limits before
     a byte leaves; level and compliance go in one command, so that no order leads around that.
@@ -45,7 +49,10 @@ class KeysightB1500A(Instrument):
 
     LINE_CYCLE: ClassVar[float] = 0.02  # s, the longer one
     identified_by: ClassVar[str] = "B1500A"
-    terminals = tuple(f"smu{channel}" for channel in range(1, HIGHEST_CHANNEL + 1))
+    terminals = (
+        *(f"smu{channel}" for channel in range(1, HIGHEST_CHANNEL + 1)),
+        *(f"spgu{channel}" for channel in CHANNELS),
+    )
     error_query: ClassVar[str] = "ERRX?"
     no_error: ClassVar[tuple[str, ...]] = ("+0,", "0,")
 
@@ -88,6 +95,7 @@ class KeysightB1500A(Instrument):
         self._levels: dict[int, tuple[float, float]] = {}
         self._cycles: int | None = None
         self._pulses: tuple[object, ...] | None = None
+        self._generators = Generators(self)
 
     def initialise(self) -> None:
         """Bring it from any state to a known one: all switches off, format 1, one line cycle."""
@@ -102,8 +110,9 @@ class KeysightB1500A(Instrument):
 
     def source_meter(self, terminal: str) -> Unit:
         """Return the unit behind a terminal: ``smu1``. Raises RangeError for another name."""
-        if terminal not in self.terminals:
-            raise RangeError(f"terminal = {terminal!r}: accepts {', '.join(self.terminals)}")
+        units = [it for it in self.terminals if it.startswith("smu")]
+        if terminal not in units:
+            raise RangeError(f"terminal = {terminal!r}: accepts {', '.join(units)}")
         return self.smu(int(terminal.removeprefix("smu")))
 
     # -- words ------------------------------------------------------------------------------
@@ -155,6 +164,10 @@ class KeysightB1500A(Instrument):
         """Say whether the bench is stopped, so that nothing more is sent."""
         return self._latch.is_set()
 
+    def wait_for_stop(self, seconds: float) -> bool:
+        """Wait in wall time; say whether the bench was stopped meanwhile."""
+        return self._latch.wait(seconds)
+
     def forget_level(self, channel: int) -> None:
         """Take the level of a channel for unknown."""
         self._levels.pop(channel, None)
@@ -168,16 +181,24 @@ class KeysightB1500A(Instrument):
     def _forget(self) -> None:
         self._levels.clear()
         self._cycles = self._pulses = None
+        self._generators.forget()
 
     # -- a pulse source ---------------------------------------------------------------------
 
     def level(self, channel: int, voltage: float) -> None:
         """Hold a DC level in V on ``channel``, output on."""
         self.check_level(channel, voltage)
-        self.force(channel, voltage, self._own_limit(channel, voltage))
+        if channel in CHANNELS:
+            self._generators.level(channel, voltage)
+        else:
+            self.force(channel, voltage, self._own_limit(channel, voltage))
 
     def check_level(self, channel: int, voltage: float) -> None:
         """Raise RangeError where ``level`` would; sends nothing."""
+        if channel in CHANNELS:
+            terminal = f"spgu{channel}"
+            check_generator(f"{terminal}: level", voltage, self.terminal_limits(terminal))
+            return
         check_channel(channel)
         limits = self.terminal_limits(f"smu{channel}")
         check_voltage(f"smu{channel}: level", voltage, limits)
@@ -188,10 +209,14 @@ class KeysightB1500A(Instrument):
     ) -> None:
         """Deliver ``count`` pulses from 0 V to ``amplitude`` V on ``channel``.
 
-        width: 0.5 ms to 2 s; period: s, 0 for the shortest, which is 5 ms, or the width and 2 ms
-        (10 ms from 0.1 s on). A train that lasts longer than a second is delivered in parts.
+        Of a unit: width 0.5 ms to 2 s; period in s, 0 for the shortest, which is 5 ms, or the width
+        and 2 ms (10 ms from 0.1 s on); a train that lasts longer than a second is delivered in
+        parts. Of a generator: width 50 ns to 1 s, with edges of 20 ns; period 0 is two widths.
         """
         self.check_pulse(channel, amplitude, width=width, period=period, count=count)
+        if channel in CHANNELS:
+            self._generators.pulse(channel, amplitude, width, period, count)
+            return
         period = period or shortest_period(width)
         limit = self._own_limit(channel, amplitude)
         self.force(channel, 0.0, limit)
@@ -228,10 +253,16 @@ class KeysightB1500A(Instrument):
     ) -> None:
         """Raise RangeError where ``pulse`` would; sends nothing."""
         self.check_level(channel, amplitude)
-        check_pulse(width, period, count)
+        if channel in CHANNELS:
+            check_train(width, period, count)
+        else:
+            check_pulse(width, period, count)
 
     def off(self, channel: int) -> None:
         """Bring ``channel`` to 0 V and open its output switch."""
+        if channel in CHANNELS:
+            self._generators.off(channel)
+            return
         check_channel(channel)
         self.forget_level(channel)
         self.say(f"CL {channel}")
@@ -265,8 +296,16 @@ class KeysightB1500A(Instrument):
             raise SafetyError(
                 f"{self.transport.address}: output switches cannot be read back: {trouble}"
             ) from trouble
-        chosen = [it for it in channels if self.terminal_limits(f"smu{it}").gate is gates]
-        for channel in chosen:
+        chosen = [it for it in channels if self.terminal_limits(_terminal(it)).gate is gates]
+        units = [it for it in chosen if it not in CHANNELS]
+        for channel in units:
             self.transport.write(f"DZ {channel}")
-        for channel in chosen:
+        for channel in units:
             prove(self.transport, f"*LRN? {channel}", f"unit {channel}", is_at_zero)
+        for channel in chosen:
+            if channel in CHANNELS:
+                self._generators.zero(channel)
+
+
+def _terminal(channel: int) -> str:
+    return f"spgu{channel}" if channel in CHANNELS else f"smu{channel}"

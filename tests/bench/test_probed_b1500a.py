@@ -166,6 +166,33 @@ def test_a_pulse_that_is_too_short_for_a_unit_is_refused_before_anything_moves(l
     assert levels(bench) == {}
 
 
+def test_a_pulse_generator_module_pulses_fast(written):
+    slots = 'options = { slots = ["B1517A", "B1525A"] }'
+    changes = [
+        ('model = "keysightb1500a"', f'{slots}\nmodel = "keysightb1500a"'),
+        ("analyzer.smu2", "analyzer.spgu201"), ("analyzer.smu3", "analyzer.spgu202"),
+        ('pulse_terminal = "smu"', 'pulse_terminal = "spgu"'),
+        ("drain_channel = 2", "drain_channel = 201"), ("gate_channel = 3", "gate_channel = 202"),
+    ]  # fmt: skip
+    for name in ("chip.toml", "bench.toml"):
+        text = (written / name).read_text()
+        for old, new in changes:
+            text = text.replace(old, new)
+        (written / name).write_text(text)
+    with (
+        SimulatedBench.shared(written / "chip.toml") as bench,
+        Station(load_bench(written / "bench.toml"), latch=threading.Event()) as station,
+    ):
+        reset = Train(amplitude=-2.5, width=1e-6, gate=3.5, count=10)
+        low = station.cells.pulse_read(np.array([0]), reset, 0.2, delay=0.0, gate=3.0)[1]
+        set_ = Train(amplitude=2.5, width=1e-6, gate=2.0, count=10)
+        high = station.cells.pulse_read(np.array([0]), set_, 0.2, delay=0.0, gate=3.0)[1]
+        assert high.conductance[0] > 2.0 * low.conductance[0]
+        assert high.conductance[0] == pytest.approx(bench.chip.true_conductance()[0], rel=0.1)
+        assert station.make_safe().safe
+        assert levels(bench) == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -307,6 +307,85 @@ def test_off_opens_the_switch_and_the_level_is_no_longer_known():
         analyzer.smu(1).source(0.2, current_limit=1e-4)
 
 
+GATED = {**LIMITS, "spgu501": ROW, "spgu502": GATE}
+REST = "SPM {0},0;SPV {0},0,{1};SPUPD {0}"
+TRAIN = (
+    "SIM 0;SPM 501,1;SPV 501,1,0,2.5;SPT 501,1,0,1e-07,2e-08;SPPER 2e-07;SPRM 1,10;SRP"
+)  # fmt: skip
+
+
+def test_a_generator_holds_a_gate_and_pulses_a_drain():
+    lines = [
+        ("*LRN? 0", "CL"),
+        ("CN 502;SER 502,1E6;" + REST.format(502, 2), None),
+        ("CN 501;SER 501,1E6;" + REST.format(501, 0), None),
+        (TRAIN, None), ("SPST?", "1"), ("SPST?", "0"), (REST.format(501, 0), None),
+        (TRAIN, None), ("SPST?", "0"), (REST.format(501, 0), None),
+        (REST.format(502, 0), None), ("CL 501", None),
+    ]  # fmt: skip
+    with talk(lines, limits=GATED) as analyzer:
+        analyzer.level(502, 2.0)
+        analyzer.pulse(501, 2.5, width=1e-7, period=0.0, count=10)
+        analyzer.pulse(501, 2.5, width=1e-7, period=0.0, count=10)
+        analyzer.level(502, 0.0)
+        analyzer.off(501)
+
+
+def test_a_generator_that_was_on_before_is_opened_first():
+    lines = [
+        ("*LRN? 0", "CN1,501,502"), ("CL 501,502", None),
+        ("CN 501;SER 501,1E6;" + REST.format(501, 1), None),
+    ]  # fmt: skip
+    with talk(lines, limits=GATED) as analyzer:
+        analyzer.level(501, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("channel", "amplitude", "width", "period", "count"),
+    [
+        (501, 4.1, 1e-6, 0.0, 1), (501, -0.1, 1e-6, 0.0, 1), (502, 5.1, 1e-6, 0.0, 1),
+        (601, 41.0, 1e-6, 0.0, 1), (501, math.nan, 1e-6, 0.0, 1), (501, 1.0, 1e-8, 0.0, 1),
+        (501, 1.0, 1.05e-7, 0.0, 1), (501, 1.0, 1e-6, 1e-6, 1), (501, 1.0, 1e-6, 11.0, 1),
+        (501, 1.0, 1e-6, 0.0, 0), (501, 1.0, 1e-6, 0.0, 1.5), (503, 1.0, 1e-6, 0.0, 1),
+    ],
+)  # fmt: skip
+def test_a_fast_pulse_that_cannot_be_is_refused_before_a_byte_is_sent(
+    channel, amplitude, width, period, count
+):
+    with talk([], limits=GATED) as analyzer, pytest.raises(RangeError, match="nothing was sent"):
+        analyzer.pulse(channel, amplitude, width=width, period=period, count=count)
+
+
+def test_a_train_is_left_at_once_when_the_bench_is_stopped():
+    latch = threading.Event()
+    transport = ScriptedTransport([])
+    transport.write = lambda _: None
+
+    def running(message):
+        if message == "SPST?":
+            latch.set()
+        return "1" if message == "SPST?" else "CL"
+
+    transport.query = running
+    analyzer = KeysightB1500A(transport, GATED, latch=latch, check_errors=False)
+    with pytest.raises(AbortedError, match="ended from outside"):
+        analyzer.pulse(501, 1.0, width=1e-6, period=0.0, count=10)
+
+
+def test_a_generator_is_made_safe_and_proved_as_well():
+    lines = [
+        ("AB", None), ("*LRN? 0", "CN501,502"), ("SPP", None), (REST.format(502, 0), None),
+        ("SPM? 502", "0"), ("SPV? 502,0", "+0.0000E+00,+0.0000E+00"),
+    ]  # fmt: skip
+    with talk(lines, limits=GATED) as analyzer:
+        analyzer.safe(SafePhase.GATES)
+    for answers in [("1",), ("0", "+1.0000E+00,+0.0000E+00"), ("0", "")]:
+        asked = [("SPM? 501", answers[0]), *[("SPV? 501,0", it) for it in answers[1:]]]
+        lines = [("AB", None), ("*LRN? 0", "CN501"), ("SPP", None), (REST.format(501, 0), None)]
+        with talk([*lines, *asked], limits=GATED) as analyzer, pytest.raises(SafetyError):
+            analyzer.safe(SafePhase.SOURCES)
+
+
 # -- safety --------------------------------------------------------------------------------------
 
 AT_ZERO = "DV{},200,+00.0000E+00,+100.000E-06,0,16"
