@@ -40,8 +40,7 @@ _PARALLEL = {True: "PAD1", False: "PAD0"}
 
 @final
 class KeysightB1500A(Instrument):
-    """The mainframe. Terminal ``smuN`` is the force line of the unit in slot N; ``spguN01`` and
-    ``spguN02`` are the outputs of a pulse generator there.
+    """The mainframe, whose terminals are ``smuN`` by slot, and ``spguN01`` and ``spguN02``.
 
     Whatever could raise the voltage or current on a terminal is checked against its limits before
     a byte leaves; level and compliance go in one command, so that no order leads around that.
