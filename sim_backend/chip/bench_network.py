@@ -15,7 +15,7 @@ from .lines import Floats, LineResult
 from .live_lines import Sensed
 from .network_layout import Layout, Part
 from .ports import Measured
-from .stepping import CellIndices, Held
+from .stepping import CellIndices
 from .terminal_network import Solved
 from .wiring import LineVoltages, Wiring
 
@@ -141,6 +141,7 @@ class NetworkLines:
         self._unlimited = unlimited
         self._network, self._part, self._base, self._changes = network, part, base, changes
         self._width = 0.0
+        self._feeding: Floats | None = None
         self.settle(time)
         self.cells: CellIndices = self._held.cells
         self.gate: Floats = self._held.gate
@@ -152,8 +153,16 @@ class NetworkLines:
             part, base, self._changes, time=time, sensed="none", unlimited=self._unlimited
         )
         put_on(base, part, solved.volts)
-        self._held: Held = self._network.chip.hold(base.row, base.column, base.gate, time=time)
-        self._held.charge(self._width)
+        self._held = self._network.chip.hold(base.row, base.column, base.gate, time=time)
+        if self._feeding is not None:
+            self._held.feed(self._feeding)
+        if self._width:
+            self._held.charge(self._width)
+
+    def feed(self, ohm: Floats) -> None:
+        """Say through how much ohm each line is pulsed, rows and then columns."""
+        self._feeding = ohm
+        self._held.feed(ohm)
 
     def charge(self, width: float) -> None:
         """Let pulses be ``width`` s long."""

@@ -7,7 +7,8 @@ A line of n segments of R ohm with C farad each, behind a driver of R_D, reaches
 the first moment of its step response (Elmore, J. Appl. Phys. 19:55, 1948), exact for the mean delay
 of an RC ladder. A cell is taken to charge as one pole of the sum of its row's, its column's and its
 gate's constants: of a pulse of width w it sees V (1 - exp(-w / tau)), for w. Between pulses lines
-discharge. A measurement is taken when they have settled, see `settling`.
+discharge. What pulses a line from outside adds its own resistance to R_D. A measurement is taken
+when lines have settled, see `settling`.
 """
 
 import math
@@ -39,6 +40,10 @@ class Charging:
             across = {"row": chip.columns, "column": chip.rows, "cell": 1}[chip.gate_along]
             gate = wires.driver * wires.gate_capacitance * (across + 1)
         self.instant = wires.instant
+        self._columns = chip.columns
+        # F of a whole row, and of a whole column.
+        self._row = (chip.columns + 1) * wires.row_capacitance
+        self._column = (chip.rows + 1) * wires.column_capacitance
         self.constants: Floats = (down[:, None] + along[None] + gate).ravel()
 
     @property
@@ -46,12 +51,22 @@ class Charging:
         """Return the time in s in which the slowest cell's lines have settled to a thousandth."""
         return float(self.constants.max()) * math.log(1.0 / SETTLED)
 
-    def reach(self, cells: NDArray[np.uint32], width: float) -> Floats | float:
-        """Return which part of a pulse of ``width`` s each cell sees."""
+    def reach(
+        self, cells: NDArray[np.uint32], width: float, feeding: Floats | None = None
+    ) -> Floats | float:
+        """Return which part of a pulse of ``width`` s each cell sees.
+
+        feeding: ohm between each line and what pulses it, rows and then columns, beside R_D.
+        """
         if self.instant:
             return 1.0
+        constants = self.constants[cells]
+        if feeding is not None:
+            rows, columns = np.split(feeding, [feeding.size - self._columns])
+            row, column = np.divmod(cells, np.uint32(self._columns))
+            constants = constants + rows[row] * self._row + columns[column] * self._column
         with np.errstate(divide="ignore"):
-            reached: Floats = -np.expm1(-width / self.constants[cells])
+            reached: Floats = -np.expm1(-width / constants)
         return reached
 
 

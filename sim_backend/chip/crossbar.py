@@ -370,6 +370,11 @@ class CrossbarChip:
         return peak
 
     @property
+    def charges(self) -> bool:
+        """Say whether lines have capacitance, so that short pulses do not reach all of them."""
+        return isinstance(self._circuit, ExactCircuit) and not self._circuit.charging.instant
+
+    @property
     def settling(self) -> float:
         """Return the time in s that lines take to settle to a thousandth."""
         return self._circuit.charging.settling if isinstance(self._circuit, ExactCircuit) else 0.0

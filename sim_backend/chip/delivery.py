@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from .bench_network import BenchNetwork, NetworkLines
 from .crossbar import CrossbarChip
-from .lines import LineResult
+from .lines import Floats, LineResult
 from .stepping import Held
 from .wiring import LineVoltages, Wiring
 
@@ -39,18 +41,17 @@ class Delivery:
     def deliver(self, act: Act) -> None:
         """Let a train act. See `limit_loop` for what slow limits let through."""
         written, self.passed = len(self._chip.state.truth), None
-        part = self._network.at_chip
-        if part is None:
-            lines = act.lines
-            self._chip.apply(
-                lines.row, lines.column, lines.gate, act.width, count=act.count, gap=act.gap,
-                line_current_limit=act.limit, seen=act.seen,
-            )  # fmt: skip
-        else:
-            held = NetworkLines(self._network, part, act.lines, act.changes, self._chip.clock.now)
-            self._chip.stimulate(
-                held, act.width, count=act.count, gap=act.gap, limit=act.limit, seen=act.seen
-            )
+        part, lines, now = self._network.at_chip, act.lines, self._chip.clock.now
+        held = (
+            self._chip.hold(lines.row, lines.column, lines.gate)
+            if part is None
+            else NetworkLines(self._network, part, lines, act.changes, now)
+        )
+        if act.changes and self._chip.charges:
+            held.feed(self._feeding(act))
+        self._chip.stimulate(
+            held, act.width, count=act.count, gap=act.gap, limit=act.limit, seen=act.seen
+        )
         for terminal in self._wiring.loops:
             if len(self._chip.state.truth) > written and self._is_slow(terminal, act):
                 self._pass_limit(terminal, act, written)
@@ -64,6 +65,21 @@ class Delivery:
     def forget_all(self) -> None:
         """Note that relays have moved: other cells are where limits held."""
         self._holding.clear()
+
+    def _feeding(self, act: Act) -> Floats:
+        """Return the ohm through which each row and column is pulsed; 0 where none is."""
+        ohm = np.zeros(self._chip.rows + self._chip.columns)
+        for terminal in act.changes:
+            for family, index in self._wiring.lines(terminal):
+                if family != "gate":
+                    place = index if family == "row" else self._chip.rows + index
+                    ohm[place] = self._wiring.terminals[terminal].impedance
+        part = self._network.at_chip
+        if part is not None:
+            places = part.lines[part.ends]
+            for number, node in enumerate(part.ports.tolist()):
+                ohm[places[part.port_of_ends == number]] = part.network.resistance(node)
+        return ohm
 
     # -- what limits let through -------------------------------------------------------------
 

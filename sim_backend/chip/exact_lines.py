@@ -81,6 +81,7 @@ class ExactLines:
         self._solver = NonlinearSolver(network, circuit.law, tolerance=TOLERANCE)
         self._volts = circuit.lines.voltages(row_v, column_v)
         self._reach: Floats | float = 1.0
+        self._feeding: Floats | None = None
         self._row_is_set = circuit.topology.set_terminal == "row"
 
     def settle(self, time: float) -> None:
@@ -101,7 +102,11 @@ class ExactLines:
 
     def charge(self, width: float) -> None:
         """Let pulses be ``width`` s long: shorter ones than lines need to charge reach less."""
-        self._reach = self._circuit.charging.reach(self.cells, width)
+        self._reach = self._circuit.charging.reach(self.cells, width, self._feeding)
+
+    def feed(self, ohm: Floats) -> None:
+        """Say through how much ohm each line is pulsed, rows and then columns, before `charge`."""
+        self._feeding = ohm
 
     def sides(self) -> tuple[Floats, Floats]:
         """Return V on the SET terminal and on the other one of each cell."""

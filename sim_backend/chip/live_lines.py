@@ -104,6 +104,9 @@ class IdealLines:
     def charge(self, width: float) -> None:
         """Do nothing: these lines take no time."""
 
+    def feed(self, ohm: Floats) -> None:
+        """Do nothing: these lines take no time."""
+
     def sides(self) -> tuple[Floats, Floats]:
         """Return V on the SET terminal and on the other one of each cell."""
         sides = (self.at_row, self.at_column)

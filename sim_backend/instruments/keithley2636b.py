@@ -42,6 +42,7 @@ from ._keithley2636b_trigger import (
     TriggerModel,
     TriggerModelFunctions,
 )
+from ._limit_loops import KEITHLEY_2636B
 from ._metrology import Metrology
 from ._smu_stage import SmuStage
 from ._terminal import Circuit, Terminal
@@ -100,7 +101,9 @@ class Keithley2636B(TspInstrument):
         super().__init__()
 
     def _channel(self, letter: str, interlocked: bool, seed: int) -> Channel:
-        terminal = Terminal(self._circuit, f"{self.name}.{letter}_hi", OUTPUT_OHM)
+        terminal = Terminal(
+            self._circuit, f"{self.name}.{letter}_hi", OUTPUT_OHM, loop=KEITHLEY_2636B
+        )
         terminal.set_port(self._port(letter, four_wire=False))
         metrology = Metrology(
             f"{self.serial}{letter}",

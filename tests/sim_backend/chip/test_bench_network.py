@@ -264,3 +264,56 @@ def test_a_probe_sees_a_node_of_the_network_with_another_source_elsewhere(make_b
     bench.drive("smu.hi", 1.0, impedance=1e-3)
     assert bench.node_voltage("x") == pytest.approx(0.75, rel=1e-6)
     assert bench.node_voltage("x", {"smu.hi": 4.0}) == pytest.approx(3.0, rel=1e-6)
+
+
+def pulsed(bench, amplitudes):
+    bench.drive("awg.ch1", 3.0)
+    bench.drive("smu.hi", 0.0, impedance=1e-3)
+    for amplitude in amplitudes:
+        bench.pulse("smu.hi", amplitude, 1e-6)
+    return bench
+
+
+def test_pulses_through_next_to_no_resistance_do_what_they_do_on_an_ideal_bench(make_bench):
+    amplitudes = (-1.6, 1.3, 1.5, 1.7, -1.2, -1.8)
+    ideal = make_bench("ideal", rest=WIRES + CELL + '"smu.hi" = "row.0"\n'.replace("smu", "x"))
+    behind = make_bench(rest=WIRES + CELL + resistors(("smu.hi", "row.0", 1e-3))[len(WIRES) :])
+    ideal.drive("awg.ch1", 3.0)
+    ideal.drive("x.hi", 0.0)
+    for amplitude in amplitudes:
+        ideal.pulse("x.hi", amplitude, 1e-6)
+    pulsed(behind, amplitudes)
+    theirs, ours = ideal.chip.true_conductance(), behind.chip.true_conductance()
+    assert ours == pytest.approx(theirs, rel=1e-5)
+    assert len(ideal.truth.pulses()) == len(behind.truth.pulses())
+
+
+def test_a_cell_behind_a_resistor_sets_itself_less(make_bench):
+    grown = []
+    for name, ohm in (("least", 1.0), ("more", 20e3), ("most", 200e3)):
+        of = ("smu.hi", "row.0", ohm)
+        bench = make_bench(name, rest=WIRES + CELL + resistors(of)[len(WIRES) :], spread=0.0)
+        bench.chip.state.cells["conductance"][0] = 3e-6
+        pulsed(bench, [1.6])
+        grown.append(float(bench.chip.true_conductance()[0]))
+    assert grown[0] > 1.1 * grown[1] > 1.3 * grown[2]
+
+
+LINES = "[chip.wires]\nrow_capacitance = 2e-13\n"
+
+
+@pytest.mark.parametrize(("ohm", "impedance"), [(None, 50.0), (10e3, 50.0)])
+def test_a_short_pulse_charges_its_line_through_what_drives_it(make_bench, ohm, impedance):
+    """One pole: V (1 - exp(-w / R C)), of a row of six segments of 0.2 pF."""
+    tie = '"smu.hi" = "row.0"\n' if ohm is None else ""
+    wires = WIRES.replace('"smu.hi" = "a"\n', tie) + '"ground" = "column[0:4]"\n'
+    of = [] if ohm is None else [("smu.hi", "row.0", ohm)]
+    rest = LINES + wires + resistors(*of)[len(WIRES) :]
+    bench = make_bench(rest=rest, preset="taox-passive", kind="passive")
+    bench.chip.state.cells["conductance"] = 0.01e-6  # so that nothing but time is lost
+    bench.drive("smu.hi", 0.0, impedance=impedance)
+    tau = (impedance + (ohm or 0.0)) * 6 * 0.2e-12
+    for share in (0.5, 1.0, 3.0):
+        bench.pulse("smu.hi", 1.0, share * tau)
+        pulse = bench.truth.pulses()[-1]
+        assert pulse["amplitude"] == pytest.approx(1.0 - np.exp(-share), rel=0.01)
