@@ -75,6 +75,7 @@ class Meter:
     def settle(self, settings: Settings, level: float | None = None) -> None:
         """Bring the terminal to what the settings say, or to another level of a sweep."""
         self._moving.clear()
+        self.stage.sense_remotely(settings.four_wire)
         if not settings.output:
             # Of the off states, high impedance opens the relay; the others hold 0 V or 0 A.
             self.stage.off(settings.off_state in ("HIMP", "GUAR"))

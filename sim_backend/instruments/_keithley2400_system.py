@@ -58,6 +58,7 @@ class SystemCommands(TraceCommands):
         if on != self.settings.four_wire:
             self.turn_output(False)
         self.settings.four_wire = on
+        self.settle()
 
     @query(":SYSTem:RSENse")
     def four_wire(self) -> int:
@@ -159,6 +160,18 @@ class SystemCommands(TraceCommands):
     def next_in_queue(self) -> str:
         """Tell and remove the oldest error."""
         return self.format_error(*self.errors.pop())
+
+    def _set_positive(self, name: str, mask: int) -> None:
+        raise ScpiError(-113)  # it has no transition filters
+
+    def _set_negative(self, name: str, mask: int) -> None:
+        raise ScpiError(-113)
+
+    def _positive(self, name: str) -> int:
+        raise ScpiError(-113)
+
+    def _negative(self, name: str) -> int:
+        raise ScpiError(-113)
 
     @query(":SYSTem:ERRor:CODE[:NEXT]")
     def next_code(self) -> int:

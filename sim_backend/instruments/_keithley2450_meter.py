@@ -1,5 +1,6 @@
 """What a simulated Keithley 2450 does to its terminal, and what it measures there."""
 
+from collections import deque
 from typing import Final
 
 from ..chip.electrics import Measured
@@ -38,6 +39,8 @@ class Meter:
             steps={"CURR": CURRENT_STEPS, "VOLT": VOLTAGE_STEPS},
         )
         self._is_settled = True
+        self._past: deque[float] = deque()
+        self._range = self._last_range = 0.0  # that were measured on automatically
 
     @property
     def now(self) -> float:
@@ -51,6 +54,8 @@ class Meter:
 
     def settle(self, settings: Settings) -> None:
         """Bring the terminal to what the settings say."""
+        self._past.clear()
+        self.stage.sense_remotely(settings.sense[settings.sensed].four_wire)
         if not settings.output:
             # Of the off states, high impedance opens the relay; the others hold 0 V.
             changed = self.stage.off(settings.active.off_state in ("HIMP", "GUAR"))
@@ -61,19 +66,40 @@ class Meter:
     def measure(self, settings: Settings) -> Reading:
         """Make one reading; time passes by source delay and integration."""
         sense = settings.sense[settings.sensed]
-        samples = sense.filter_count if sense.filter_on else 1
+        repeats = sense.filter_on and sense.filter_kind == "REP"
+        samples = sense.filter_count if repeats else 1
         aperture = sense.cycles / LINE_FREQUENCY * samples
         if not self._is_settled:
             self._let_settle(settings)
             self._is_settled = True
-        return self._reading(settings, self.stage.look(aperture), aperture)
+        reading = self._reading(settings, self.stage.look(aperture), aperture)
+        if sense.auto and settings.sensed != "RES":
+            self._rerange(aperture / samples)
+        if sense.filter_on and not repeats:
+            self._average(reading, sense.filter_count)
+        return reading
+
+    def _rerange(self, conversion: float) -> None:
+        """Let the time of another conversion pass where the automatic range has changed."""
+        if self._range != self._last_range and self._last_range:
+            self.stage.pause(conversion)
+        self._last_range = self._range
+
+    def _average(self, reading: Reading, count: int) -> None:
+        """Put a reading's value into the mean of the last ones, as the moving filter does."""
+        if self._past.maxlen != count:
+            self._past = deque(self._past, count)
+        if abs(reading.value) < OVERFLOW:
+            self._past.append(reading.value)
+            reading.value = sum(self._past) / len(self._past)
 
     def _source(self, settings: Settings) -> bool:
         source = settings.active
         level = self.metrology.given(settings.function, source.level, source.range)
+        highest = settings.protection
         if settings.function == "VOLT":
-            return self.stage.source_voltage(level, source.limit)
-        return self.stage.source_current(level, source.limit)
+            return self.stage.source_voltage(min(max(level, -highest), highest), source.limit)
+        return self.stage.source_current(level, min(source.limit, highest))
 
     def _let_settle(self, settings: Settings) -> None:
         """Let the source delay pass; the automatic one is short against the integration."""
@@ -109,8 +135,11 @@ class Meter:
     def _shown(self, function: str, value: float, settings: Settings, aperture: float) -> float:
         """Return a value as measured on its range, with error, noise and overflow."""
         sense = settings.sense[function]
-        if sense.auto or settings.sensed != function:
+        if settings.sensed != function:
             name = range_for(function, min(abs(value), RANGES[function][-1]))
+        elif sense.auto:
+            name = max(range_for(function, min(abs(value), RANGES[function][-1])), sense.lower)
+            self._range = name
         else:
             name = sense.range
         shown = self.metrology.shown(function, value, name, aperture * LINE_FREQUENCY)

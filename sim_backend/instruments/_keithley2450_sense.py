@@ -18,6 +18,7 @@ class SenseCommands(Keithley2450Base):
     def set_sense_function(self, function: str) -> None:
         """Choose what is measured."""
         self.settings.sensed = function
+        self.settle()
 
     @query("[:SENSe[1]]:FUNCtion[:ON]")
     def sense_function(self) -> str:
@@ -74,6 +75,7 @@ class SenseCommands(Keithley2450Base):
         if on != sense.four_wire:
             self.turn_output(False)
         sense.four_wire = on
+        self.settle()
 
     @query(f"{_SENSE}:RSENse")
     def four_wire(self, function: str) -> int:

@@ -3,6 +3,7 @@
 Source: Model 2450 data sheet (ranges; one-year accuracy at 23 degrees C +- 5).
 """
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -113,6 +114,7 @@ class Settings:
             "RES": SenseSettings(range=2e5, lower=20.0),
         }
     )
+    protection: float = math.inf
     output: bool = False
     terminals: str = "FRON"
     count: int = 1

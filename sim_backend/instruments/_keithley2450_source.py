@@ -1,5 +1,7 @@
 """The :SOURce commands of a simulated Keithley 2450, but for sweeps."""
 
+import math
+
 from ..wire.parameters import Boolean, Choice, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
 from ._keithley2450_base import Keithley2450Base
@@ -14,6 +16,10 @@ from ._keithley2450_settings import (
 _SOURCE = ":SOURce[1]:{VOLTage|CURRent}"
 _LEVELS = OneOf(Numeric("V"), Numeric("A"))
 _HIGHEST = {name: ranges[-1] * OVER for name, ranges in RANGES.items()}
+_PROTECTIONS = {
+    **{f"PROT{v}": float(v) for v in (2, 5, 10, 20, 40, 60, 80, 100, 120, 140, 160, 180)},
+    "NONE": math.inf,
+}
 _DELAY = Numeric("S", 0.0, 1e4, 0.0)
 
 
@@ -110,6 +116,24 @@ class SourceCommands(Keithley2450Base):
     def voltage_limit_tripped(self) -> int:
         """Tell whether the voltage limit holds the current source back."""
         return int(self.settings.function == "CURR" and self.meter.tripped)
+
+    @command(":SOURce[1]:VOLTage:PROTection[:LEVel]", Choice(*_PROTECTIONS))
+    def set_protection(self, name: str) -> None:
+        """Set the highest voltage that the source ever gives; NONE is no such limit."""
+        self.settings.protection = _PROTECTIONS[name]
+        self.settle()
+
+    @query(":SOURce[1]:VOLTage:PROTection[:LEVel]")
+    def protection(self) -> str:
+        """Tell the highest voltage by its name."""
+        return next(n for n, volts in _PROTECTIONS.items() if volts == self.settings.protection)
+
+    @query(":SOURce[1]:VOLTage:PROTection[:LEVel]:TRIPped")
+    def protection_tripped(self) -> int:
+        """Tell whether the source is held back by its highest voltage."""
+        settings = self.settings
+        wanted = settings.function == "VOLT" and abs(settings.active.level) > settings.protection
+        return int(settings.output and wanted)
 
     @command(f"{_SOURCE}:DELay", _DELAY)
     def set_delay(self, function: str, delay: float) -> None:

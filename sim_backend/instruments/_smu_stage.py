@@ -3,7 +3,7 @@
 import math
 from typing import Final, Literal
 
-from ..chip.electrics import Measured
+from ..chip.ports import Measured, Port
 from ._terminal import Terminal
 
 _OFF_LIMIT: Final = 1e-6  # A that an output which is off at 0 V still carries
@@ -14,7 +14,8 @@ _OVER: Final = 1.05  # a current source holds its voltage up to this much of its
 class SmuStage:
     """A voltage or current source with a limit of the other kind; off at first.
 
-    Levels and limits in V and A. Only `wait`, `pause`, `look` and `step` take time.
+    Levels and limits in V and A. Only `wait`, `pause`, `look` and `step` take time. Beside the
+    terminal ``hi`` are ``lo``, ``sense_hi`` and ``sense_lo``, as far as the chip file wires them.
     """
 
     def __init__(self, terminal: Terminal) -> None:
@@ -23,6 +24,12 @@ class SmuStage:
         self._level = 0.0
         self._limit = _OFF_LIMIT
         self._tripped: bool | None = False  # None: not looked at since something changed
+
+    def sense_remotely(self, on: bool) -> None:
+        """Regulate and measure the voltage at the sense terminals, or at the terminal itself."""
+        stem = self.terminal.name.removesuffix("hi")
+        sensed = (f"{stem}sense_hi", f"{stem}sense_lo") if on else None
+        self.terminal.set_port(Port(back=f"{stem}lo", sensed=sensed))
 
     @property
     def now(self) -> float:

@@ -201,6 +201,7 @@ def test_the_protection_is_never_passed(bench, smu):
         (":SOUR:FUNC RES", '-224,"Illegal parameter value"'),
         (":SOUR:VOLT:ILIM 1", '-113,"Undefined header"'),
         (":SOUR:SWE:VOLT:LIN 0,1,5", '-113,"Undefined header"'),
+        (":STAT:OPER:PTR 1", '-113,"Undefined header"'),
         (":OUTP", '-109,"Missing parameter"'),
     ],
 )

@@ -253,3 +253,52 @@ def test_a_level_is_rounded_to_the_steps_of_its_range(bench, smu):
     smu(":SOUR:VOLT 1.00003")
     assert bench.levels["smu.hi"] == 1.00005  # 50 uV on the 2 V range
     assert np.isclose(float(smu(":SOUR:VOLT?")), 1.00003)
+
+
+# -- manners ----
+
+
+@pytest.mark.parametrize(("kind", "times"), [("REP", 10), ("MOV", 1)])
+def test_a_repeating_filter_takes_its_readings_a_moving_one_does_not(bench, smu, kind, times):
+    smu(f":SENS:CURR:AVER:TCON {kind};COUN 10;:SENS:CURR:AVER 1;:READ?")
+    assert bench.apertures[-1] == pytest.approx(times / 60)
+
+
+def test_a_moving_filter_averages_the_last_readings(smu):
+    def spread():
+        smu(":TRAC:CLE;:SENS:COUN 300;:READ?")
+        return float(smu(":TRAC:STAT:STDD?"))
+
+    plain = spread()
+    smu(":SENS:CURR:AVER:TCON MOV;COUN 100;:SENS:CURR:AVER 1;:READ?")
+    assert spread() < plain / 5
+
+
+def test_another_automatic_range_takes_another_conversion(bench, smu):
+    smu(":READ?;:SOUR:VOLT 0.01;:READ?")
+    begun = bench.clock.now
+    smu(":READ?")
+    assert bench.clock.now - begun == pytest.approx(1 / 60)
+    smu(":SOUR:VOLT 0.011;:READ?")
+    begun = bench.clock.now
+    smu(":SOUR:VOLT 1;:READ?")
+    assert bench.clock.now - begun == pytest.approx(2 / 60 + 1e-3)
+
+
+def test_the_automatic_range_goes_no_lower_than_it_may(smu):
+    def spread():
+        smu(":TRAC:CLE;:SENS:COUN 300;:READ?")
+        return float(smu(":TRAC:STAT:STDD?"))
+
+    smu(":SOUR:VOLT 0.01")
+    fine = spread()
+    smu(":SENS:CURR:RANG:AUTO:LLIM 1E-3")
+    assert spread() > 100 * fine
+
+
+def test_the_protection_is_never_passed(bench, smu):
+    smu(":SOUR:VOLT:PROT PROT2;:SOUR:VOLT 5")
+    assert bench.levels["smu.hi"] == 2.0
+    assert smu(":SOUR:VOLT:PROT?;:SOUR:VOLT:PROT:TRIP?") == "PROT2;1"
+    smu(":SOUR:VOLT:PROT NONE")
+    assert bench.levels["smu.hi"] == 5.0
