@@ -81,6 +81,7 @@ class SimulatedBench(Electrics):
             self.wafer = Wafer(table, self.chip_file, self.chip, self.wiring) if table else None
             self.instruments = Instruments()
             self.simulated: dict[str, Any] = {}
+            self._triggered: dict[str, list[tuple[str, Triggered]]] = {}
             for spec in self.chip_file.instrument:
                 self._install(spec)
         except BaseException:
@@ -91,6 +92,9 @@ class SimulatedBench(Electrics):
     def _install(self, spec: InstrumentSpec) -> None:
         made = simulated_class(spec.model)(self, spec)
         self.simulated[spec.name] = made
+        if isinstance(made, Triggered):
+            name = f"{spec.name}.trigger"
+            self._triggered.setdefault(self.wiring.node(name), []).append((name, made))
         self.instruments.add(spec.address, MessageCore(made))
 
     def edges(self, terminal: str) -> None:
@@ -98,10 +102,8 @@ class SimulatedBench(Electrics):
 
         An input is ``INSTRUMENT.trigger``; both edges of the pulse come at once here.
         """
-        node = self.wiring.node(terminal)
-        for name, made in self.simulated.items():
-            own = f"{name}.trigger"
-            if own != terminal and isinstance(made, Triggered) and self.wiring.node(own) == node:
+        for name, made in self._triggered.get(self.wiring.node(terminal), ()):
+            if name != terminal:
                 made.external_trigger(True)
                 made.external_trigger(False)
 

@@ -143,15 +143,16 @@ class Electrics:
             limit = min(self.wiring.terminals[name].current_limit for name in driven)
             lines = self._levels(changes)
             self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
-        self._deal(count * (width + gap))
+        self._play_on(count * (width + gap))
         self.clock.advance(count * (width + gap))
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` s pass; levels that can move cells do so meanwhile."""
-        if self._signals or self.wiring.is_live:
-            self._stand(self._levels({}), duration, self._least_limit())
-        else:
+        alone = self._play_on(duration)
+        if not self.wiring.is_live:
             self._fights = []
+        elif alone > 0.0 or not duration:
+            self._stand(self._levels({}), alone, self._least_limit())
         self.clock.advance(duration)
 
     def _least_limit(self) -> float:
@@ -161,10 +162,6 @@ class Electrics:
         return min(limits, default=math.inf)
 
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
-        if self._signals:
-            covered = self._signals.covered(duration)
-            self._deal(duration)
-            duration -= covered
         if duration > 0.0 and self._strongest(lines) > self._disturbing:
             self._delivery.deliver(Act(lines, {}, duration, 1, 0.0, limit, self._disturbing))
             self.waveforms.moved(self._delivery.passed)
@@ -176,23 +173,31 @@ class Electrics:
         """
         self._signals.put(terminal, signal)
 
-    def _deal(self, duration: float) -> None:
-        """Let cells see what signals do in the next ``duration`` s."""
+    def _play_on(self, duration: float) -> float:
+        """Let cells see what signals do for ``duration`` s; return how long none is there."""
         if not self._signals:
-            return
+            return duration
+        covered = self._signals.covered(duration)
         if self._signals.reach(self.wiring) or self._network.at_chip is not None:
-
-            def sees(changes: dict[str, float], endless: bool) -> bool:
-                # A burst is on record whatever it does; what never ends, where it moves cells.
-                least = self._disturbing if endless else SEEN
-                return self._strongest(self._levels(changes)) > least
-
-            for changes, width, count, gap in self._signals.deal(duration, sees):
-                sources = [self.wiring.terminals[name] for name in changes if self._is_on(name)]
-                limit = min((source.current_limit for source in sources), default=math.inf)
-                lines = self._levels(changes)
-                self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
+            self._deal(duration)
         self._signals.go_on(duration)
+        return duration - covered
+
+    def _deal(self, duration: float) -> None:
+        found: dict[tuple[float, ...], LineVoltages] = {}
+
+        def sees(changes: dict[str, float], endless: bool) -> bool:
+            # A burst is on record whatever it does; what never ends, where it moves cells.
+            least = self._disturbing if endless else SEEN
+            lines = found[tuple(changes.values())] = self._levels(changes)
+            return self._strongest(lines) > least
+
+        for changes, width, count, gap in self._signals.deal(duration, sees):
+            sources = [self.wiring.terminals[name] for name in changes if self._is_on(name)]
+            limit = min((source.current_limit for source in sources), default=math.inf)
+            # Lines serve once: what acts on cells may move them.
+            lines = found.pop(tuple(changes.values()), None) or self._levels(changes)
+            self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -204,8 +209,9 @@ class Electrics:
         """
         impedance = self.wiring.terminals.get(terminal, TerminalState()).impedance
         self.drive(terminal, voltage, impedance=impedance, current_limit=current_limit)
+        alone = self._play_on(time)
         lines = self._levels({})
-        self._stand(lines, time, current_limit)
+        self._stand(lines, alone, current_limit)
         self.clock.advance(time)
         seen = self._measure(terminal, lines, time)
         return seen.voltage, seen.current, seen.in_compliance
@@ -222,9 +228,10 @@ class Electrics:
             )  # fmt: skip
             self.clock.advance(duration)
             return seen
+        alone = self._play_on(duration)
         lines = self._levels({})
         limit = self.wiring.terminals.get(terminal, TerminalState()).current_limit
-        self._stand(lines, duration, limit)
+        self._stand(lines, alone, limit)
         seen = self._measure(terminal, lines, duration)
         self.clock.advance(duration)
         return seen
