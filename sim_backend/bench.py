@@ -8,11 +8,12 @@ the class is made with (bench, spec) and is a `Dialect` of the wire.
 """
 
 import importlib
+import math
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Protocol, final, runtime_checkable
+from typing import Any, Final, Protocol, final, runtime_checkable
 
 from labcim.errors import LabcimError, RangeError, RecipeError
 
@@ -27,13 +28,15 @@ from .chip.wiring import Wiring
 from .wire.fair_lock import FairLock
 from .wire.message import MessageCore
 
+TRIGGER_LEVEL: Final = 1.4  # V, between the two levels of TTL
+
 
 @runtime_checkable
 class Triggered(Protocol):
     """A simulated instrument with a trigger input."""
 
-    def external_trigger(self, rising: bool) -> None:
-        """Take an edge."""
+    def trigger_input(self, high: bool) -> None:
+        """Take notice of the level at it."""
 
 
 class Instruments(Mapping[str, MessageCore]):
@@ -97,6 +100,22 @@ class SimulatedBench(Electrics):
             self._triggered.setdefault(self.wiring.node(name), []).append((name, made))
         self.instruments.add(spec.address, MessageCore(made))
 
+    def drive(
+        self,
+        terminal: str,
+        voltage: float | None,
+        *,
+        impedance: float = 50.0,
+        current_limit: float = math.inf,
+        kind: str = "source",
+    ) -> None:
+        """As `Electrics.drive`; a trigger input that is wired to the terminal takes notice."""
+        super().drive(
+            terminal, voltage, impedance=impedance, current_limit=current_limit, kind=kind
+        )
+        for _, made in self._triggered.get(self.wiring.node(terminal), ()):
+            made.trigger_input(voltage is not None and voltage > TRIGGER_LEVEL)
+
     def edges(self, terminal: str) -> None:
         """Tell the trigger inputs that are wired to a connector that a pulse is on it.
 
@@ -104,8 +123,8 @@ class SimulatedBench(Electrics):
         """
         for name, made in self._triggered.get(self.wiring.node(terminal), ()):
             if name != terminal:
-                made.external_trigger(True)
-                made.external_trigger(False)
+                made.trigger_input(True)
+                made.trigger_input(False)
 
     def wired_chip(self, instrument: str) -> WiredChip:
         """Return the chip as an instrument with a driver on every line finds it."""

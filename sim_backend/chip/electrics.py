@@ -221,11 +221,8 @@ class Electrics:
     def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
         """Measure at a terminal for ``averages`` times ``aperture`` s, which pass."""
         duration = aperture * averages
-        spot = None if self._signals else self._spot(terminal)
-        if spot is not None:
-            seen = spot if isinstance(spot, Measured) else (
-                self._held_back(terminal, spot.current(max(duration, 1e-9)))
-            )  # fmt: skip
+        seen = None if self._signals else self._again(terminal, duration)
+        if seen is not None:
             self.clock.advance(duration)
             return seen
         alone = self._play_on(duration)
@@ -256,7 +253,15 @@ class Electrics:
 
     def look(self, terminal: str, aperture: float) -> Measured:
         """Return what a reading shows that has taken ``aperture`` s and ends now."""
-        return self._measure(terminal, self._levels({}), aperture)
+        seen = self._again(terminal, aperture)
+        return seen or self._measure(terminal, self._levels({}), aperture)
+
+    def _again(self, terminal: str, duration: float) -> Measured | None:
+        """Return what a terminal shows that was measured before, where that is simple."""
+        spot = self._spot(terminal)
+        if spot is None or isinstance(spot, Measured):
+            return spot
+        return self._held_back(terminal, spot.current(max(duration, 1e-9)))
 
     def measure_current(self, terminal: str, aperture: float, averages: int = 1) -> float:
         """Return the mean current in A out of a terminal."""

@@ -79,7 +79,11 @@ class Outlet:
         self._terminal.hold(level)
 
     def _run(self, signal: Signal, samples: Samples) -> None:
-        segments = repeated(signal, samples)
+        try:
+            segments = repeated(signal, samples)
+        except ScpiError:
+            self._go("waiting", rest(signal, samples))
+            raise
         self._played = Played(tuple(segments))
         self._go("running", self._played.mean)
         self._circuit.play(self.name, self._played)

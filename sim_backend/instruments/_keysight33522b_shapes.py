@@ -70,7 +70,7 @@ def cycle(signal: Signal, samples: Samples) -> list[Segment]:
 def repeated(signal: Signal, samples: Samples) -> list[Segment]:
     """Return what repeats by itself: a cycle, or a burst and its pause; -221 where too long."""
     once, burst = cycle(signal, samples), signal.burst
-    if not burst.on or math.isinf(burst.cycles):
+    if not burst.on or burst.mode == "GAT" or math.isinf(burst.cycles):
         return once
     count = round(burst.cycles)
     if count * len(once) > MOST_SEGMENTS:

@@ -24,6 +24,8 @@ _COUNT: Final[Limits] = (1.0, 1e6, 1.0)
 class TriggerCommands(SourceCommands):
     """When bursts come, and what they are."""
 
+    _input_high = False
+
     @command(f"{_S}:BURSt[:STATe]", Boolean())
     def set_burst(self, n: int, on: bool) -> None:
         """Switch burst mode."""
@@ -107,11 +109,17 @@ class TriggerCommands(SourceCommands):
         for n in waiting:
             self.fire(n)
 
-    def external_trigger(self, rising: bool) -> None:
-        """Take an edge at the trigger connector, where a channel waits for it."""
+    def trigger_input(self, high: bool) -> None:
+        """Take an edge or a gate at the trigger connector, where a channel waits for it."""
+        if high is self._input_high:
+            return
+        self._input_high = high
         for n in CHANNELS:
-            slope = self.signals[n].burst.slope == "POS"
-            if slope is rising and self._waits_for("EXT", n) and self.outlets[n].armed:
+            burst, outlet = self.signals[n].burst, self.outlets[n]
+            outlet.gate = high
+            if burst.on and burst.mode == "GAT":
+                self.settle(n)
+            elif high is (burst.slope == "POS") and self._waits_for("EXT", n) and outlet.armed:
                 self.fire(n)
 
     def _waits_for(self, source: str, n: int) -> bool:

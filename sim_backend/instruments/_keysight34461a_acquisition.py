@@ -174,6 +174,8 @@ class Acquisition:
         self._status.operation.set_bit(THRESHOLD, reached)
 
     def _enter(self, state: Literal["idle", "waiting", "measuring"]) -> None:
+        if state == self.state:
+            return
         followers = self._time.clock.followers
         if state == "measuring" and self not in followers:
             followers.append(self)

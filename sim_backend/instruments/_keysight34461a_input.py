@@ -148,7 +148,6 @@ class Input:
         sense, function = settings.active, FUNCTIONS[settings.function]
         ranges = settings.ranges(settings.function)
         for _ in range(2 * len(ranges)):
-            self.connect(settings)
             value = self._true(settings)
             if not sense.auto or settings.function in ("FREQ", "PER"):
                 return value
@@ -161,6 +160,7 @@ class Input:
             else:
                 return value
             sense.full_scale = ranges[place]
+            self.connect(settings)
         return value
 
     def _true(self, settings: Settings) -> float:

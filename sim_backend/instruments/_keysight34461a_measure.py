@@ -29,6 +29,8 @@ Answer = str | bytes
 class MeasureCommands(SenseCommands):
     """From a configuration to readings."""
 
+    _input_high = False
+
     # -- CONFigure and MEASure ---------------------------------------------------------------
 
     def configure(self, function: str, scale: Asked, fineness: Asked) -> None:
@@ -142,8 +144,9 @@ class MeasureCommands(SenseCommands):
             raise ScpiError(-211)
         self.acquisition.fire()
 
-    def external_trigger(self, rising: bool) -> None:
+    def trigger_input(self, high: bool) -> None:
         """Take an edge at the external trigger input, if it is waited for."""
+        rising, self._input_high = high and not self._input_high, high
         trigger = self.settings.trigger
         if trigger.source != "EXT" or rising is not (trigger.slope == "POS"):
             return

@@ -33,6 +33,7 @@ address = "DMM"
 "awg.ch1" = "row.0"
 "dmm.hi" = "awg.ch2"
 "awg.sync" = "dmm.trigger"
+"lab.gating" = "awg.trigger"
 "lab.gate" = "gate.0"
 "ground" = "column[0:1]"
 """
@@ -300,6 +301,38 @@ def test_the_sync_connector_triggers_a_multimeter(whole):
     awg("OUTP:SYNC 0;*TRG;*WAI")
     whole.advance(1.0)
     assert dmm("DATA:POIN?") == "+2"
+
+
+def test_a_level_at_the_trigger_connector_is_a_gate(whole):
+    awg, dmm = Line(whole.simulated["awg"]), Line(whole.simulated["dmm"])
+    awg("OUTP2:LOAD INF;:SOUR2:FUNC SQU;:SOUR2:VOLT 2;:SOUR2:BURS:MODE GAT;:SOUR2:BURS:STAT 1")
+    awg("OUTP2 1")
+    assert abs(number(dmm, "MEAS:VOLT:AC?")) < 2e-3
+    whole.drive("lab.gating", 5.0)
+    assert number(dmm, "MEAS:VOLT:AC?") == pytest.approx(1.0, rel=2e-3)
+    whole.drive("lab.gating", 0.0)
+    assert abs(number(dmm, "MEAS:VOLT:AC?")) < 2e-3
+
+
+def test_an_edge_at_the_trigger_connector_fires_a_burst(whole):
+    awg = Line(whole.simulated["awg"])
+    awg("FUNC PULS;:BURS:STAT 1;:TRIG:SOUR EXT;:OUTP 1")
+    whole.drive("lab.gating", 5.0)
+    assert awg("STAT:OPER:COND?") == "0"
+    awg("*WAI")
+    whole.drive("lab.gating", 0.0)
+    assert awg("STAT:OPER:COND?") == "32"
+    awg("TRIG:SLOP NEG")
+    whole.drive("lab.gating", 5.0)
+    assert awg("STAT:OPER:COND?") == "32"
+    whole.drive("lab.gating", 0.0)
+    assert awg("STAT:OPER:COND?") == "0"
+
+
+def test_bursts_that_are_too_long_to_repeat_leave_the_line_at_rest(bench, awg):
+    awg("OUTP:LOAD INF;:VOLT:OFFS 0.3;:BURS:NCYC 1E6;:BURS:STAT 1;:OUTP 1")
+    assert awg("SYST:ERR?").startswith('-221,"Settings conflict; burst too long')
+    assert bench.levels["awg.ch1"] == pytest.approx(0.3) and bench.played == {}
 
 
 def test_a_probe_sees_the_edges_of_pulses_that_run(whole):
