@@ -16,7 +16,8 @@ from .crossbar import SEEN, CrossbarChip
 from .delivery import Act, Delivery, current_into_lines
 from .limit_loop import LimitLoop
 from .lines import LineResult
-from .playing import Signal, Signals
+from .player import Player
+from .playing import Signal
 from .ports import Measured as Measured
 from .ports import Port
 from .probing import Waveforms
@@ -40,7 +41,9 @@ class Electrics:
         self._spots: dict[str, Spot | Measured | None] = {}
         self._asked: set[str] = set()
         self._spotted = -1
-        self._signals = Signals()
+        self._player = Player(
+            wiring, self._delivery, self._levels, self._strongest, self._disturbing
+        )
         self.waveforms = Waveforms(self, wiring.capacitances, wiring.line_driver)
 
     @property
@@ -171,33 +174,13 @@ class Electrics:
 
         The level is what meters see of it; see `playing` for what cells do.
         """
-        self._signals.put(terminal, signal)
+        self._player.play(terminal, signal)
 
     def _play_on(self, duration: float) -> float:
-        """Let cells see what signals do for ``duration`` s; return how long none is there."""
-        if not self._signals:
+        """Let signals go on for ``duration`` s; return how long none is there."""
+        if not self._player.signals:
             return duration
-        covered = self._signals.covered(duration)
-        if self._signals.reach(self.wiring) or self._network.at_chip is not None:
-            self._deal(duration)
-        self._signals.go_on(duration)
-        return duration - covered
-
-    def _deal(self, duration: float) -> None:
-        found: dict[tuple[float, ...], LineVoltages] = {}
-
-        def sees(changes: dict[str, float], endless: bool) -> bool:
-            # A burst is on record whatever it does; what never ends, where it moves cells.
-            least = self._disturbing if endless else SEEN
-            lines = found[tuple(changes.values())] = self._levels(changes)
-            return self._strongest(lines) > least
-
-        for changes, width, count, gap in self._signals.deal(duration, sees):
-            sources = [self.wiring.terminals[name] for name in changes if self._is_on(name)]
-            limit = min((source.current_limit for source in sources), default=math.inf)
-            # Lines serve once: what acts on cells may move them.
-            lines = found.pop(tuple(changes.values()), None) or self._levels(changes)
-            self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
+        return self._player.go_on(duration, far=self._network.at_chip is not None)
 
     def dwell(
         self, terminal: str, voltage: float, time: float, current_limit: float
@@ -221,7 +204,7 @@ class Electrics:
     def measure(self, terminal: str, aperture: float, averages: int = 1) -> Measured:
         """Measure at a terminal for ``averages`` times ``aperture`` s, which pass."""
         duration = aperture * averages
-        seen = None if self._signals else self._again(terminal, duration)
+        seen = None if self._player.signals else self._again(terminal, duration)
         if seen is not None:
             self.clock.advance(duration)
             return seen
