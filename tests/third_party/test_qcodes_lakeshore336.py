@@ -64,6 +64,7 @@ def test_it_heats_the_chip(road, chuck):
     assert loop.output_range() == "off"
 
 
+@pytest.mark.parametrize("road", ["in-process", "tcp"], indirect=True)  # it sleeps
 def test_it_ramps(road, chuck):
     loop = chuck.output_1
     loop.setpoint_ramp_enabled(True)
@@ -77,6 +78,7 @@ def test_it_ramps(road, chuck):
     assert not loop.setpoint_ramp_status()
 
 
+@pytest.mark.parametrize("road", ["in-process", "tcp"], indirect=True)  # it sleeps
 def test_it_waits_for_a_setpoint_that_is_reached(road, chuck):
     loop = chuck.output_1
     loop.range_limits([305.0, 320.0, 400.0])
