@@ -147,6 +147,18 @@ class AcquireCommands(ScopeBase):
         """Tell how many points a record has."""
         return POINTS
 
+    @query("HORizontal:MAIn")
+    def main_time_base(self) -> Fields:
+        """Tell all of the main time base."""
+        it = self.settings.horizontal
+        return Fields([("SCAle", it.scale), ("POSition", it.position)])
+
+    @query("HORizontal:DELay")
+    def window(self) -> Fields:
+        """Tell all of the window."""
+        it = self.settings.horizontal
+        return Fields([("SCAle", it.window_scale), ("POSition", it.window_position)])
+
     @query("HORizontal")
     def horizontal(self) -> Fields:
         """Tell all of the time base."""

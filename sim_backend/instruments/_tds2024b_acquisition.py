@@ -6,6 +6,7 @@ it is ready, until what lies left of the trigger is there; after a trigger, unti
 """
 
 import math
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import numpy as np
@@ -46,6 +47,8 @@ class Acquisition:
         self._ready = self._looked = 0.0
         self._trigger: float | None = None
         self._sums: dict[str, Floats] = {}
+        #: Called when a single sequence is complete.
+        self.on_complete: Callable[[], None] = lambda: None
 
     # -- start and stop ----------------------------------------------------------------------
 
@@ -237,6 +240,7 @@ class Acquisition:
         wanted = settings.averages if averaged else 1
         if self.waits and self.count >= wanted:
             self.stop()
+            self.on_complete()
             return
         holdoff = trigger + settings.trigger.holdoff
         self._arm(max(self._end, holdoff))

@@ -189,6 +189,16 @@ class MeasureCommands(ScopeBase):
         """Tell the unit of horizontal cursors."""
         return Word("VOLts")
 
+    @query("CURSor:{HBArs|VBArs}")
+    def both_cursors(self, bars: str) -> Fields:
+        """Tell all of a pair of cursors."""
+        one, other = self._cursors(bars)
+        unit = self.bar_units() if bars == "HBA" else self.settings.cursors.units
+        return Fields([
+            ("UNIts", unit), ("POSITION1", one), ("POSITION2", other),
+            ("DELTa", self.cursor_delta(bars)),
+        ])  # fmt: skip
+
     @command("CURSor:VBArs:UNIts", Words("SECOnds", "HERtz"))
     def set_cursor_units(self, units: Word) -> None:
         """Choose the unit of vertical cursors."""

@@ -1,8 +1,4 @@
-"""The DATa, WFMPre and CURVe commands of a simulated Tektronix TDS2024B.
-
-A point n of a waveform lies at XZEro + XINcr (n - PT_OFf) s and YZEro + YMUlt (level - YOFf) V. In
-positive formats a level is 128 more (32768 with two bytes) than in signed ones, and so is YOFf.
-"""
+"""The DATa, CURVe and SAVe:WAVEform commands of a simulated Tektronix TDS2024B."""
 
 from typing import Final
 
@@ -12,23 +8,19 @@ from ..chip.waveforms import Floats
 from ..wire.errors import ScpiError
 from ..wire.parameters import Block, Integer, NumericList, OneOf
 from ..wire.scpi import block, command, query
-from ..wire.tektronix import Fields, Word, Words, number
-from ..wire.tektronix_events import SOURCE_OFF, WAVEFORM_INVALID, WAVEFORM_OFF, event
-from ._tds2024b_base import WAVEFORM_WORDS, ScopeBase
+from ..wire.tektronix import Fields, Word, Words
+from ..wire.tektronix_events import SOURCE_OFF, event
+from ._tds2024b_base import WAVEFORM_WORDS
 from ._tds2024b_front_end import HIGHEST, LOWEST, Record
-from ._tds2024b_math import combined
-from ._tds2024b_settings import CHANNELS, LEVELS, POINTS, REFERENCES, Transfer
+from ._tds2024b_preamble import CODES, PreambleCommands
+from ._tds2024b_settings import POINTS, REFERENCES, Transfer
 
 _REFERENCE: Final = Words(*REFERENCES)
 _ENCODINGS: Final = Words("ASCIi", "RIBinary", "RPBinary", "SRIbinary", "SRPbinary")
-_CODE: Final = {  # (positive, least significant byte first)
-    "ASCIi": (False, False), "RIBinary": (False, False), "RPBinary": (True, False),
-    "SRIbinary": (False, True), "SRPbinary": (True, True),
-}  # fmt: skip
 _NUMBER: Final = Integer(-(2**31), 2**31 - 1)
 
 
-class TransferCommands(ScopeBase):
+class TransferCommands(PreambleCommands):
     """Waveforms out of the instrument, and into its references."""
 
     @command("DATa", Words("INIT"))
@@ -97,34 +89,6 @@ class TransferCommands(ScopeBase):
         """Tell the last point, from 1."""
         return self.settings.transfer.stop
 
-    @command("DATa:WIDth", _NUMBER)
-    @command("WFMPre:BYT_Nr", _NUMBER)
-    def set_data_width(self, count: int) -> None:
-        """Set the bytes of a point."""
-        self.settings.transfer.width = int(self.within(count, 1, 2))
-
-    @query("DATa:WIDth")
-    def data_width(self) -> int:
-        """Tell the bytes of a point."""
-        return self.settings.transfer.width
-
-    @query("WFMPre")
-    def preamble(self) -> Fields:
-        """Tell what levels and points mean; of a waveform that is off, how it would be written."""
-        return Fields(list(self._preamble().items()))
-
-    @query(
-        "WFMPre:{BYT_Nr|BIT_Nr|ENCdg|BN_Fmt|BYT_Or|NR_Pt|WFId|PT_Fmt|XINcr|PT_Off|XZEro|XUNit"
-        "|YMUlt|YZEro|YOFf|YUNit}"
-    )
-    def preamble_part(self, wanted: str) -> object:
-        """Tell one of them."""
-        fields = self._preamble()
-        for name, value in fields.items():
-            if name.upper() == wanted.upper() or name.upper().startswith(wanted.upper()):
-                return value
-        raise event(WAVEFORM_OFF)
-
     @query("CURVe", indefinite=True)
     def curve(self) -> bytes:
         """Tell the levels of a waveform."""
@@ -134,7 +98,7 @@ class TransferCommands(ScopeBase):
         codes = np.rint(record.codes[first - 1 : last]).astype(np.int32)
         if it.encoding == "ASCIi":
             return ",".join(str(code) for code in (codes << 8 * (it.width - 1)).tolist()).encode()
-        positive, swapped = _CODE[it.encoding]
+        positive, swapped = CODES[it.encoding]
         codes = (codes + 128 * positive) << 8 * (it.width - 1)
         dtype = f"{'<' if swapped else '>'}{'u' if positive else 'i'}{it.width}"
         return block(codes.astype(dtype).tobytes())
@@ -152,7 +116,7 @@ class TransferCommands(ScopeBase):
         if not isinstance(levels, bytes):
             raise ScpiError(-104)
         it = self.settings.transfer
-        positive, swapped = _CODE[it.encoding]
+        positive, swapped = CODES[it.encoding]
         dtype = f"{'<' if swapped else '>'}{'u' if positive else 'i'}{it.width}"
         if len(levels) % it.width:
             raise ScpiError(-161)
@@ -173,51 +137,9 @@ class TransferCommands(ScopeBase):
 
     # -- helpers -----------------------------------------------------------------------------
 
-    def record(self, name: str) -> Record:
-        """Return what there is of a waveform; events 2244 and 2241 where there is nothing."""
-        if not self.settings.shown[name] and name not in REFERENCES:
-            raise event(WAVEFORM_OFF)
-        if name in CHANNELS or name == "MATH":
-            self.acquisition.finish()
-        records = self.acquisition.records
-        found = combined(self.settings.math, records) if name == "MATH" else records.get(name)
-        if found is None:
-            raise event(WAVEFORM_INVALID)
-        return found
-
     @staticmethod
     def _like(template: Record, codes: Floats) -> Record:
         return Record(
             codes, template.scale, template.position, template.step, template.first,
             template.coupling, template.mode, template.paired, template.unit, template.across,
         )  # fmt: skip
-
-    def _preamble(self) -> dict[str, object]:
-        it = self.settings.transfer
-        positive, swapped = _CODE[it.encoding]
-        how: dict[str, object] = {
-            "BYT_Nr": it.width, "BIT_Nr": 8 * it.width,
-            "ENCdg": Word("ASC" if it.encoding == "ASCIi" else "BIN"),
-            "BN_Fmt": Word("RP" if positive else "RI"), "BYT_Or": Word("LSB" if swapped else "MSB"),
-        }  # fmt: skip
-        try:
-            record = self.record(it.source)
-        except ScpiError:
-            return how
-        factor = 256.0 ** (it.width - 1)
-        first, last = sorted((it.start, it.stop))
-        count = min(last, len(record.codes)) - first + 1
-        middle = 128.0 * positive
-        return how | {
-            "NR_Pt": count, "WFId": _identifier(it.source, record, count),
-            "PT_Fmt": Word("ENV" if record.paired else "Y"), "XINcr": record.step, "PT_Off": 0,
-            "XZEro": record.first, "XUNit": f'"{record.across}"',
-            "YMUlt": record.scale / LEVELS / factor, "YZEro": 0.0,
-            "YOFf": (middle + LEVELS * record.position) * factor, "YUNit": f'"{record.unit}"',
-        }  # fmt: skip
-
-
-def _identifier(name: str, record: Record, count: int) -> str:
-    across = record.step * POINTS / 10.0
-    said = f"{name[:1]}{name[1:].lower()}, {record.coupling} coupling, {number(record.scale)} V/div"
-    return f'"{said}, {number(across)} s/div, {count} points, {record.mode}"'

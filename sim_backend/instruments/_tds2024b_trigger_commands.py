@@ -216,6 +216,12 @@ class TriggerCommands(ScopeBase):
             return NOT_MEASURED
         return found
 
+    @query(f"{_M}:PULse:WIDth")
+    def pulse_width(self) -> Fields:
+        """Tell all of the width that pulses need."""
+        it = self.settings.trigger
+        return Fields([("POLarity", it.polarity), ("WIDth", it.width), ("WHEN", it.when)])
+
     @query(_M)
     def main_trigger(self) -> Fields:
         """Tell all of the trigger."""

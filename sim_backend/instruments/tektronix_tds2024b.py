@@ -6,6 +6,7 @@ accuracy: see `_tds2024b_front_end`. Autoset, hard copies, files and the power m
 TPS2000 are left out (113, as from a model without them); video never triggers, as there is none.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, final
 
 from pydantic import Field, ValidationError
@@ -15,10 +16,12 @@ from labcim.recipe import explain_validation
 
 from ..chip.chip_parts import Table
 from ..chip.ports import Port
+from ..wire.errors import ErrorQueue
 from ..wire.parameters import Choice, Integer, OneOf, String
 from ..wire.scpi import command, query
+from ..wire.status import StatusModel
 from ..wire.tektronix import Word, Words
-from ..wire.tektronix_events import POWER_ON, event
+from ..wire.tektronix_events import OPERATION_COMPLETE, POWER_ON, event
 from ._tds2024b_acquire import AcquireCommands
 from ._tds2024b_front_end import FrontEnd
 from ._tds2024b_measure import MeasureCommands
@@ -44,6 +47,24 @@ class Options(Table):
     """What the chip file may say: which probe is really on a channel."""
 
     probe: dict[Literal["ch1", "ch2", "ch3", "ch4"], Literal[1, 10]] = Field(default_factory=dict)
+
+
+class LookingStatus(StatusModel):
+    """A status byte before which one looks whether what was triggered is complete."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__(ErrorQueue())
+        self._look = look
+
+    def status_byte(self) -> int:
+        """Return the status byte with MSS."""
+        self._look()
+        return super().status_byte()
+
+    def serial_poll(self) -> int:
+        """Return the status byte with RQS, and clear RQS."""
+        self._look()
+        return super().serial_poll()
 
 
 @final
@@ -73,6 +94,10 @@ class TektronixTDS2024B(
         self.memories: dict[int, Settings] = {}
         self.locked, self.language = Word("NONe"), Word("ENGLish")
         self.on_trigger = ""
+        self._tells_completion = self._waits = False
+        self.status = LookingStatus(self.acquisition.finish)
+        self.acquisition.on_complete = self._complete
+        self._started()
         self.acquisition.start()
 
     def power_cycle(self) -> None:
@@ -104,7 +129,35 @@ class TektronixTDS2024B(
             self.execute(self.on_trigger.encode("latin-1"))
 
     def device_clear(self) -> None:
-        """Forget what was asked; what was armed stays armed."""
+        """Forget what was asked and what is waited for; what was armed stays armed."""
+        super().device_clear()
+        self._waits = self._tells_completion = False
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether *WAI waits for a single sequence."""
+        if self._waits:
+            self.finish()
+            self._waits = self.acquisition.waits
+        return self._waits
+
+    @command("*WAI")
+    def _wait(self) -> None:
+        self.finish()
+        self._waits = self.acquisition.waits
+
+    @command("*OPC")
+    def _note_completion(self) -> None:
+        self.finish()
+        if self.acquisition.waits:
+            self._tells_completion = True
+        else:
+            self.report(event(OPERATION_COMPLETE))
+
+    def _complete(self) -> None:
+        if self._tells_completion:
+            self._tells_completion = False
+            self.report(event(OPERATION_COMPLETE))
 
     @command("FACtory")
     def factory(self) -> None:

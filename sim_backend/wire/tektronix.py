@@ -7,11 +7,11 @@ With ``HEADer ON`` a reply begins with the header of its command, in full where 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from .commands import CommandTable, command, path_after, query
+from .commands import CommandTable, command, complete, path_after, query
 from .common import StarCommands
 from .errors import ErrorQueue, ScpiError
 from .header import short_form
@@ -28,6 +28,7 @@ from .tektronix_events import (
 )
 
 _BYTE: Final = Integer(0, 255)
+_MOST_HELD: Final = 256  # messages that wait behind *WAI
 _CAPTURE: Final = re.compile(r"<[^>]*>|\{[^}]*\}")
 
 
@@ -77,7 +78,8 @@ class TektronixInstrument(StarCommands):
 
     def __init__(self) -> None:
         self.errors: EventQueue = EventQueue()
-        self.status = StatusModel(ErrorQueue())  # whose status byte has no bit for a queue
+        self.status: StatusModel = StatusModel(ErrorQueue())  # its status byte has no bit for one
+        self._later: list[list[tuple[str, list[Token]]]] = []
         self.headers, self.verbose = True, True
         self.device_enable, self.power_clears = 255, True
         self._started()
@@ -89,7 +91,8 @@ class TektronixInstrument(StarCommands):
         self.report(event(POWER_ON))
 
     def device_clear(self) -> None:
-        """Forget what was asked; settings stay."""
+        """Forget what was asked and is held back; settings stay."""
+        self._later.clear()
 
     def report(self, error: ScpiError) -> None:
         """Queue an event and set its bit, as far as ``DESE`` lets it."""
@@ -107,12 +110,33 @@ class TektronixInstrument(StarCommands):
 
     # -- messages ----------------------------------------------------------------------------
 
+    @property
+    def is_held(self) -> bool:
+        """Say whether ``*WAI`` holds all commands back until something is complete."""
+        return False
+
     def execute(self, message: bytes) -> bytes | None:
-        """Carry out one program message; return its answers joined with semicolons, or None."""
+        """Carry out one program message; return its answers joined with semicolons, or None.
+
+        What comes while ``*WAI`` holds is carried out after that, before the next message; nobody
+        waits for its answers then.
+        """
+        if self._later and not self.is_held:
+            later, self._later = self._later, []
+            for earlier in later:
+                self._carry_out(iter(earlier))
+        return self._carry_out(units(message))
+
+    def _carry_out(self, message: Iterator[tuple[str, list[Token]]]) -> bytes | None:
         answers: list[bytes] = []
         path, done = "", ""
         try:
-            for header, tokens in units(message):
+            for header, tokens in message:
+                if self.is_held:
+                    if len(self._later) >= _MOST_HELD:
+                        raise ScpiError(-363)
+                    self._later.append([(complete(path, header), tokens), *message])
+                    break
                 done = header
                 answer = self._unit(path, header, tokens)
                 path = path_after(path, header)

@@ -43,16 +43,26 @@ def node(road):
     return bench
 
 
-def one_pulse(bench, write, ask, amplitude=2.2):
-    """Arm the scope as a script does, wait until it is ready, and let the pulse come."""
+def arm(write, ask):
+    """Arm the scope as a script does, and wait until it is ready."""
     for words in ("SEL:CH1 ON", "SEL:CH2 ON", "CH1:SCA 0.5", "CH2:SCA 0.5", "CH1:POS -1",
                   "CH2:POS -1", "HOR:SCA 5e-7", "TRIG:MAI:EDGE:SOU CH2", "TRIG:MAI:LEV 0.5",
                   "TRIG:MAI:MOD NORM", "ACQ:STOPA SEQ", "ACQ:STATE RUN"):  # fmt: skip
         write(words)
     assert ask("TRIG:STATE?").strip() == "READY"
+
+
+def pulse(bench, amplitude=2.2):
+    """Let a pulse of 1 us come on both channels."""
     with bench.lock:
         changes = dict.fromkeys(("src.out", "src.sync"), amplitude)
         bench.pulse_together(changes, 1e-6, 1, 2e-6, edges=(100e-9, 100e-9))
+
+
+def one_pulse(bench, write, ask):
+    """Record a pulse."""
+    arm(write, ask)
+    pulse(bench)
 
 
 # -- PyMeasure -----------------------------------------------------------------------------------
@@ -85,6 +95,46 @@ def test_pymeasure_measures_a_pulse(pymeasure, node, kind, expected, rel):
     pymeasure.measurement.type = kind
     assert pymeasure.measurement.source == "CH2"
     assert pymeasure.measurement.value[0] == pytest.approx(expected, rel=rel)
+
+
+@pytest.mark.parametrize("road", ["in-process", "hislip", "vxi11"], indirect=True)
+def test_a_serial_poll_says_when_the_sequence_is_complete(pymeasure, node):
+    pymeasure.write("*CLS;*ESE 1;*SRE 32")
+    arm(pymeasure.write, pymeasure.ask)
+    pymeasure.write("*OPC")
+    poll = pymeasure.adapter.connection.read_stb
+    assert poll() & 0x40 == 0
+    pulse(node)
+    assert poll() & 0x40
+
+
+def test_busy_says_when_the_sequence_is_complete(pymeasure, node):
+    arm(pymeasure.write, pymeasure.ask)
+    assert pymeasure.ask("BUSY?").strip() == "1"
+    pulse(node)
+    assert pymeasure.ask("BUSY?").strip() == "0"
+
+
+@pytest.mark.parametrize("datatype", ["b", "B"])
+def test_a_block_is_read_by_pyvisa_as_it_stands(pymeasure, node, datatype):
+    one_pulse(node, pymeasure.write, pymeasure.ask)
+    positive = datatype == "B"
+    pymeasure.write(f"DAT:SOU CH2;ENC {'RPB' if positive else 'RIB'};WID 1")
+    offset, step = (float(pymeasure.ask(f"WFMP:{it}?")) for it in ("YOF", "YMU"))
+    found = pymeasure.adapter.connection.query_binary_values(
+        "CURV?", datatype=datatype, is_big_endian=True, container=np.array
+    )
+    volts = step * (found - offset)
+    assert len(volts) == 2500
+    assert np.median(volts[1300:1600]) == pytest.approx(2.2, rel=GAIN, abs=0.06)
+
+
+def test_levels_are_read_as_text(pymeasure, node):
+    one_pulse(node, pymeasure.write, pymeasure.ask)
+    pymeasure.write("DAT:SOU CH2;ENC ASCII")
+    offset, step = (float(pymeasure.ask(f"WFMP:{it}?")) for it in ("YOF", "YMU"))
+    volts = step * (np.array(pymeasure.values("CURV?")) - offset)
+    assert np.median(volts[1300:1600]) == pytest.approx(2.2, rel=GAIN, abs=0.06)
 
 
 def test_pymeasure_reads_the_divider_of_resistor_and_probe(pymeasure, node):

@@ -202,6 +202,37 @@ def test_nothing_is_answered_until_the_sequence_is_complete(it):
     assert it.say("ACQ:STATE?;:TRIG:STATE?") == "0;SAVE"
 
 
+def test_completion_is_noted_when_the_sequence_is_complete_and_asks_for_service(it):
+    it.arm()
+    it.say("*CLS;*ESE 1;*SRE 32;*OPC")
+    core = it.say.core
+    assert core.read_status_byte() & 0x60 == 0
+    it.pulse(0.8)
+    assert core.read_status_byte() & 0x60 == 0x60
+    assert it.say("*ESR?") == "1"
+    assert it.say("EVM?") == '402,"Operation complete; "'
+
+
+def test_completion_is_noted_at_once_where_nothing_is_waited_for(it):
+    it.say("*CLS;*OPC")
+    assert it.say("*ESR?") == "1"
+
+
+def test_what_comes_after_wai_waits_for_the_sequence(it):
+    it.arm()
+    assert it.say("*WAI;:CH2:SCA 0.5") is None
+    assert it.say("CH2:SCA?") is None
+    it.pulse(0.8)
+    assert it.number("CH2:SCA?") == 0.5
+
+
+def test_a_device_clear_ends_the_wait_and_forgets_what_was_held_back(it):
+    it.arm()
+    it.say("*WAI;:CH2:SCA 0.5")
+    it.say.core.clear()
+    assert it.number("CH2:SCA?") == 1.0
+
+
 def test_a_pulse_below_the_level_does_not_trigger(it):
     it.arm(level=0.3)
     it.pulse(0.2)
@@ -420,6 +451,26 @@ def test_every_encoding_says_the_same_volts(it, encoding, width, dtype, middle):
     assert it.number("WFMPRE:YOF?") == middle
     found = it.number("WFMPRE:YMU?") * (codes - it.number("WFMPRE:YOF?"))
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [("ENC ASC", "ASCII"), ("ENC BIN;BN_F RP;BYT_O MSB", "RPBINARY"),
+     ("ENC BIN;BN_F RP;BYT_O LSB", "SRPBINARY"), ("ENC BIN;BN_F RI;BYT_O LSB", "SRIBINARY"),
+     ("ENC ASC;ENC BIN", "RIBINARY")],
+)  # fmt: skip
+def test_the_preamble_and_the_data_settings_are_the_same(it, words, encoding):
+    it.say(f"HEAD OFF;:WFMPRE:{words};BIT_N 16")
+    assert it.say("DAT:ENC?;WID?") == f"{encoding};2"
+
+
+def test_branches_tell_all_of_themselves(it):
+    assert it.say("HOR:MAI?") == ":HORIZONTAL:MAIN:SCALE 5.0E-4;POSITION 0.0E0"
+    assert it.say("TRIG:MAI:PUL:WID?") == (
+        ":TRIGGER:MAIN:PULSE:WIDTH:POLARITY POSITIVE;WIDTH 1.0E-3;WHEN EQUAL"
+    )
+    assert it.say("CURS:HBA?").startswith(":CURSOR:HBARS:UNITS VOLTS;POSITION1 -3.2E0")
+    assert it.say("MEASU:MEAS1?") == ':MEASUREMENT:MEAS1:TYPE NONE;UNITS "";SOURCE CH1'
 
 
 def test_a_part_of_the_record_is_told_in_either_order(it):
