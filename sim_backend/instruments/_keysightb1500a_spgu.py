@@ -17,6 +17,7 @@ _HIGHEST: Final = 40.0  # V into an open line
 _PERIODS: Final = (20e-9, 10.0)
 _SHORTEST: Final = 10e-9
 _EDGES: Final = (8e-9, 0.4)
+_MOST_PULSES, _MOST_TOGETHER = 1_000_000, 10_000
 _CHANNEL = Channel()
 _SOURCE = Whole(1, 2)
 FREE, COUNT, DURATION = range(3)
@@ -155,6 +156,9 @@ class SpguCommands(B1500Base):
                 raise FlexError(120)
         for generator in on:
             generator.rest()
+        # Longer trains would never give the bench back; several channels go edge by edge.
+        if count > (_MOST_PULSES if len(pulsing) < 2 else _MOST_TOGETHER):
+            raise FlexError(120)
         if len(pulsing) == 1:
             self._one_train(pulsing[0], count)
         elif pulsing:

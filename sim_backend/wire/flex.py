@@ -122,22 +122,41 @@ def command(
     return mark
 
 
+class CommandTable:
+    """All commands of a class of instruments by header; a later declaration goes first."""
+
+    def __init__(self, owner: type) -> None:
+        self._entries: dict[str, tuple[Declaration, Callable[..., object]]] = {
+            made.header: (made, function)
+            for base in reversed(owner.__mro__)
+            for function in vars(base).values()
+            for made in getattr(function, _MARK, ())
+        }
+
+    @property
+    def patterns(self) -> list[str]:
+        """Every header."""
+        return list(self._entries)
+
+    def find(self, header: str) -> tuple[Declaration, Callable[..., object]]:
+        """Return the command of a header in upper case; 100 for one that there is not."""
+        found = self._entries.get(header)
+        if found is None:
+            raise FlexError(100)
+        return found
+
+
 class FlexInstrument:
     """Base of simulated FLEX instruments; a `Dialect` for the message core."""
 
     accepts_blocks: bool = False
     queues_replies: bool = True
     terminator: bytes = b"\r\n"
-    _table: ClassVar[dict[str, tuple[Declaration, Callable[..., object]]]] = {}
+    command_table: ClassVar[CommandTable]
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        cls._table = {
-            made.header: (made, function)
-            for base in reversed(cls.__mro__)
-            for function in vars(base).values()
-            for made in getattr(function, _MARK, ())
-        }
+        cls.command_table = CommandTable(cls)
 
     def __init__(self) -> None:
         self.output_buffer = OutputBuffer(BUFFER)
@@ -162,10 +181,9 @@ class FlexInstrument:
 
     def _carry_out(self, text: str) -> object:
         unit = _UNIT.fullmatch(text)
-        found = self._table.get(unit[1].upper()) if unit else None
-        if unit is None or found is None:
+        if unit is None:
             raise FlexError(100)
-        made, function = found
+        made, function = self.command_table.find(unit[1].upper())
         texts = [part.strip() for part in unit[2].split(",")] if unit[2].strip() else []
         return function(self, *made.arguments(texts))
 

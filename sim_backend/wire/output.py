@@ -19,7 +19,10 @@ class Output:
 
 
 class OutputBuffer:
-    """Data in order; beyond ``capacity`` data nothing more is taken in."""
+    """Data in order; beyond ``capacity`` data nothing more is taken in.
+
+    One measurement alone may have more: who reads would have taken the first of them by then.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -34,7 +37,7 @@ class OutputBuffer:
 
     def put(self, output: Output) -> bool:
         """Append the data of one measurement; say whether there was room for them."""
-        if self._count + output.count > self._capacity:
+        if self._items and self._count + output.count > self._capacity:
             return False
         self._count += output.count
         self._items.append(output)

@@ -1,5 +1,7 @@
 """The simulated B1500A against its Programming Guide (B1500-90010), on resistors to ground."""
 
+import math
+import random
 import struct
 
 import pytest
@@ -7,6 +9,8 @@ from resistor_bench import ResistorBench
 
 from labcim.errors import RecipeError
 from labcim.sim_backend.instruments.keysightb1500a import KeysightB1500A
+from labcim.sim_backend.wire.flex import Channel, Whole
+from labcim.sim_backend.wire.flex_errors import TEXTS
 from labcim.sim_backend.wire.message import MessageCore
 
 OHM = 10e3
@@ -194,6 +198,24 @@ def test_readings_lie_within_the_data_sheet_and_differ_by_serial_number(analyzer
     assert amperes == pytest.approx(2e-4, rel=1e-3, abs=60e-9)
     assert volts != 2.0
     assert analyzer.value("TI 1,0") == pytest.approx(amperes, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ohm", "volts", "gain", "offset"),
+    [
+        # Data sheet, HRSMU, high resolution, one-year accuracy of the current range in use.
+        (100.0, 1.0, 3e-4, 200e-9), (1e3, 1.0, 3e-4, 60e-9), (1e4, 1.0, 3e-4, 3e-9),
+        (1e5, 1.0, 4e-4, 2e-9), (1e6, 1.0, 5e-4, 100e-12), (1e7, 1.0, 5e-4, 20e-12),
+        (1e8, 1.0, 1e-3, 1e-12), (1e9, 1.0, 1e-3, 200e-15), (1e10, 1.0, 3e-3, 30e-15),
+    ],
+)  # fmt: skip
+def test_resistors_of_all_ranges_read_as_the_data_sheet_promises(ohm, volts, gain, offset):
+    analyzer = Analyzer(ohm=ohm)
+    analyzer.say(f"CN 1;AAD 1,1;AIT 1,2,10;DV 1,20,{volts},0.1")
+    (_, amperes), (_, measured) = analyzer.data("TIV 1,0,0")
+    forced = 1.8e-4 * volts + 400e-6  # V, accuracy of the source on its 2 V range
+    assert amperes == pytest.approx(volts / ohm, abs=gain * volts / ohm + offset + forced / ohm)
+    assert measured == pytest.approx(volts, abs=forced + 1e-4 * volts + 140e-6)
 
 
 def test_averaging_calms_the_noise(analyzer):
@@ -459,6 +481,53 @@ def test_the_series_resistor_stands_before_the_output(analyzer):
     assert analyzer.instrument.smus[1].terminal.impedance < 1.0
 
 
+# -- whatever comes ---
+
+
+def _number(kind, dice):
+    """Return a number that a parameter may well take."""
+    if isinstance(kind, Channel):
+        return dice.choice([1, 1, 1, 2, 2, 3, 5])
+    if isinstance(kind, Whole):
+        most = kind.low + 30
+        return dice.choice([0, 0, 12, -16, 20, 200]) if most < 0 else dice.randint(
+            kind.low, min(kind.high, most)
+        )  # fmt: skip
+    if math.isinf(kind.low):
+        return dice.choice([0, 1, -1, 0.5, 1e-3, 1e-4, 5, 1e-6, 20, 1e9])
+    return dice.choice([kind.low, min(kind.high, 1.0), max(kind.low, min(kind.high, 0.01))])
+
+
+SENSE = [
+    "CN", "XE", "MM 2,1,2", "MM 16,1,2", "MM 3,1", "MM 4,1", "MM 5,1", "MM 10,1,2", "FMT 13,1",
+    "FMT 4,2", "FMT 25,1", "WV 1,1,0,0,1,5,1E-3", "WV 1,4,0,0.1,1,4,1E-3,0.01",
+    "WI 2,2,0,1E-6,1E-3,5,5", "PV 2,0,0,1,1E-3", "PWV 1,1,0,0,1,2,3,1E-3", "MT 0,0.01,5",
+    "WSV 2,0,0,1,1E-3", "WNX 2,2,1,0,0,1,1E-3", "WM 2,2", "CMM 1,4", "SSR 1,1", "AAD 1,2", "SRP",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_sequence_of_commands_ends_with_known_errors_and_everything_off_by_reset(seed):
+    dice = random.Random(seed)
+    analyzer = Analyzer(ohm=dice.choice([1.0, 1e4, 1e9]), slots=["B1517A", "B1510A", "B1525A"])
+    table = analyzer.instrument.command_table
+    for _ in range(30):
+        line = dice.choice(SENSE)
+        if dice.random() < 0.5:
+            header = dice.choice(table.patterns)
+            made, _function = table.find(header)
+            kinds = [*made.parameters, *[made.rest] * (2 if made.rest else 0)]
+            count = dice.randint(made.required, len(kinds))
+            line = f"{header} {','.join(f'{_number(it, dice):g}' for it in kinds[:count])}"
+        analyzer.say(line)
+        while analyzer.core.has_reply:
+            analyzer.raw()
+    while (code := int(analyzer("ERRX? 1"))) != 0:
+        assert code in TEXTS
+    analyzer.say("*RST")
+    assert all(level is None for level in analyzer.bench.levels.values())
+
+
 # -- the pulse generator -------------------------------------------------------------------------
 
 
@@ -521,7 +590,8 @@ def test_what_is_set_can_be_asked_for(pulser):
         ("SPV 201,1,0,21", 120), ("SPV 201,3,0,1", 120), ("SPPER 1E-8", 120), ("SPM 201,3", 120),
         ("SPT 201,1,0,1E-9,2E-8", 120), ("SIM 1", 120), ("SPRM 1,0", 120), ("SPRM 1,1.5", 120),
         ("SPUPD 201", 200), ("SPV 1,1,0,1", 151), ("DV 2,0,1,1E-3", 151), ("SPV 301,1,0,1", 153),
-        ("CN 201;SRP", 120), ("CN 201;SPRM 1,1;SPT 201,1,0,1E-5,2E-8;SRP", 120),
+        ("CN 201;SRP", 120), ("CN 201;SPRM 2,100;SRP", 120),
+        ("CN 201;SPRM 1,1;SPT 201,1,0,1E-5,2E-8;SRP", 120),
     ],
 )  # fmt: skip
 def test_what_the_generator_cannot_do_is_refused_with_its_number(pulser, lines, code):
