@@ -109,7 +109,11 @@ class Keysight33522BBase(ScpiInstrument):
         if coupled.track != "OFF" and n == coupled.tracked:
             inverted = signal.inverted is not (coupled.track == "INV")
             self.signals[3 - n] = replace(
-                signal, output=other.output, inverted=inverted, burst=replace(signal.burst)
+                signal,
+                output=other.output,
+                inverted=inverted,
+                burst=replace(signal.burst),
+                program=replace(signal.program),
             )
             self.waveforms[3 - n] = self.waveforms[n]
         if coupled.voltage:

@@ -121,32 +121,31 @@ class Outlet:
 
     def fire(self, signal: Signal, samples: Samples) -> None:
         """Start a burst after the trigger delay; -211 where no trigger is waited for."""
-        burst = signal.burst
-        if not burst.on or burst.mode != "TRIG" or self._state == "running":
+        if not signal.triggered or self._state == "running":
             raise ScpiError(-211)
         if self.bursting or self._triggers <= 0.0:
             raise ScpiError(-211)
         segments = cycle(signal, samples)
         _check_length(signal, len(segments))
         self._triggers -= 1.0
-        self._played = Played(tuple(segments), burst.cycles, -burst.delay)
+        self._played = Played(tuple(segments), signal.cycles, -signal.burst.delay)
         self._circuit.play(self.name, self._played)
         if self._state != "off":
             self._tell(signal, samples, segments)
 
     def _tell(self, signal: Signal, samples: Samples, segments: list[Segment]) -> None:
         """Tell those who look at waveforms that a burst begins."""
-        waveforms, burst = self._circuit.waveforms, signal.burst
-        pulses = signal.function in ("PULS", "SQU")
-        if pulses and not burst.delay and not math.isinf(burst.cycles):
+        waveforms, burst, cycles = self._circuit.waveforms, signal.burst, signal.cycles
+        pulses = signal.function in ("PULS", "SQU") and not signal.program.on
+        if pulses and not burst.delay and not math.isinf(cycles):
             level, width = segments[0]
             waveforms.pulses(
-                {self.name: level}, width, signal.period, round(burst.cycles), edges=edges(signal)
+                {self.name: level}, width, signal.period, round(cycles), edges=edges(signal)
             )
             return
         period = math.fsum(duration for _, duration in segments)
         whole, still = wave(signal, segments), rest(signal, samples)
-        begin, end = burst.delay, burst.delay + burst.cycles * period
+        begin, end = burst.delay, burst.delay + cycles * period
 
         def limited(times: Samples) -> Samples:
             return np.where((times >= begin) & (times < end), whole(times - begin), still)
@@ -156,10 +155,10 @@ class Outlet:
 
 def _check_length(signal: Signal, segments: int) -> None:
     """Refuse (-221) a burst that is too long to be simulated."""
-    cycles = signal.burst.cycles
+    cycles = signal.cycles
     if math.isinf(cycles):
         return
-    if signal.function in ("PULS", "SQU"):
+    if signal.function in ("PULS", "SQU") and not signal.program.on:
         too_long = cycles > MOST_PULSES
     else:
         too_long = cycles * segments > MOST_SEGMENTS

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ._keysight33522b_program import RETURN
 from ._keysight33522b_signal import SHORTEST_EDGE, Signal, conflict
 
 MOST_SEGMENTS: Final = 100_000
@@ -46,7 +47,7 @@ def rest(signal: Signal, samples: Samples) -> float:
     """Return the level in V between bursts: where a burst starts."""
     if signal.function == "DC":
         return signal.offset
-    if signal.function in ("PULS", "SQU"):
+    if signal.function in ("PULS", "SQU") and not signal.program.on:
         return signal.mirrored(signal.low)
     if signal.function == "ARB":
         return signal.mirrored(_level(signal, float(samples[0])))
@@ -54,7 +55,12 @@ def rest(signal: Signal, samples: Samples) -> float:
 
 
 def cycle(signal: Signal, samples: Samples) -> list[Segment]:
-    """Return one cycle as levels and durations; a smooth function in 32 steps."""
+    """Return one cycle as levels and durations; a smooth function in 32 steps.
+
+    A sweep or list is a cycle as a whole; -221 where it is too long.
+    """
+    if signal.program.on:
+        return _programmed(signal)
     if signal.function == "PULS":
         return _two_levels(signal, signal.width)
     if signal.function == "SQU":
@@ -70,6 +76,11 @@ def cycle(signal: Signal, samples: Samples) -> list[Segment]:
 def repeated(signal: Signal, samples: Samples) -> list[Segment]:
     """Return what repeats by itself: a cycle, or a burst and its pause; -221 where too long."""
     once, burst = cycle(signal, samples), signal.burst
+    if signal.program.on:
+        pause = RETURN
+        if burst.source == "TIM":
+            pause = max(burst.timer - signal.program.duration, RETURN)
+        return [*once, (rest(signal, samples), pause)]
     if not burst.on or burst.mode == "GAT" or math.isinf(burst.cycles):
         return once
     count = round(burst.cycles)
@@ -82,10 +93,11 @@ def repeated(signal: Signal, samples: Samples) -> list[Segment]:
 
 def wave(signal: Signal, segments: list[Segment]) -> Wave:
     """Return V of a signal that goes on, at times in s since its start."""
+    if signal.program.on:
+        return _programmed_wave(signal, math.fsum(duration for _, duration in segments))
     if signal.function in ("SIN", "RAMP", "TRI") and not (signal.burst.on and signal.runs):
         period, start = signal.period, _start(signal)
-        turned = -1.0 if signal.inverted else 1.0
-        swing = turned * signal.amplitude / 2.0
+        swing = _swing(signal)
         return lambda times: signal.offset + swing * _shape(signal, times / period + start)
     ends = np.cumsum([duration for _, duration in segments])
     levels = np.array([level for level, _ in segments])
@@ -100,6 +112,33 @@ def wave(signal: Signal, segments: list[Segment]) -> Wave:
         corners += [begin + min(edge, end - begin), end]
         volts += [float(level), float(level)]
     return lambda times: np.interp(times % ends[-1], corners, volts)
+
+
+def _programmed(signal: Signal) -> list[Segment]:
+    program = signal.program
+    most = MOST_SEGMENTS // _STEPS
+    if float(program.cycles(np.array([program.duration]))[0]) > most:
+        raise conflict("sweep too long to be simulated")
+    places, durations = program.steps(_STEPS)
+    levels = _shape(signal, places)
+    return [
+        (signal.mirrored(_level(signal, float(level))), float(duration))
+        for level, duration in zip(levels, durations, strict=True)
+    ]
+
+
+def _programmed_wave(signal: Signal, every: float) -> Wave:
+    program, swing = signal.program, _swing(signal)
+
+    def passed(times: Samples) -> Samples:
+        return program.cycles(np.minimum(times % every, program.duration))
+
+    return lambda times: signal.offset + swing * _shape(signal, passed(times))
+
+
+def _swing(signal: Signal) -> float:
+    """Return V of a sample at full scale, from the offset."""
+    return (-1.0 if signal.inverted else 1.0) * signal.amplitude / 2.0
 
 
 def edges(signal: Signal) -> tuple[float, float]:
@@ -118,6 +157,8 @@ def _shape(signal: Signal, at: Samples) -> Samples:
     """Return a smooth function, from -1 to 1, at places in cycles."""
     if signal.function == "SIN":
         return np.sin(2.0 * np.pi * at)
+    if signal.function == "SQU":
+        return np.where(at % 1.0 < signal.square_duty / 100.0, 1.0, -1.0)
     rise = (50.0 if signal.function == "TRI" else signal.symmetry) / 100.0
     at = (at + rise / 2.0) % 1.0  # a ramp starts where it rises through its middle
     up = at / max(rise, 1e-12)

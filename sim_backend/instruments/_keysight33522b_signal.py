@@ -13,6 +13,7 @@ from typing import Final
 
 from ..wire.errors import ScpiError
 from ._extremes import Limits
+from ._keysight33522b_program import SWEPT, Program
 
 SOURCE_IMPEDANCE: Final = 50.0
 HIGHEST: Final = 10.0  # V, of the source behind its 50 ohm
@@ -121,6 +122,7 @@ class Signal:
     upper: float = HIGHEST
     lower: float = -HIGHEST
     burst: Burst = field(default_factory=Burst)
+    program: Program = field(default_factory=Program)
 
     # -- levels ------------------------------------------------------------------------------
 
@@ -297,6 +299,9 @@ class Signal:
         if function in _NO_BURST and self.burst.on:
             self.burst.on = False
             self.report(conflict("burst turned off by selection of other mode or modulation"))
+        if function not in SWEPT and self.program.on:
+            self.program.mode = "CW"
+            self.report(conflict("sweep turned off by selection of other mode or modulation"))
         if self.period < 1.0 / HIGHEST_FREQUENCY[function]:
             self.period = 1.0 / HIGHEST_FREQUENCY[function]
             self.report(conflict("frequency reduced for selected function"))
@@ -346,6 +351,9 @@ class Signal:
         """Switch burst mode; functions without cycles refuse it."""
         if on and self.function in _NO_BURST:
             raise conflict("burst mode is not available for selected function")
+        if on and self.program.on:
+            self.program.mode = "CW"
+            self.report(conflict("sweep turned off by selection of other mode or modulation"))
         self.burst.on = on
 
     # -- what comes out ----------------------------------------------------------------------
@@ -359,6 +367,17 @@ class Signal:
         """Say whether the signal goes on by itself: freely, or in bursts that time triggers."""
         if self.function == "DC":
             return False
-        return not self.burst.on or (
-            self.burst.mode == "TRIG" and self.burst.source in ("IMM", "TIM")
-        )
+        by_itself = self.burst.source in ("IMM", "TIM")
+        if self.program.on:
+            return by_itself
+        return not self.burst.on or (self.burst.mode == "TRIG" and by_itself)
+
+    @property
+    def triggered(self) -> bool:
+        """Say whether triggers start anything: counted bursts, sweeps or lists."""
+        return self.program.on or (self.burst.on and self.burst.mode == "TRIG")
+
+    @property
+    def cycles(self) -> float:
+        """Return how many cycles a trigger starts, which may be infinite; a sweep is one."""
+        return 1.0 if self.program.on else self.burst.cycles

@@ -134,15 +134,6 @@ class SourceCommands(Keysight33522BBase):
         """Tell the frequency."""
         return told(1.0 / self.signals[n].period, which, self.signals[n].frequency_limits())
 
-    @command(f"{_S}:FREQuency:MODE", Choice("CW", "FIXed"))
-    def set_frequency_mode(self, n: int, mode: str) -> None:
-        """Choose a fixed frequency; sweeps and lists are not simulated (-224)."""
-
-    @query(f"{_S}:FREQuency:MODE")
-    def frequency_mode(self, _n: int) -> str:
-        """Tell the frequency mode."""
-        return "CW"
-
     @command(f"{_S}:PHASe[:ADJust]", Numeric("", -360.0, 360.0, 0.0))
     def set_phase(self, n: int, phase: float) -> None:
         """Set the phase in degrees."""

@@ -123,8 +123,8 @@ class TriggerCommands(SourceCommands):
                 self.fire(n)
 
     def _waits_for(self, source: str, n: int) -> bool:
-        burst = self.signals[n].burst
-        return burst.on and burst.source == source
+        signal = self.signals[n]
+        return signal.triggered and signal.burst.source == source
 
     @command("TRIGger<1..2>[:IMMediate]")
     def trigger_channel(self, n: int) -> None:

@@ -1,7 +1,7 @@
 """A simulated Keysight 33522B waveform generator.
 
-Commands, defaults and manners: 33500 Series Operating and Service Guide. Sweeps, modulation, lists
-and sequences are not simulated: -113, and -224 for the frequency modes that they need.
+Commands, defaults and manners: 33500 Series Operating and Service Guide. Modulation, sequences and
+hold and return times of sweeps are not simulated: -113.
 """
 
 import math
@@ -15,6 +15,7 @@ from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight33522b_base import Spec, Stored
 from ._keysight33522b_coupling import CouplingCommands
 from ._keysight33522b_data import DataCommands
+from ._keysight33522b_sweep import SweepCommands
 from ._keysight33522b_trigger import TriggerCommands
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _LOAD: Limits = (1.0, 1e4, 50.0)
 
 
 @final
-class Keysight33522B(TriggerCommands, CouplingCommands, DataCommands):
+class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, DataCommands):
     """The generator with its terminals ``ch1`` and ``ch2`` against ground."""
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
@@ -187,6 +188,7 @@ class Keysight33522B(TriggerCommands, CouplingCommands, DataCommands):
         """Set a signal at once and turn the output on, running freely."""
         signal = self.signals[n]
         signal.burst.on = False
+        signal.program.mode = "CW"
         signal.set_function(function)
         self.set_offset(n, 0.0)
         self.set_amplitude(n, amplitude if isinstance(amplitude, float) else 0.1)

@@ -111,9 +111,19 @@ def test_qcodes_bursts_on_both_channels_at_one_trigger(road, qcodes_awg):
     assert qcodes_awg.error() == (0, "No error")
 
 
-def test_qcodes_is_told_that_frequencies_are_not_swept(qcodes_awg):
-    qcodes_awg.ch1.frequency_mode("SWEEP")
-    assert qcodes_awg.error() == (-224, "Illegal parameter value")
+def test_qcodes_sweeps_a_frequency(road, qcodes_awg):
+    channel = qcodes_awg.ch1
+    channel.trigger_source("BUS")
+    for mode in ("SWEEP", "LIST", "FIXED", "CW"):
+        channel.frequency_mode(mode)
+        assert channel.frequency_mode() == {"SWEEP": "SWE", "FIXED": "CW"}.get(mode, mode)
+    channel.frequency_mode("SWEEP")
+    channel.output("ON")
+    before = road.bench.clock.now
+    qcodes_awg.force_trigger()
+    assert qcodes_awg.ask("*OPC?") == "1"
+    assert road.bench.clock.now - before == pytest.approx(1.0)
+    assert qcodes_awg.error() == (0, "No error")
 
 
 def test_what_runs_freely_acts_on_a_cell_as_time_passes(road, pymeasure_awg):

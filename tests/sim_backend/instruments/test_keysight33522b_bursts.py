@@ -168,6 +168,46 @@ def test_a_burst_of_a_ramp_starts_where_its_phase_says(bench, awg):
     assert bench.levels["awg.ch1"] == pytest.approx(1.0)
 
 
+# -- sweeps and lists ------------------------------------------------------------------------
+
+
+def test_a_linear_sweep_has_the_mean_frequency_s_cycles(bench, awg):
+    awg("OUTP:LOAD INF;:VOLT 2;:FREQ:STAR 100;:FREQ:STOP 300;:SWE:TIME 0.5;:SWE:STAT 1;:OUTP 1")
+    levels = np.array([level for level, _ in cycle(bench)])
+    rising = np.count_nonzero((levels[:-1] < 0.0) & (levels[1:] >= 0.0))
+    assert rising + 1 == pytest.approx(200.0 * 0.5, abs=1.0)
+    assert bench.played["awg.ch1"].period == pytest.approx(0.5 + 1e-3)
+
+
+def test_a_logarithmic_sweep_spends_as_long_in_each_octave(bench, awg):
+    awg("FREQ:STAR 100;:FREQ:STOP 400;:SWE:SPAC LOG;:SWE:TIME 1;:SWE:STAT 1;:OUTP 1")
+    times = np.cumsum([time for _, time in cycle(bench)])
+    first = np.searchsorted(times, 0.5)  # one octave: 100 Hz to 200 Hz
+    assert first / 32.0 == pytest.approx(100.0 * 0.5 / math.log(2.0), abs=1.0)
+
+
+def test_a_list_holds_each_frequency(bench, awg):
+    awg("LIST:FREQ 100,1000;:LIST:DWEL 0.1;:TRIG:SOUR BUS;:FREQ:MODE LIST;:OUTP 1;*TRG;*WAI")
+    assert bench.clock.now == pytest.approx(0.2)
+    assert awg("LIST:FREQ:POIN?;:FREQ:MODE?") == "+2;LIST"
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ("FUNC DC;:FREQ:MODE SWE", "sweep or list is not"),
+        ("BURS:STAT 1;:SWE:STAT 1", "burst turned off"),
+        ("SWE:STAT 1;:BURS:STAT 1", "sweep turned off"),
+        ("SWE:STAT 1;:FUNC PULS", "sweep turned off"),
+        ("FREQ:STOP 30E6;:OUTP 1;:SWE:STAT 1", "sweep too long"),
+    ],
+)
+def test_sweeps_and_bursts_exclude_each_other(awg, message, error):
+    awg(message)
+    assert awg("SYST:ERR?").startswith(f'-221,"Settings conflict; {error}')
+    assert awg("SYST:ERR?") == NO_ERROR
+
+
 # -- arbitrary waveforms ---------------------------------------------------------------------
 
 
