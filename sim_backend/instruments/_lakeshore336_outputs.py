@@ -13,11 +13,14 @@ from ..wire.errors import ScpiError
 from ..wire.parameters import Integer, Numeric
 from ._lakeshore336_fields import ANALOG, HEATER, OUTPUT, Real, Value, Whole, stored
 from ._lakeshore336_inputs import INPUTS, Inputs, signed
+from ._lakeshore336_tuning import Gains, Tuner
 
 OFF, CLOSED, ZONE, OPEN, MONITOR, WARMUP = range(6)
 SHARE: Final = {0: 0.0, 1: 0.01, 2: 0.1, 3: 1.0}  # of the power, by range
 FULL_CURRENT: Final = 2.0  # A into 25 ohm: what the option ``power`` is told for
 ZONES: Final = 10
+AT_REST: Final = 2.0  # K around the setpoint, for autotuning
+TUNED: Final = 5  # bit of the operation status
 _OF_LOOPS: Final = {"OUTMODE", "PID", "RAMP", "MOUT", "HTRSET", "ZONE"}
 _PRESET_CURRENT: Final = {1: 0.707, 2: 1.0, 3: 1.141, 4: 2.0}  # A
 _RESISTANCE: Final = {1: 25.0, 2: 50.0}  # ohm
@@ -40,6 +43,8 @@ class Outputs(Inputs):
     ) -> None:
         self.plates, self._power, self._open_heaters = plates, power, open_heaters
         self._ranges = dict.fromkeys((1, 2, 3, 4), 0)
+        self._tuned = 0  # which loop is being tuned
+        self._tuning_error: tuple[int, int] = (0, 0)  # whether it failed, and in which stage
         self._setpoints = {output: 300.0 for output in (1, 2, 3, 4)}  # K
         for output, plate in plates.items():
             self._setpoints[output] = plate.setpoint
@@ -97,13 +102,16 @@ class Outputs(Inputs):
 
     # --- loops ---
 
-    def _set_up(self, output: int) -> None:
-        """Bring a plate's loop to its settings."""
+    def _set_up(self, output: int, *, quietly: bool = False) -> None:
+        """Bring a plate's loop to its settings. quietly: from within one of the plate's steps."""
         plate = self.plates.get(output)
         if plate is None:
             return
-        plate.changed()
+        if not quietly:
+            plate.changed()
         mode, number, _ = self.settings["OUTMODE"][output]
+        if self._tuned == output:  # whoever changes a loop ends its tuning
+            self._tuned = 0
         p, i, d = (float(gain) for gain in self.settings["PID"][output])
         self._tune(plate, p, i, d, float(self.settings["MOUT"][output][0]))
         on, rate = self.settings["RAMP"][output]
@@ -158,6 +166,38 @@ class Outputs(Inputs):
         current = _PRESET_CURRENT.get(int(preset), float(own))
         heat = current * current * _RESISTANCE[int(load)] / (FULL_CURRENT**2 * _RESISTANCE[1])
         return self._power * heat * SHARE[number]
+
+    # --- autotuning ---
+
+    @command("ATUNE", HEATER, Integer(0, 2))
+    def tune(self, output: int, mode: int) -> None:
+        """Find P, P and I, or P, I and D of a loop that is at rest near its setpoint."""
+        plate = self.plates.get(output)
+        closed = self.settings["OUTMODE"][output][0] == CLOSED
+        ready = plate is not None and closed and plate.power > 0.0 and plate.seen is None
+        near = plate is not None and abs(plate.sensed - plate.setpoint) <= AT_REST
+        self._tuning_error = (0, 0)
+        if plate is None or not ready or not near or self.is_ramping(output):
+            self._tuning_error = (1, 0)
+            return
+        plate.changed()
+        self._tuned = output
+        plate.choose = Tuner(plate, mode, lambda gains: self._end_tuning(output, gains))
+
+    def _end_tuning(self, output: int, gains: Gains | None) -> None:
+        if gains is None:
+            self._tuning_error = (1, 1)
+        else:
+            self.settings["PID"][output] = gains
+            self.status.operation.set_bit(TUNED, True)
+        self._tuned = 0
+        self._set_up(output, quietly=True)
+
+    @query("TUNEST")
+    def tuning_state(self) -> str:
+        """Tell whether a loop is being tuned, which, whether the last tuning failed, and where."""
+        failed, stage = self._tuning_error
+        return f"{int(self._tuned > 0)},{self._tuned or 1},{failed},{stage:02d}"
 
     def _all_off(self) -> None:
         """Turn every output off, as a temperature limit does."""

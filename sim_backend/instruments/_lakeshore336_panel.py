@@ -12,7 +12,7 @@ from ..wire.status import POWER_ON
 from ._lakeshore336_fields import Whole, Words, stored
 from ._lakeshore336_outputs import Outputs
 
-ALARM, OVERLOAD, RAMP_2_DONE, RAMP_1_DONE, NEW_READING = 1, 2, 4, 8, 16
+ALARM, OVERLOAD, RAMP_2_DONE, RAMP_1_DONE, NEW_READING, TUNED_MASK = 1, 2, 4, 8, 16, 32
 RELAY: Final = Integer(1, 2)
 _RELAY_OFF, _RELAY_ON, _RELAY_ALARMS = range(3)
 _JUNCTION: Final = 296.15  # K at the terminals
@@ -66,7 +66,8 @@ class Panel(Outputs):
 
     def _look(self) -> None:
         """Bring the condition of the operation status register up to date."""
-        state = ALARM * self.any_alarm() | OVERLOAD * self.any_overload() | NEW_READING
+        tuned = self.status.operation.condition & TUNED_MASK * (not self._tuned)
+        state = tuned | ALARM * self.any_alarm() | OVERLOAD * self.any_overload() | NEW_READING
         for output, bit in ((1, RAMP_1_DONE), (2, RAMP_2_DONE)):
             on = self.settings["RAMP"][output][0]
             state |= bit if on and not self.is_ramping(output) else 0
@@ -140,11 +141,6 @@ class Panel(Outputs):
     def junction(self) -> str:
         """Tell the temperature of the thermocouple terminals in K."""
         return f"{_JUNCTION:+08.3f}"
-
-    @query("TUNEST")
-    def tuning_state(self) -> str:
-        """Tell whether a loop is being tuned: not here."""
-        return "0,1,0,00"
 
     @query("NETID")
     def network(self) -> str:

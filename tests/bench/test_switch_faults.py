@@ -134,3 +134,19 @@ def test_a_node_sees_a_contact_bounce_under_voltage_and_nothing_of_it_without(lo
         assert 1 <= dips() <= 3
         told = [str(action["kind"], "ascii") for action in bench.truth.actions()]
         assert told.count("hot close") == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "shorted"), [("BREAK_BEFORE_MAKE", False), ("MAKE_BEFORE_BREAK", True)]
+)
+def test_make_before_break_shorts_two_sources_for_the_relays_time(rule, shorted, lone):
+    with SimulatedBench(lone) as bench:
+        matrix = bench.simulated["matrix"]
+        bench.drive("lab.source", 1.0)
+        bench.drive("matrix.row4", -1.0)
+        matrix.execute(b"channel.close('1301')")
+        matrix.execute(f"channel.connectrule = channel.{rule}".encode())
+        matrix.execute(b"channel.exclusiveclose('1401')")
+        kinds = bench.truth.actions()["kind"]
+        assert (b"short" in kinds) is shorted
+        assert matrix.execute(b"print(channel.getclose('allslots'))") == b"1401"

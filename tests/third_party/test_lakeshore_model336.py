@@ -223,3 +223,15 @@ def test_it_keeps_names_filters_and_the_front_panel(chuck):
     assert chuck.get_display_field_settings(2)["input_channel"] == 2
     assert chuck.get_network_configuration()["ip_address"] == "127.0.0.1"
     assert chuck.get_thermocouple_junction_temp() == pytest.approx(296.15)
+
+
+def test_it_tunes_a_loop_and_hears_where_that_cannot_be(bench, chuck):
+    with pytest.raises(InstrumentException, match="autotune error"):
+        chuck.set_autotune(1, chuck.AutotuneMode.P_I)  # the heater is off
+    chuck.set_heater_range(1, chuck.HeaterRange.HIGH)
+    chuck.set_autotune(1, chuck.AutotuneMode.P_I)
+    assert chuck.get_tuning_control_status()["active_tuning_enable"]
+    wait(bench, 300.0)
+    status = chuck.get_tuning_control_status()
+    assert (status["active_tuning_enable"], status["tuning_error"]) == (False, False)
+    assert chuck.get_heater_pid(1)["integral"] != 20.0

@@ -211,3 +211,41 @@ def test_a_filter_makes_readings_quieter(new_line):
         mean = sum(readings) / 400
         spread.append(math.sqrt(sum((r - mean) ** 2 for r in readings) / 399))
     assert spread[0] / spread[1] == pytest.approx(4.0, rel=0.2)
+
+
+@pytest.mark.parametrize("mode", [1, 2])
+def test_autotuning_finds_gains_that_bring_a_step_to_rest(mode, said):
+    said("PID 1,3,5,0;SETP 1,330;RANGE 1,3")
+    said.bench.advance(4000.0)
+    said(f"ATUNE 1,{mode}")
+    assert said("TUNEST?") == "1,1,0,00"
+    said.bench.advance(300.0)
+    assert said("TUNEST?") == "0,1,0,00"
+    assert int(said("OPST?")) & 32
+    p, i, d = (float(word) for word in said("PID? 1").split(","))
+    # A plate of 3 K/W and 180 s, a sensor 2 s late: slope 1/60 K/s for each percent.
+    assert 2.0 < p < 30.0
+    assert i > 10.0
+    assert (d > 0.0) is (mode == 2)
+    said("SETP 1,340;MNMXRST")
+    said.bench.advance(300.0)
+    assert float(said("KRDG? A")) == pytest.approx(340.0, abs=0.1)
+    assert float(said("MDAT? A").split(",")[1]) < 342.5
+
+
+@pytest.mark.parametrize(
+    "words", ["RANGE 1,0", "RANGE 1,3;SETP 1,400", "RANGE 1,3;OUTMODE 1,3,1,0"]
+)
+def test_a_loop_that_is_not_at_rest_is_not_tuned(words, said):
+    said(words)
+    said("ATUNE 1,1")
+    assert said("TUNEST?") == "0,1,1,00"
+
+
+def test_who_changes_a_loop_ends_its_tuning(said):
+    said("RANGE 1,3;ATUNE 1,1")
+    said.bench.advance(1.0)
+    said("PID 1,11,12,0")
+    assert said("TUNEST?;PID? 1") == "0,1,0,00;+0011.0,+0012.0,+000.0"
+    said.bench.advance(600.0)
+    assert float(said("KRDG? A")) == pytest.approx(300.0, abs=0.1)
