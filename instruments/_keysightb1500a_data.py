@@ -28,9 +28,15 @@ Datum = tuple[str, int, float, Flag]
 """Kind (V, I or T), channel, value in V, A or s, flags."""
 
 
-def data(answer: str) -> list[Datum]:
-    """Return the data of an answer; a value that is none is NaN. Raises TransportError."""
-    return [_datum(part) for part in answer.strip().split(",")]
+def data(answer: str, channel: int) -> list[Datum]:
+    """Return the data of a channel; a value that is none is NaN. Raises TransportError.
+
+    Data of another channel were left over from something else.
+    """
+    found = [_datum(part) for part in answer.strip().split(",")]
+    if any(place != channel for _, place, _, _ in found):
+        raise TransportError(f"data {answer[:80]!r}: expected are those of channel {channel}")
+    return found
 
 
 def _datum(part: str) -> Datum:
@@ -43,9 +49,9 @@ def _datum(part: str) -> Datum:
     return found[3], ord(found[2].upper()) - ord("A") + 1, value, flags
 
 
-def reading(answer: str) -> tuple[float, float, Flag]:
+def reading(answer: str, channel: int) -> tuple[float, float, Flag]:
     """Return (voltage in V, current in A, flags) of a TIV answer: current, then voltage."""
-    found = data(answer)
+    found = data(answer, channel)
     if [kind for kind, *_ in found] != ["I", "V"]:
         raise TransportError(f"reading {answer[:80]!r}: expected are a current and a voltage")
     (_, _, current, one), (_, _, voltage, other) = found

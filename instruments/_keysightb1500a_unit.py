@@ -58,7 +58,7 @@ class Unit:
         flags = Flag.GOOD
         for _ in range(rounds):
             answer = self.instrument.ask(f"TIV {self.channel},0,0")
-            more_voltage, more_current, more_flags = words.reading(answer)
+            more_voltage, more_current, more_flags = words.reading(answer, self.channel)
             voltage, current = voltage + more_voltage, current + more_current
             flags |= more_flags
         return voltage / rounds, current / rounds, flags
@@ -88,7 +88,7 @@ class Unit:
         except BaseException:
             tool.forget_level(unit)
             raise
-        return words.reading(answer)
+        return words.reading(answer, self.channel)
 
     def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
         """Step through ``voltages`` V, shape (points,), ``dwell`` s each, and end with output off.
@@ -127,7 +127,7 @@ class Unit:
         tool = self.instrument
         tool.say(f"WV {self.channel},1,0,{start:.7g},{stop:.7g},{steps},{current_limit:.6g}")
         answer = tool.ask("XE")
-        found = words.data(answer)
+        found = words.data(answer, self.channel)
         if [kind for kind, *_ in found] != _FIELDS * steps:
             raise TransportError(
                 f"{tool.transport.address}: sweep of {steps} points answered {answer[:80]!r}"

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import ClassVar, final
 
-from labcim.errors import LabcimError, RangeError, SafetyError
+from labcim.errors import LabcimError, RangeError, SafetyError, TransportError
 from labcim.instrument import Instrument, SafePhase
 from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
@@ -143,10 +143,14 @@ class KeysightB1500A(Instrument):
         self._levels[channel] = (voltage, current_limit)
 
     def integrate(self, cycles: int) -> None:
-        """Let the high-resolution converters integrate over line cycles."""
+        """Let the high-resolution converters integrate over line cycles.
+
+        Where nothing is known the format is said again too, which empties the data buffer.
+        """
         if cycles != self._cycles:
+            first = "FMT 1,0;" if self._cycles is None else ""
             self._cycles = None
-            self.say(f"AIT 1,2,{cycles}")
+            self.say(f"{first}AIT 1,2,{cycles}")
             self._cycles = cycles
 
     def guard_cycles(self, cycles: float) -> None:
@@ -244,7 +248,11 @@ class KeysightB1500A(Instrument):
                 f"MM 4,{channel}"
             )
             self._pulses = words
-        data(self.ask("XE"))  # what is measured at the peaks is looked at only as to its form
+        answer = self.ask("XE")  # what is measured at the peaks: one datum for each
+        if len(data(answer, channel)) != steps:
+            raise TransportError(
+                f"{self.transport.address}: {steps} pulses answered {answer[:80]!r}"
+            )
         self.raise_if_asked("XE")
 
     def check_pulse(

@@ -82,7 +82,7 @@ def test_a_refusal_is_raised_in_the_instruments_own_words_and_nothing_is_taken_f
 
 
 def test_a_reading_is_voltage_current_and_flags():
-    with talk([("AIT 1,2,1", None), ("TIV 1,0,0", READ)]) as analyzer:
+    with talk([("FMT 1,0;AIT 1,2,1", None), ("TIV 1,0,0", READ)]) as analyzer:
         assert analyzer.smu(1).measure() == (0.19999, 4.001e-06, Flag.GOOD)
 
 
@@ -95,28 +95,46 @@ def test_a_reading_is_voltage_current_and_flags():
 )  # fmt: skip
 def test_every_status_but_n_is_a_flag(letter, flag):
     said = f"{letter}AI+004.001E-06,NAV+199.990E-03"
-    with talk([("AIT 1,2,1", None), ("TIV 1,0,0", said)]) as analyzer:
+    with talk([("FMT 1,0;AIT 1,2,1", None), ("TIV 1,0,0", said)]) as analyzer:
         assert analyzer.smu(1).measure()[2] == flag
 
 
 def test_a_value_that_is_none_is_a_flag_and_never_a_number():
     said = "VAI+199.999E+99,NAV+199.990E-03"
-    with talk([("AIT 1,2,1", None), ("TIV 1,0,0", said)]) as analyzer:
+    with talk([("FMT 1,0;AIT 1,2,1", None), ("TIV 1,0,0", said)]) as analyzer:
         _, current, flags = analyzer.smu(1).measure()
     assert math.isnan(current) and flags is Flag.OVER_RANGE
 
 
 @pytest.mark.parametrize(
-    "said", ["", "+4E-6,+0.2", "NAV+199.990E-03,NAI+004.001E-06", "NAI+004.001E-06", "ZAI+1.0E-06"]
-)
+    "said",
+    [
+        "", "+4E-6,+0.2", "NAV+199.990E-03,NAI+004.001E-06", "NAI+004.001E-06", "ZAI+1.0E-06",
+        "NBI+004.001E-06,NBV+199.990E-03",
+    ],
+)  # fmt: skip
 def test_a_reading_of_the_wrong_shape_is_trouble_on_the_line(said):
-    lines = [("AIT 1,2,1", None), ("TIV 1,0,0", said)]
+    lines = [("FMT 1,0;AIT 1,2,1", None), ("TIV 1,0,0", said)]
     with talk(lines) as analyzer, pytest.raises(TransportError):
         analyzer.smu(1).measure()
 
 
+def test_pulses_that_answer_too_little_were_not_all_delivered():
+    lines = [
+        ("CN 2;AAD 2,1;DV 2,0,0,0.005", None),
+        (
+            "FMT 1,0;TSC 0;CMM 2,0;WM 1,1;PT 0,0.0010,0.0050;"
+            "PWV 2,1,0,0,2.5,2.5,3,0.005;MM 4,2",
+            None,
+        ),
+        ("XE", "NBI+0.10000E-03"),
+    ]  # fmt: skip
+    with talk(lines) as analyzer, pytest.raises(TransportError, match="3 pulses"):
+        analyzer.pulse(2, 2.5, width=1e-3, period=0.0, count=3)
+
+
 def test_averages_are_line_cycles_of_the_converter():
-    lines = [("AIT 1,2,16", None), ("TIV 1,0,0", READ), ("TIV 1,0,0", READ)]
+    lines = [("FMT 1,0;AIT 1,2,16", None), ("TIV 1,0,0", READ), ("TIV 1,0,0", READ)]
     with talk(lines) as analyzer:
         analyzer.smu(1).measure(averages=16)
         analyzer.smu(1).measure(averages=16)
@@ -124,13 +142,13 @@ def test_averages_are_line_cycles_of_the_converter():
 
 def test_more_averages_than_the_converter_takes_are_read_in_rounds():
     other = "NAI+002.001E-06,NAV+199.990E-03"
-    lines = [("AIT 1,2,100", None), ("TIV 1,0,0", READ), ("TIV 1,0,0", other)]
+    lines = [("FMT 1,0;AIT 1,2,100", None), ("TIV 1,0,0", READ), ("TIV 1,0,0", other)]
     with talk(lines) as analyzer:
         assert analyzer.smu(1).measure(averages=200)[1] == pytest.approx(3.001e-6)
 
 
 SPOT = "DV 1,0,0.2,0.0001;TIV 1,0,0;DV 1,0,0,0.0001"
-AT_REST = [("AIT 1,2,1", None), ("CN 1;AAD 1,1;DV 1,0,0,0.0001", None)]
+AT_REST = [("FMT 1,0;AIT 1,2,1", None), ("CN 1;AAD 1,1;DV 1,0,0,0.0001", None)]
 
 
 def test_a_spot_reading_is_one_line_once_everything_is_set():
@@ -158,7 +176,7 @@ def test_a_spot_reading_beyond_the_terminal_is_refused_before_a_byte_is_sent(vol
 
 
 SET_UP = [
-    ("AIT 1,2,1", None),
+    ("FMT 1,0;AIT 1,2,1", None),
     ("CN 1;AAD 1,1;DV 1,0,0,0.001", None),
     ("WM 1,2;WT 0,0.0100;CMM 1,4;RI 1,0;RV 1,0;FMT 1,0;TSC 1;MM 2,1;TSR", None),
 ]
@@ -276,7 +294,11 @@ def test_a_long_train_is_delivered_in_parts():
     transport = ScriptedTransport([])
     said = []
     transport.write = said.append
-    transport.query = lambda message: NO_ERROR if message == "ERRX?" else "NBI+0.10000E-03"
+
+    def peaks(_):
+        return ",".join(["NBI+0.10000E-03"] * int(said[-1].split(",")[-3]))
+
+    transport.query = peaks
     analyzer = KeysightB1500A(transport, LIMITS, check_errors=False)
     analyzer.pulse(2, 1.0, width=1e-3, period=0.0, count=450)
     steps = [message.split(",")[-3] for message in said if "PWV" in message]
