@@ -132,7 +132,7 @@ def card_of(bench: BenchFile) -> HostCard | None:
 def _one_spelling(address: str) -> str:
     """Return an address in one spelling: upper case, board number, numeric loopback."""
     upper = re.sub(r"^([A-Z\-]+)::", r"\g<1>0::", address.strip().upper())
-    return upper.replace("::LOCALHOST::", "::127.0.0.1::")
+    return re.sub(r"::LOCALHOST(,\d+)?::", r"::127.0.0.1\1::", upper)
 
 
 def _who_holds(folder: Path, key: str) -> str:

@@ -129,7 +129,7 @@ class HislipSession:
                 self.core.discard_replies()
         if header.kind == Kind.TRIGGER:
             pass_over(line, header.size)
-            with self._lock:
+            with self.synchronous.patience.excused(), self._lock:
                 self.visa.await_turn(None)
                 self.visa.trigger()
         else:
@@ -150,7 +150,8 @@ class HislipSession:
         for item in self.core.cut(data, end):
             if self._clearing:
                 return
-            self.visa.perform(item)
+            with self.synchronous.patience.excused():
+                self.visa.perform(item)
 
     def _reply(self, line: Line) -> None:
         """Send the replies that are new; several come of a language that lets them queue up."""

@@ -91,7 +91,7 @@ class Link:
         self._lock = lock
         self._core = core
         self._worker = Worker()
-        self._dropping = False
+        self._generation = 0  # of what is to be carried out: a clear or an abort ends one
         self._aborted = False
 
     def begin(self) -> None:
@@ -102,7 +102,8 @@ class Link:
     def write(self, data: bytes, end: bool, timeout: float, lock_timeout: float) -> int:
         """Take part of a program message, or its end; return how many bytes were taken."""
         self._enter(timeout, lock_timeout)
-        self._work(lambda: self._carry_out(data, end), timeout)
+        generation = self._generation
+        self._work(lambda: self._carry_out(data, end, generation), timeout)
         return len(data)
 
     def trigger(self, timeout: float, lock_timeout: float) -> None:
@@ -123,9 +124,10 @@ class Link:
         if self._aborted:
             raise LinkError(Error.ABORT)
 
-    def _carry_out(self, data: bytes, end: bool) -> None:
+    def _carry_out(self, data: bytes, end: bool, generation: int) -> None:
+        """Carry out the messages that these bytes complete, until a clear or an abort comes."""
         for item in self._core.cut(data, end):
-            if self._dropping or self._aborted:
+            if self._generation != generation:
                 return
             self.visa.perform(item)
 
@@ -158,19 +160,17 @@ class Link:
         """Device clear; a script that runs is ended, and what was to follow it is dropped."""
         if self.visa.is_locked_out:
             self.visa.await_turn(lock_timeout)
-        self._dropping = True
-        try:
-            with self.visa.seize():
-                self.visa.cancel()
-            self._worker.is_free(_LONGEST_CLEAR)
-        finally:
-            self._dropping = False
-            self.visa.renew()
+        self._generation += 1
+        with self.visa.seize():
+            self.visa.cancel()
+        self._worker.is_free(_LONGEST_CLEAR)
+        self.visa.renew()
         self.visa.clear()
 
     def abort(self) -> None:
         """End the call that is going on, from another thread."""
         self._aborted = True
+        self._generation += 1
         with self.visa.seize():
             self.visa.cancel()
 
@@ -186,7 +186,7 @@ class Link:
 
     def close(self) -> None:
         """End the session, with its lock and its unread replies."""
-        self._dropping = True
+        self._generation += 1
         self._worker.close()
         with self._lock:
             self._core.close()

@@ -64,6 +64,11 @@ def test_one_common_instrument_is_enough_to_collide_and_nothing_stays_held(tmp_p
     ("one", "other", "same"),
     [
         (("TCPIP::localhost::5025::SOCKET", "@py"), ("tcpip0::127.0.0.1::5025::SOCKET", ""), True),
+        (
+            ("TCPIP::localhost,4881::inst0::INSTR", ""),
+            ("TCPIP0::127.0.0.1,4881::inst0::INSTR", ""),
+            True,
+        ),
         (("GPIB0::4::INSTR", "@ivi"), ("GPIB0::4::INSTR", "@py"), True),
         (("GPIB0::4::INSTR", "/a/chip.toml@labcim"), ("GPIB0::4::INSTR", "@py"), False),
         (("GPIB0::4::INSTR", "/a@labcim"), ("GPIB0::4::INSTR", "/b@labcim"), False),

@@ -1,6 +1,8 @@
 """The raw TCP road, with plain sockets and with pyvisa-py at the other end."""
 
+import random
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -168,3 +170,55 @@ def test_a_fault_of_an_instrument_hangs_up_on_its_client_only(server, bench, cap
     assert "hanging up" in caplog.text
     with connect(server) as client:
         assert ask(client, b"*OPC?\n") == b"1\n"
+
+
+def test_garbage_is_refused_and_the_next_message_works(server, bench):
+    garbage = random.Random(6).randbytes(200_000).replace(b"\n", b"?")
+    with connect(server) as client:
+        client.sendall(garbage + b"\n")
+        assert ask(client, b"*OPC?\n") == b"1\n"
+    assert bench.supply.errors.pop_all()
+
+
+def test_a_client_that_never_reads_does_not_keep_others_from_being_served(server):
+    with connect(server) as deaf, connect(server) as client:
+        deaf.sendall(b"DATA:BLOC #6999999" + bytes(999_999) + b"\n" + b"DATA:BLOC?\n" * 50)
+        assert ask(client, b"*OPC?\n") == b"1\n"
+
+
+def test_a_server_closes_on_a_client_that_never_reads(bench):
+    server = serve(bench, roads=["socket"])
+    with connect(server) as deaf:
+        deaf.sendall(b"DATA:BLOC #6999999" + bytes(999_999) + b"\n" + b"DATA:BLOC?\n" * 50)
+        server.close()
+    assert server.connections == 0
+
+
+def test_a_message_that_comes_byte_by_byte_is_not_waited_for_for_ever(bench):
+    limits = Limits(idle=0.1)
+    with serve(bench, limits=limits) as server, connect(server) as client:
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                client.sendall(b" ")
+                time.sleep(0.01)
+        with connect(server) as other:
+            assert ask(other, b"*OPC?\n") == b"1\n"
+            assert other.recv(1) == b""  # it was silent for too long
+
+
+def test_a_long_message_that_goes_on_is_waited_for(bench):
+    limits = Limits(idle=0.2)
+    with serve(bench, limits=limits) as server, connect(server) as client:
+        client.sendall(b"DATA:BLOC #71200000")
+        for _ in range(12):
+            client.sendall(bytes(100_000))
+            time.sleep(0.03)
+        assert ask(client, b"\n*OPC?\n") == b"1\n"
+    assert len(bench.supply.data) == 1_200_000
+
+
+def test_a_script_that_takes_long_is_nobodys_silence(scripted):
+    limits = Limits(idle=0.1)
+    with serve(scripted, limits=limits) as server, connect(server) as client:
+        slow = b"for i = 1, 3e7 do local x = i end print('done')\n"
+        assert ask(client, slow) == b"done\n"
