@@ -177,6 +177,7 @@ class Session:
 
     def clear(self) -> None:
         """Device clear. A script that runs is told to end first: it holds the lock."""
+        self._check_lock()
         with self.seize():
             self._check_lock()
             self.core.clear()

@@ -253,6 +253,16 @@ class LabcimVisaLibrary(VisaLibraryBase):
         self._handle(session)
         return self.handle_return_value(session, SUCCESS)
 
+    def gpib_send_ifc(self, session: VISASession) -> StatusCode:
+        """Refuse: VISA has it for bus interfaces (INTFC), and here are instruments only."""
+        self._handle(session)
+        return self.handle_return_value(session, StatusCode.error_nonsupported_operation)
+
+    def gpib_command(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
+        """Refuse, for the same reason."""
+        self._handle(session)
+        return 0, self.handle_return_value(session, StatusCode.error_nonsupported_operation)
+
     def get_attribute(
         self,
         session: VISASession | VISAEventContext | VISARMSession,

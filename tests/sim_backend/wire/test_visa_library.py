@@ -9,6 +9,8 @@ import pyvisa
 from pyvisa import constants
 from pyvisa.constants import EventMechanism, EventType, ResourceAttribute, StatusCode
 
+from labcim.sim_backend.wire.visa_library import LabcimVisaLibrary
+
 SRQ = EventType.service_request
 NAME = "GPIB0::5::INSTR"
 
@@ -279,6 +281,41 @@ def test_an_attribute_of_another_interface_is_not_supported(gpib):
 def test_ren_and_flush_are_accepted(gpib):
     gpib.control_ren(constants.RENLineOperation.asrt)
     gpib.flush(constants.BufferOperation.discard_read_buffer)
+
+
+def test_what_only_a_bus_interface_can_do_is_refused_of_an_instrument(gpib):
+    for refused in (
+        lambda: gpib.visalib.gpib_send_ifc(gpib.session),
+        lambda: gpib.visalib.gpib_command(gpib.session, b"\x3f"),
+    ):
+        with pytest.raises(pyvisa.VisaIOError) as failure:
+            refused()
+        assert status_of(failure) == StatusCode.error_nonsupported_operation
+
+
+def test_who_shares_a_lock_may_have_it_alone(manager, gpib):
+    second = manager.open_resource(NAME, timeout=20)
+    second.lock(requested_key=gpib.lock())
+    gpib.lock_excl()
+    with pytest.raises(pyvisa.VisaIOError) as failure:
+        second.write("*RST")
+    assert status_of(failure) == StatusCode.error_resource_locked
+    gpib.unlock()
+    assert second.query("*OPC?") == "1\n"
+
+
+def test_a_clear_of_one_who_is_locked_out_ends_nobodys_script(scripted):
+    manager = pyvisa.ResourceManager(LabcimVisaLibrary.over(scripted))
+    holder, other = (manager.open_resource(NAME, timeout=20) for _ in range(2))
+    holder.lock_excl()
+    script = "local n = 0; for i = 1, 2000000 do n = n + 1 end; print(n)"
+    running = threading.Thread(target=lambda: holder.write(script))
+    running.start()
+    while running.is_alive():
+        with pytest.raises(pyvisa.VisaIOError):
+            other.clear()
+    assert float(holder.read()) == 2e6
+    manager.close()
 
 
 def test_a_closed_session_is_refused(gpib):
