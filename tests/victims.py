@@ -84,8 +84,8 @@ import json, sys
 from pathlib import Path
 from labcim.sim_backend.bench import SimulatedBench
 from labcim.sim_backend.wire.serve import serve
-with SimulatedBench(Path(sys.argv[1])) as bench, serve(bench, roads=["socket"]) as server:
-    print(json.dumps(server.addresses["socket"]), flush=True)
+with SimulatedBench(Path(sys.argv[1])) as bench, serve(bench, roads=[sys.argv[2]]) as server:
+    print(json.dumps(server.addresses[sys.argv[2]]), flush=True)
     sys.stdin.read()
 """
 
@@ -191,10 +191,10 @@ class Probed(Victim):
 class Served(Victim):
     """Simulated in a process of its own, which outlives whoever drives it."""
 
-    def __init__(self, folder: Path, *, seed: int = 5) -> None:
+    def __init__(self, folder: Path, *, seed: int = 5, road: str = "socket") -> None:
         super().__init__(folder, seed=seed)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _SERVER, str(self.chip)],
+            [sys.executable, "-c", _SERVER, str(self.chip), road],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from .bench import Bench
 from .hislip import (
     HEADER_SIZE,
     VENDOR,
@@ -24,7 +25,7 @@ from .hislip import (
 from .hislip_requests import HislipRequests
 from .hislip_session import HislipSession
 from .line import EndedError, Line, Patience
-from .server import Bench, Limits, Server
+from .server import Limits, Server
 
 _HANDSHAKE: Final = 10.0  # s for both channels to be there
 _LONGEST_NAME: Final = 256

@@ -7,9 +7,10 @@ from typing import Final
 
 from labcim.errors import RangeError
 
+from .bench import Bench
 from .hislip_road import HislipRoad
 from .networks import networks_of
-from .server import Bench, Limits, Server
+from .server import Limits, Server
 from .socket_road import open_sockets
 from .vxi11_road import Vxi11Road
 

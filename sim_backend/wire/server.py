@@ -9,13 +9,12 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from labcim.errors import RangeError
 
-from .fair_lock import FairLock
 from .framing import BLOCK_LIMIT, LINE_LIMIT
 from .line import EndedError, Line
 from .message import MessageCore
@@ -27,20 +26,6 @@ _JOIN: Final = 2.0
 _REPLY_LIMIT: Final = 256 * 2**20
 
 Attend = Callable[[Line], None]
-
-
-class Bench(Protocol):
-    """What a server needs of a bench: instruments by resource name, and the lock over them."""
-
-    @property
-    def instruments(self) -> Mapping[str, MessageCore]:
-        """Message cores by VISA resource name."""
-        ...
-
-    @property
-    def lock(self) -> FairLock:
-        """Held during every exchange with any instrument of the bench."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

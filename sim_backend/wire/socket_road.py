@@ -8,9 +8,10 @@ another road has the instrument locked, a socket's messages wait.
 from functools import partial
 from typing import Final
 
+from .bench import Bench
 from .line import Line
 from .message import MessageCore
-from .server import Bench, Limits, Server
+from .server import Limits, Server
 from .session import Session
 
 _REPLY_CHUNK: Final = 2**20

@@ -7,9 +7,9 @@ environment variable LABCIM_CHIP names it, else it is `chip.toml` in the current
 import itertools
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from weakref import finalize
 
 from pyvisa import attributes, constants, errors, rname
@@ -18,7 +18,7 @@ from pyvisa.highlevel import VisaLibraryBase
 from pyvisa.typing import VISAEventContext, VISAHandler, VISARMSession, VISASession
 from pyvisa.util import DebugInfo, LibraryPath
 
-from .fair_lock import FairLock
+from .bench import Bench
 from .handle import AttributeRefusedError, Handle, describe, seconds
 from .message import MessageCore
 from .port import VisaError
@@ -34,20 +34,6 @@ _DISCARDS = (
     | constants.BufferOperation.discard_receive_buffer2
 )
 _Kind = tuple[constants.InterfaceType, str]
-
-
-class Bench(Protocol):
-    """What the backend needs of a bench: instruments by resource name, and the lock over them."""
-
-    @property
-    def instruments(self) -> Mapping[str, MessageCore]:
-        """Message cores by VISA resource name."""
-        ...
-
-    @property
-    def lock(self) -> FairLock:
-        """Held during every exchange with any instrument of the bench."""
-        ...
 
 
 def _canonical(resource_name: str) -> str:

@@ -8,10 +8,11 @@ import threading
 from functools import partial
 from typing import Final
 
+from .bench import Bench
 from .line import Line
 from .port_mapper import PortMapper
 from .rpc import Program, serve_program
-from .server import Bench, Limits, Server
+from .server import Limits, Server
 from .vxi11_client import CORE, MAX_RECEIVE, Vxi11Client
 from .vxi11_link import Error, Link, LinkError
 from .xdr import Reader, uint

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,6 @@ from labcim.sim_backend.chip.truth import Truth
 from .conftest import small_bench
 
 SIZES = {"board": 16, "probed": 4}
-ROADS = ("socket", "hislip", "vxi11")
 PROTOCOLS = ("form", "program_image")
 
 
@@ -107,18 +107,32 @@ def _driven_there(kind: str, road: str, folder: Path) -> Driven:
         return Driven(bench)
 
 
-@pytest.fixture(scope="module", params=list(SIZES))
-def here(request, tmp_path_factory):
-    """Return what kind of bench it is, and one that was driven in this process."""
-    folder = tmp_path_factory.mktemp("here")
-    return request.param, Driven(small_bench(request.param, folder, SIZES[request.param]))
+@pytest.fixture(scope="module")
+def driven_here(tmp_path_factory):
+    """Return what drives a kind of bench in this process, each kind once."""
+
+    @cache
+    def drive(kind: str) -> Driven:
+        return Driven(small_bench(kind, tmp_path_factory.mktemp("here"), SIZES[kind]))
+
+    return drive
 
 
-@pytest.fixture(scope="module", params=ROADS)
-def pair(request, here, tmp_path_factory):
-    kind, driven = here
-    folder = tmp_path_factory.mktemp(request.param)
-    return Pair(driven, _driven_there(kind, request.param, folder))
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("board", "socket"),
+        ("board", "vxi11"),
+        pytest.param(("board", "hislip"), marks=pytest.mark.slow),
+        ("probed", "socket"),
+        ("probed", "hislip"),
+        pytest.param(("probed", "vxi11"), marks=pytest.mark.slow),
+    ],
+    ids="-".join,
+)
+def pair(request, driven_here, tmp_path_factory):
+    kind, road = request.param
+    return Pair(driven_here(kind), _driven_there(kind, road, tmp_path_factory.mktemp(road)))
 
 
 def test_every_cell_is_the_same_to_the_last_bit(pair):
