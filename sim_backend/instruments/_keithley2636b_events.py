@@ -44,15 +44,15 @@ class Detector:
         self.latched = self.overrun = False
 
 
-Wait = Detector | float
-"""What a running machine waits for: an event, or a point in time in s."""
+Wait = Detector | float | None
+"""What a running machine waits for: an event, a point in time in s, or its next turn (None)."""
 
 
 class Machine(Protocol):
     """A trigger model that runs: each step says what it waits for."""
 
     steps: Iterator[Wait] | None
-    waits_for: Wait | None
+    waits_for: Wait
 
 
 class Time(Protocol):
@@ -143,7 +143,13 @@ class EventBus:
             except StopIteration:
                 machine.steps = machine.waits_for = None
             now, moved = self.time.now(), True
+            if machine.waits_for is None:
+                break
         return moved
+
+    def shares(self, machine: Machine) -> bool:
+        """Say whether any other machine runs at the same time."""
+        return any(one.steps is not None for one in self.machines if one is not machine)
 
     def wait_for(self, detector: Detector, seconds: float) -> bool:
         """Wait for an event at most so long; say whether it came."""
@@ -172,7 +178,7 @@ class EventBus:
         self.command.clear()
 
 
-def _is_over(waited: Wait | None, now: float) -> bool:
+def _is_over(waited: Wait, now: float) -> bool:
     if waited is None:
         return True
     return waited.take() if isinstance(waited, Detector) else waited <= now + 1e-12

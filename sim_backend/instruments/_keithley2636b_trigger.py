@@ -44,7 +44,7 @@ class TriggerModel:
         for detector in self.detectors.values():
             bus.add(detector)
         self.steps: Iterator[Wait] | None = None
-        self.waits_for: Wait | None = None
+        self.waits_for: Wait = None
         self.reset()
         bus.machines.append(self)
 
@@ -141,6 +141,8 @@ class TriggerModel:
             elif delay > 0.0:
                 yield channel.stage.now + delay
         self.emit(SOURCED)
+        if self._bus.shares(self):
+            yield None  # whoever was woken goes first: a measurement is one step, and takes time
         if not detectors["measure"].take():
             yield detectors["measure"]
         if channel.values["trigger.measure.action"]:
@@ -150,6 +152,8 @@ class TriggerModel:
             reading = self.meter.read(self.measures, delayed=delay == AUTO)
             self.meter.store(reading, self.measures, self.buffers)
         self.emit(MEASURED)
+        if self._bus.shares(self):
+            yield None
         if not detectors["endpulse"].take():
             yield detectors["endpulse"]
         if channel.values["trigger.source.action"]:

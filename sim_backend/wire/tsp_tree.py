@@ -6,7 +6,8 @@ the object first. A method of a part of an instrument is declared under the part
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from .errors import ScpiError
@@ -114,15 +115,7 @@ class Guarded:
     def __init__(self, instrument: Reporting, handler: Callable[..., Any]) -> None:
         self._instrument = instrument
         self._handler = handler
-        parameters: Sequence[inspect.Parameter] = list(
-            inspect.signature(handler).parameters.values()
-        )
-        is_open = any(item.kind is item.VAR_POSITIONAL for item in parameters)
-        self._most = math.inf if is_open else len(parameters)
-        self._least = sum(
-            item.default is item.empty and item.kind is not item.VAR_POSITIONAL
-            for item in parameters
-        )
+        self._least, self._most = _arity(handler)
 
     def __call__(self, *arguments: object) -> Any:
         """Call the handler; nil where it refuses."""
@@ -135,3 +128,23 @@ class Guarded:
         except ScpiError as error:
             self._instrument.report(error)
             return None
+
+
+def _arity(handler: Callable[..., Any]) -> tuple[int, float]:
+    """Return the least and the largest number of arguments that a handler takes."""
+    given = 0
+    while isinstance(handler, partial):
+        given += len(handler.args)
+        handler = handler.func
+    given += inspect.ismethod(handler)
+    least, most = _counted(getattr(handler, "__func__", handler))
+    return max(least - given, 0), most - given
+
+
+def _counted(function: Callable[..., Any]) -> tuple[int, float]:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        parameters = inspect.signature(function).parameters.values()
+        return sum(item.default is item.empty for item in parameters), len(parameters)
+    least = code.co_argcount - len(getattr(function, "__defaults__", None) or ())
+    return least, math.inf if code.co_flags & inspect.CO_VARARGS else code.co_argcount
