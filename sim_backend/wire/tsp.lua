@@ -169,6 +169,15 @@ function strings.gsub(s, p, replacement, n)
   return result, count
 end
 
+for _, name in pairs({ "upper", "lower", "reverse" }) do
+  local f = string[name]
+  strings[name] = function(s)
+    s = text_of(s, 1)
+    spend(#s / 64)
+    return f(s)
+  end
+end
+
 getmetatable("").__index = strings -- what ("x"):rep(3) finds
 
 -- Tables
