@@ -3,7 +3,8 @@
 Commands, defaults and manners: Model 2450 Reference Manual, 2450-901-01, section 6. What belongs to
 the older 2400 only (:TRACe:FEED, :STATus:MEASurement, :ARM) is refused with -113, as it is by an
 instrument whose language is SCPI. ``*LANG`` chooses the language of the next power-on: SCPI2400 is
-the 2400's, on the 2450's ranges. Not simulated are configuration lists and saving to a USB drive.
+the 2400's, on the 2450's ranges; TSP is its scripts. Not simulated are configuration lists and
+saving to a USB drive.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from ._keithley2450_sense import SenseCommands
 from ._keithley2450_settings import Settings
 from ._keithley2450_source import SourceCommands
 from ._keithley2450_system import SystemCommands
+from ._keithley2450_tsp import Tsp2450
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -48,6 +50,15 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         """Carry out one program message in the language of this power-on."""
         other = self._other
         return super().execute(message) if other is None else other.execute(message)
+
+    def in_scpi(self, message: str) -> str:
+        """Carry out a message of the SCPI command set, whatever language is spoken."""
+        reply = super().execute(message.encode("ascii"))
+        return "" if reply is None else reply.decode("ascii")
+
+    def abort(self) -> None:
+        """End a script that runs; may be called from any thread, without the bench's lock."""
+        getattr(self._other, "abort", lambda: None)()
 
     def trigger(self) -> None:
         """Act on a group execute trigger in the language of this power-on."""
@@ -92,14 +103,22 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self.status.registers.pop(MEASUREMENT_BIT, None)
         make = LANGUAGES.get(self.chosen_language)
         self._other = make(self) if make is not None else None
+        self.queues_replies = self._other is not None and self._other.queues_replies
         self.status.raise_event(POWER_ON)
 
     def scpi2400(self) -> Dialect:
         """Return the language of the 2400 on this instrument's stage, registers and errors."""
         return Scpi2400(self, HARDWARE, self.serial, self._seed)
 
+    def tsp(self) -> Dialect:
+        """Return the test script language on this instrument's stage, registers and errors."""
+        return Tsp2450(self)
+
 
 #: What makes a language other than SCPI on an instrument that is switched on.
-LANGUAGES: Final[dict[str, Callable[[Keithley2450], Dialect]]] = {"SCPI2400": Keithley2450.scpi2400}
+LANGUAGES: Final[dict[str, Callable[[Keithley2450], Dialect]]] = {
+    "SCPI2400": Keithley2450.scpi2400,
+    "TSP": Keithley2450.tsp,
+}
 
 SIMULATED = Keithley2450

@@ -29,7 +29,7 @@ from .tsp_tree import Guarded, call, getter, number, places_of, setter, text
 __all__ = ["TspInstrument", "call", "getter", "number", "setter", "text"]
 
 _WHERE: Final = re.compile(r"(\w+):(\d+): ")
-_COMMON: Final = re.compile(r"\*([A-Za-z]{3})(\?)?\s*(.*)")
+_COMMON: Final = re.compile(r"\*([A-Za-z]{3,4})(\?)?\s*(.*)")
 _ERRORS: Final = {
     "syntax": (-285, "TSP Syntax error"),
     "runtime": (-286, "TSP Runtime error"),
@@ -43,6 +43,7 @@ class TspInstrument:
 
     indices: node name -> its indices, for paths such as ``slot[].idn``.
     constants: path -> value.  register_sets: what stands under ``status``, see `TspStatus`.
+    automatic_precision: see `Format`.
     """
 
     accepts_blocks = False
@@ -52,15 +53,26 @@ class TspInstrument:
     serial: str = "0"
     revision: str = "1.0"
     line_frequency: float = 50.0
+    automatic_precision: bool = False
     indices: ClassVar[Mapping[str, Iterable[int]]] = {}
     constants: ClassVar[Mapping[str, Value]] = {}
     register_sets: ClassVar[Sets] = {"operation": ("", 7), "questionable": ("", 3)}
 
-    def __init__(self, sandbox: Sandbox | None = None) -> None:
-        self.errors = ErrorQueue(depth=100)
-        self.status = StatusModel(self.errors)
+    def __init__(
+        self,
+        sandbox: Sandbox | None = None,
+        *,
+        errors: ErrorQueue | None = None,
+        status: StatusModel | None = None,
+    ) -> None:
+        """Make it with errors and status of its own, or with those of who speaks another language.
+
+        An instrument that speaks several has one of each.
+        """
+        self.errors = ErrorQueue(depth=100) if errors is None else errors
+        self.status = StatusModel(self.errors) if status is None else status
         self._sandbox = sandbox or Sandbox()
-        self.format = Format(self._sandbox.number_format)
+        self.format = Format(self._sandbox.number_format, automatic=self.automatic_precision)
         self.registers = TspStatus(self.status, self.register_sets)
         self._scripts = Scripts(self._sandbox)
         self._common = CommonFunctions(self)

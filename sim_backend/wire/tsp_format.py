@@ -38,16 +38,21 @@ class Printable(Protocol):
 
 
 class Format:
-    """The settings and the printing functions."""
+    """The settings and the printing functions.
 
-    def __init__(self, set_number_format: Callable[[str], None]) -> None:
+    automatic: the instrument knows a precision of 0, as many digits as a number needs, and begins
+    with it; else it begins with six.
+    """
+
+    def __init__(self, set_number_format: Callable[[str], None], *, automatic: bool) -> None:
         self._set_number_format = set_number_format
+        self._least, self._first = (0, 0) if automatic else (1, 6)
         self.reset()
 
     def reset(self) -> None:
-        """Go to six digits of text."""
+        """Go to text, with the first precision."""
         self._data, self._order = ASCII, LITTLE_ENDIAN
-        self.set_precision(6)
+        self.set_precision(self._first)
 
     @getter("format.asciiprecision")
     def precision(self) -> int:
@@ -56,9 +61,10 @@ class Format:
 
     @setter("format.asciiprecision")
     def set_precision(self, digits: object) -> None:
-        """Set how many significant digits are printed, 1 to 16."""
-        self._precision = int(number(digits, 1, 16))
-        self._set_number_format(f"%.{self._precision - 1}e")
+        """Set how many significant digits are printed, up to 16."""
+        self._precision = int(number(digits, self._least, 16))
+        self._form = f"%.{self._precision - 1}e" if self._precision else "%.14g"
+        self._set_number_format(self._form)
 
     @getter("format.data")
     def data(self) -> int:
@@ -109,7 +115,7 @@ class Format:
 
     def _written(self, values: Sequence[float | str]) -> str:
         if self._data == ASCII:
-            form = f"%.{self._precision - 1}e"
+            form = self._form
             return ", ".join(
                 value if isinstance(value, str) else form % _finite(value) for value in values
             )
