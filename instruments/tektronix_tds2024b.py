@@ -5,6 +5,7 @@ that is read in ``ALLEv?``. Source: TDS200, TDS1000/2000, TDS1000B/2000B and TPS
 Manual (071-1075), chapters 2 and 3.
 """
 
+import time
 from typing import ClassVar, Final, Literal, final
 
 import numpy as np
@@ -29,7 +30,7 @@ from ._tds2024b_ranges import (
 Mode = Literal["sample", "peak detect", "average"]
 CHANNELS: Final = (1, 2, 3, 4)
 PROBES: Final = {1: "1", 10: "10", 100: "100", 1000: "1000"}
-MOST_POLLS: Final = 1000
+PATIENCE: Final = 5.0  # s beyond what it needs to be ready
 _REFUSED: Final = 4 | 8 | 16 | 32  # query, device, execution and command error
 _FIELDS: Final = 16  # of a whole preamble
 _ON: Final = {True: "1", False: "0"}
@@ -185,7 +186,7 @@ class TektronixTDS2024B(Instrument):
         )
         self._read_back(source, chosen, level)
         self.send("ACQ:STATE RUN")
-        self._until_ready()
+        self._until_ready(before + PATIENCE)
 
     def _read_back(self, source: str, chosen: Ranges, level: float) -> None:
         """See that the ranges are the ones that were chosen: none was forced to another."""
@@ -203,10 +204,11 @@ class TektronixTDS2024B(Instrument):
                 f"{'; '.join(f'{it:.4g}' for it in asked)}"
             )
 
-    def _until_ready(self) -> None:
-        for _ in range(MOST_POLLS):
-            state = self.trigger_state.upper()
-            if state not in ("ARMED", "TRIGGER"):
+    def _until_ready(self, patience: float) -> None:
+        """Ask until what lies left of the trigger is there, for ``patience`` s at most."""
+        deadline = time.monotonic() + patience
+        while (state := self.trigger_state.upper()) in ("ARMED", "TRIGGER"):
+            if time.monotonic() >= deadline:
                 break
         if state not in ("READY", "SAVE"):
             raise InstrumentError(

@@ -1,7 +1,8 @@
 """The shape of one captured pulse: levels, edges, width, overshoot, after IEEE Std 181.
 
-The base is the median before the pulse; the top is the median of the last part of the time that it
-was meant to last, so that a pulse which lines have rounded is as high as it became until then.
+The base is the level before the pulse; the top is that of the last part of the time that it was
+meant to last, so that a pulse which lines have rounded is as high as it became until then. A level
+is the mean of what lies around the median: the converter's noise makes it finer than its steps.
 Edges are from 10 to 90 % of the amplitude, the width is between the half-way points; between
 samples lies a straight line.
 """
@@ -14,8 +15,9 @@ import numpy as np
 
 from ..capabilities import Floats
 
-PLATEAU: Final = (0.6, 0.95)  # part of the width, from its foot on, whose median is the top
+PLATEAU: Final = (0.6, 0.85)  # part of the width, from its foot on, whose level is the top
 FOOT: Final = 0.1  # of the whole height, where a pulse begins
+NEAR: Final = 3.5  # levels of the converter around a state that belong to it
 LEAST_LEVELS: Final = 8.0  # of the converter, below which nothing is a pulse
 LEAST_POINTS: Final = 4  # of the plateau
 
@@ -65,8 +67,8 @@ def pulse_shape(
     foot = float(times[low[-1]]) if low.size else rough[0]
     lasts = min(width, rough[1] - rough[0])
     before = height[times < foot - 0.1 * lasts]
-    base = float(np.median(before if before.size >= LEAST_POINTS else height[:LEAST_POINTS]))
-    top = _top(times, height, foot, lasts)
+    base = _level(before if before.size >= LEAST_POINTS else height[:LEAST_POINTS], resolution)
+    top = _top(times, height, foot, lasts, resolution)
     found = _crossings(times, height, 0.5 * (base + top))
     if found is None:
         return NO_PULSE
@@ -87,10 +89,16 @@ def pulse_shape(
     )
 
 
-def _top(times: Floats, height: Floats, foot: float, width: float) -> float:
+def _top(times: Floats, height: Floats, foot: float, width: float, resolution: float) -> float:
     first, last = (foot + part * width for part in PLATEAU)
     plateau = height[(times >= first) & (times <= last)]
-    return float(np.median(plateau)) if plateau.size >= LEAST_POINTS else math.nan
+    return _level(plateau, resolution) if plateau.size >= LEAST_POINTS else math.nan
+
+
+def _level(height: Floats, resolution: float) -> float:
+    """Return the mean of what lies within some levels of the median."""
+    middle = float(np.median(height))
+    return float(height[np.abs(height - middle) <= NEAR * resolution].mean())
 
 
 def _crossings(times: Floats, height: Floats, level: float) -> tuple[float, float] | None:

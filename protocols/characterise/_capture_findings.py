@@ -1,8 +1,8 @@
 """Findings of a pulse capture: what arrived, against what was asked for.
 
 Intervals are those of the mean over captures; those of amplitudes are wider by the accuracy of the
-digitizer's gain, which is the same for all of them, and those of edges reach down to what is left
-when the digitizer's own edge is taken out.
+digitizer's gain, which is the same for all of them, and by half a level of its converter; those of
+edges reach down to what is left when the digitizer's own edge is taken out.
 """
 
 import math
@@ -35,9 +35,10 @@ def capture_findings(
     if not seen.any():
         return [*found, Finding("amplitude error", math.nan, upper_limit=tolerance)]
     error = good["amplitude"] / good["commanded"] - 1.0
-    found.append(_within("amplitude error", error, tolerance, float(good["gain"].max())))
-    found.append(_within("width error", good["width"] / width - 1.0, width_tolerance))
     noise = float((good["resolution"] / np.abs(good["amplitude"])).max())
+    accuracy = float(good["gain"].max()) + 0.5 * noise
+    found.append(_within("amplitude error", error, tolerance, accuracy))
+    found.append(_within("width error", good["width"] / width - 1.0, width_tolerance))
     found.append(_most("overshoot", good["overshoot"], overshoot, noise))
     found.append(_most("undershoot", good["undershoot"], overshoot, noise))
     found += [_edge(name, good[name], float(good["slow"].max())) for name in ("rise", "fall")]

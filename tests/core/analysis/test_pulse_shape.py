@@ -29,7 +29,7 @@ def test_a_trapezoid_is_what_it_was_made_of(times, sign):
     assert found.rise == pytest.approx(80e-9, rel=0.01)
     assert found.fall == pytest.approx(160e-9, rel=0.01)
     assert found.width == pytest.approx(1e-6, rel=1e-3)
-    assert found.overshoot == found.undershoot == pytest.approx(0.0, abs=1e-9)
+    assert (found.overshoot, found.undershoot) == pytest.approx((0.0, 0.0), abs=1e-9)
 
 
 def test_noise_of_the_converter_does_not_move_the_amplitude(times):
