@@ -64,6 +64,14 @@ class Instruments(Mapping[str, MessageCore]):
         return len(self._cores)
 
 
+@runtime_checkable
+class Kept(Protocol):
+    """An instrument with files of its own in the chip's state."""
+
+    def close(self) -> None:
+        """Let go of them."""
+
+
 @final
 class SimulatedBench(Electrics):
     """One bench; it holds the chip's state until it is closed.
@@ -164,6 +172,9 @@ class SimulatedBench(Electrics):
             if _open.get(self.chip_file.path) is self:
                 del _open[self.chip_file.path]
             with self.lock:
+                for tool in self.simulated.values():
+                    if isinstance(tool, Kept):
+                        tool.close()
                 self.chip.close()
                 self._held.release()
 

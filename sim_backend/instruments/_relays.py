@@ -195,6 +195,10 @@ class RelayBank:
             if ends is not None:
                 self._bench.disconnect(*ends)
 
+    def close(self) -> None:
+        """Let go of the file in which closures are counted; no more are kept."""
+        self._wear = np.array(self._wear)
+
     # --- the power switch ---
 
     def without_power(self) -> None:

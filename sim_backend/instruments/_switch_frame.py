@@ -73,6 +73,11 @@ class SwitchFrame(TspInstrument):
         if duration > 0.0:
             self._bench.advance(duration)
 
+    def close(self) -> None:
+        """Let go of what is kept of the relays."""
+        for bank in self._banks.values():
+            bank.close()
+
     def power_off(self) -> None:
         """Take the power away: relays that do not latch let go."""
         for bank in self._banks.values():

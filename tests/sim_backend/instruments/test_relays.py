@@ -1,12 +1,14 @@
 """Relays take their time, bounce under voltage, wear out and stick. Figures: data sheet, 3730."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from switch_bench import Matrix
 
 from labcim.errors import RecipeError
+from labcim.sim_backend.bench import SimulatedBench
 from labcim.sim_backend.instruments._relays import WEAR
 
 SETTLE, BOUNCE = 4e-3, 1e-3  # s
@@ -212,3 +214,23 @@ def test_latching_relays_hold_without_power_and_reeds_do_not(model, channel, hol
     matrix.instrument.power_on()
     assert matrix.bench.ohms == {}
     assert matrix.closed() == "nil"
+
+
+def test_a_bench_that_is_closed_holds_no_file_of_its_relays(tmp_path):
+    path = tmp_path / "chip.toml"
+    path.write_text(
+        '[chip]\npreset = "neurram-130nm"\nrows = 2\ncolumns = 2\n'
+        '[[instrument]]\nname = "matrix"\nmodel = "keithley3706a"\naddress = "MATRIX"\n'
+    )
+    with SimulatedBench(path) as bench:
+        bench.simulated["matrix"].execute(b"channel.close('1101')")
+        assert held(tmp_path)
+    assert not held(tmp_path)
+    with SimulatedBench(path) as bench:
+        assert bench.simulated["matrix"].execute(b"print(channel.getcount('1101'))") == b"1"
+
+
+def held(folder):
+    """Return the files of relays below a folder that this process maps."""
+    maps = Path("/proc/self/maps").read_text()
+    return [line for line in maps.splitlines() if str(folder) in line and "relays_" in line]
