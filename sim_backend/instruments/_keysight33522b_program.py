@@ -40,7 +40,7 @@ class Program:
         if self.mode == "LIST":
             corners = np.arange(len(self.frequencies) + 1) * self.dwell
             passed = np.concatenate([[0.0], np.cumsum(self.frequencies) * self.dwell])
-            return np.interp(times, corners, passed)
+            return np.asarray(np.interp(times, corners, passed), np.float64)
         part = times / self.time
         if self.spacing == "LIN" or self.start == self.stop:
             return self.time * (self.start * part + 0.5 * (self.stop - self.start) * part**2)
