@@ -75,16 +75,25 @@ def bench_a_reading_of_the_2450(benchmark, figures, peer, tmp_path):
 
 
 @pytest.mark.benchmark(timer=time.process_time)
-@pytest.mark.parametrize("model", ["keithley2450", "keithley2400"])
-def bench_a_reading_of_a_resistor(benchmark, figures, peer, tmp_path, model):
+@pytest.mark.parametrize(
+    ("model", "terminal", "source", "read"),
+    [
+        ("keithley2450", "hi", ":SOUR:VOLT 0.2;:OUTP 1", ":READ?"),
+        ("keithley2400", "hi", ":SOUR:VOLT 0.2;:OUTP 1", ":READ?"),
+        ("keysightb1500a", "smu1", "CN 1;DV 1,0,0.2,1E-3", "TI 1,0"),
+    ],
+)
+def bench_a_reading_of_a_resistor(
+    benchmark, figures, peer, tmp_path, model, terminal, source, read
+):
     chip = tmp_path / "chip.toml"
-    chip.write_text(resistor_chip(model, "GPIB0::24::INSTR"))
+    chip.write_text(resistor_chip(model, "GPIB0::24::INSTR", terminal=terminal))
     manager = pyvisa.ResourceManager(f"{chip}@labcim")
     with manager.open_resource(
         "GPIB0::24::INSTR", read_termination="\n", write_termination="\n"
     ) as session:
-        session.write(":SOUR:VOLT 0.2;:OUTP 1")
-        assert "E-05" in session.query(":READ?")
-        took = _median(benchmark, lambda: session.query(":READ?"))
-    name = model.removeprefix("keithley")
+        session.write(source)
+        assert "E-0" in session.query(read)
+        took = _median(benchmark, lambda: session.query(read))
+    name = model.removeprefix("keithley").removeprefix("keysight").upper()
     _judged(figures, peer, "reading", f"a resistor read by the {name}, in-process", took, 25e-6)

@@ -3,10 +3,11 @@
 OHM = 10e3
 
 
-def resistor_chip(model: str, address: str, options: str = "") -> str:
+def resistor_chip(model: str, address: str, options: str = "", terminal: str = "hi") -> str:
     """Return a chip file with an instrument "smu" across 10 kOhm to ground.
 
     options: of the instrument, as TOML.
+    terminal: of the instrument, the resistor's.
     """
     return f"""
 [chip]
@@ -22,7 +23,7 @@ address = "{address}"
 options = {{ {options} }}
 
 [[resistor]]
-between = ["smu.hi", "ground"]
+between = ["smu.{terminal}", "ground"]
 ohm = {OHM}
 
 [wiring]
