@@ -58,6 +58,8 @@ def check_overlap(
     check("up", overlap.up, 1e-3, 10.0, "V")
     check("down", overlap.down, -10.0, -1e-3, "V")
     check("width of a slot", overlap.width, shortest, _LONGEST, "s")
+    for window in windows.values():
+        window.check_width("width of a slot", overlap.width)
     whole("slots", overlap.slots, 1, MOST_SLOTS)
     whole("seed", overlap.seed, 0, 2**31 - 1)
     whole("number of the first sample", overlap.first, 0, 2**40)

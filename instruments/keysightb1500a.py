@@ -260,6 +260,7 @@ class KeysightB1500A(Instrument):
     ) -> None:
         """Raise RangeError where ``pulse`` would; sends nothing."""
         self.check_level(channel, amplitude)
+        self.terminal_limits(_terminal(channel)).check_width("width", width)
         if channel in CHANNELS:
             check_train(width, period, count)
         else:
