@@ -73,6 +73,12 @@ class Codec:
             return self._as_text(columns).encode()
         return block(b"".join(self._packed(kind, values) for kind, values in columns))
 
+    @staticmethod
+    def row(time: float, value: float, flag: int) -> bytes:
+        """Return one row of an answer as text."""
+        shown = f"{value:+.6E}" if value == value else _NOT_A_NUMBER
+        return f"{time:.12E},{shown},{flag:d}".encode()
+
     def _array(self, data: bytes, kind: str) -> NDArray[np.generic]:
         dtype = _DTYPES[self.order + kind]
         if len(data) % dtype.itemsize:

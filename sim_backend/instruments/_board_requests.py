@@ -126,6 +126,10 @@ class BoardRequests(ScpiInstrument):
 
         def carry_out() -> bytes:
             chosen = self.codec.cells(cells)
+            if len(chosen) == 1 and self.codec.text:
+                row = self.cells.read_one(chosen, voltage, gate)
+                self._note_request("read", 1, voltage)
+                return self.codec.row(*row)
             measured = self.cells.read(chosen, voltage, gate)
             self._note_request("read", len(chosen), voltage)
             return self.codec.answer(*_measured(measured))

@@ -110,8 +110,8 @@ class BoardSettings:
     def convert(self, current: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Return what the converters make of currents in A, and which are beyond their range."""
         if current.shape == (1,):
-            code, one, beyond = self._convert_one(float(current[0]))
-            return np.array([code * (one / CODES)]), np.array([beyond])
+            one, beyond = self.convert_one(float(current[0]))
+            return np.array([one]), np.array([beyond])
         size = np.abs(current)
         span: Floats | float = self.current_range
         if self.auto_range:
@@ -126,8 +126,8 @@ class BoardSettings:
         converted: Floats = codes * (span / CODES)
         return converted, over
 
-    def _convert_one(self, current: float) -> tuple[float, float, bool]:
-        """Return the code of one current, the A of its range, and whether it is beyond."""
+    def convert_one(self, current: float) -> tuple[float, bool]:
+        """As `convert`, of one current."""
         span, size = self.current_range, abs(current)
         if self.auto_range:
             for span in _usable(self.widest_range):
@@ -135,9 +135,9 @@ class BoardSettings:
                     break
         reach = span * OVERREACH
         if math.isnan(current):
-            return current, span, True
-        held = min(max(current, -reach), reach) * (CODES / span)
-        return math.copysign(round(held), held), span, not size <= reach
+            return current, True
+        code = min(max(current, -reach), reach) * (CODES / span)
+        return math.copysign(round(code), code) * (span / CODES), not size <= reach
 
 
 @lru_cache(maxsize=16)

@@ -25,6 +25,7 @@ _STOPS: Final = {
 }
 _TEXT_STOPS: Final = re.compile(rb"\n")
 
+_OPENED: Final = re.compile(rb"[^\n\"'#]*[ ,]#[1-9]")
 _IN_TEXT: Final = re.compile(rb"[\n\"'#]")  # what text has to be searched for
 
 
@@ -33,18 +34,19 @@ def is_whole_with_block(data: bytes, end: bool) -> bool:
 
     Anything else may also be a message, but takes a closer look.
     """
-    mark = data.find(b"#")
-    if data[mark - 1 : mark] not in (b" ", b",") or _IN_TEXT.search(data, 0, mark):
+    opened = _OPENED.match(data)
+    if opened is None:
         return False
-    digits = data[mark + 1 : mark + 2]
-    if not digits.isdigit() or digits == b"0":
+    digits = opened.end() - 1
+    floor = opened.end() + data[digits] - ord("0")
+    length = data[digits + 1 : floor]
+    if not length.isdigit() or len(length) < floor - digits - 1:
         return False
-    floor = mark + 2 + int(digits)
-    length = data[mark + 2 : floor]
-    if not length.isdigit() or len(length) < int(digits):
+    text = data[floor + int(length) :]
+    if text.endswith(b"\n"):
+        text = text[:-1]
+    elif not end:
         return False
-    rest = data[floor + int(length) :]
-    text = rest.removesuffix(b"\n") if rest.endswith(b"\n") else rest if end else b""
     return bool(text.strip()) and _IN_TEXT.search(text) is None
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from board_bench import board_on
 
 from labcim.sim_backend.instruments._board_codec import Codec
 from labcim.sim_backend.instruments._board_settings import BoardSettings
@@ -32,3 +33,27 @@ def test_one_row_is_written_as_the_first_of_two():
         == both
         == b"1.250000000000E+00,-3.000000E-06,0,2.500000000000E+00,9.91E37,2"
     )
+
+
+@pytest.mark.parametrize("faults", ["", "options = { pickup = 2e-7, drift = 1e-9 }"])
+def test_a_reading_of_one_cell_is_the_same_as_text_and_in_a_block(tmp_path, faults):
+    """Text takes the way without arrays; a block does not. Two boards, one chip each, alike."""
+    found = []
+    for name, text in (("text", True), ("block", False)):
+        (tmp_path / name).mkdir()
+        with board_on(tmp_path / name, "neurram-130nm", 4, 4, board=faults) as (bench, _, _clock):
+            board = bench.simulated["board"]
+            board.output, board.codec.text, board.codec.bits = True, text, 64
+            board.codec.swapped = False
+            cell = (5).to_bytes(4, "big")
+            answers = [board.read_cells(cell, 0.2, 2.5) for _ in range(5)]
+            found.append(
+                (answers, bench.clock.now, bench.chip.state.truth.valid()["current"].copy())
+            )
+    (texts, ours, logged), (blocks, theirs, also) = found
+    assert ours == theirs
+    assert np.array_equal(logged, also)
+    for text, block in zip(texts, blocks, strict=True):
+        body = block[2 + int(block[1:2]) :]
+        row = np.frombuffer(body[:16], ">f8")
+        assert text == b"%.12E,%+.6E,%d" % (*row, body[16])
