@@ -62,7 +62,9 @@ class HislipRequests:
             if answer is None:
                 raise unknown(header.kind)
             raise WrongMessageError(Wrong.TOO_LARGE, f"accepts {_LONGEST_PAYLOAD} bytes here")
-        return answer(header, line.exactly(header.size) if header.size else b"")
+        payload = line.exactly(header.size) if header.size else b""
+        with line.patience.excused():
+            return answer(header, payload)
 
     def _agree_on_size(self, _header: Header, payload: bytes) -> bytes:
         if len(payload) != _SIZE.size:

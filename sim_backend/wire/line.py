@@ -27,18 +27,18 @@ class Patience:
 
     def __init__(self, limit: float | None) -> None:
         self.limit = limit
-        self._server_works = False
+        self._at_work: set[int] = set()  # threads that do what the client has asked for
         self.renew()
 
     @contextmanager
     def excused(self) -> Iterator[None]:
-        """Blame nobody while the instrument is at work. One thread only may say so."""
-        self._server_works = True
+        """Blame nobody for silence while this thread does what the client has asked for."""
+        self._at_work.add(threading.get_ident())
         try:
             yield
         finally:
             self.renew()
-            self._server_works = False
+            self._at_work.discard(threading.get_ident())
 
     def renew(self) -> None:
         """Begin to wait anew."""
@@ -47,7 +47,7 @@ class Patience:
     @property
     def is_at_end(self) -> bool:
         """Whether the client has taken too long."""
-        if self.limit is None or self._server_works:
+        if self.limit is None or self._at_work:
             return False
         return time.monotonic() - self._began >= self.limit
 
@@ -80,19 +80,27 @@ class Line:
     @property
     def has_input(self) -> bool:
         """Whether something has arrived that was not received yet."""
-        return bool(self._buffer) or (_is_ready(self._client, writing=False) and self.is_alive)
+        return bool(self._buffer) or bool(self._peek())
 
     @property
     def is_alive(self) -> bool:
         """Whether the client has not hung up, nor was hung up on."""
         try:
-            if not _is_ready(self._client, writing=False):
-                return True
-            return self._client.recv(1, socket.MSG_PEEK | _AT_ONCE) != b""
-        except BlockingIOError:
-            return True
+            # Asked of the system, since what the client sent before it went may lie unread.
+            return not _has_ended(self._client) and self._peek() != b""
         except (OSError, ValueError):
             return False
+
+    def _peek(self) -> bytes | None:
+        """Return the next byte without taking it; b"" at the end; None when there is none yet."""
+        try:
+            if not _is_ready(self._client, writing=False):
+                return None
+            return self._client.recv(1, socket.MSG_PEEK | _AT_ONCE)
+        except BlockingIOError:
+            return None
+        except (OSError, ValueError):
+            return b""
 
     def await_input(self) -> None:
         """Wait until something can be received. Raises EndedError."""
@@ -169,6 +177,15 @@ def _is_ready(client: socket.socket, *, writing: bool) -> bool:
         return any(select.select(*(lists if writing else lists[::-1]), [], 0.0))
     poller = select.poll()
     poller.register(client, select.POLLOUT if writing else select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _has_ended(client: socket.socket) -> bool:
+    """Whether the other end is known to be gone; not every system can tell."""
+    if not hasattr(select, "POLLRDHUP"):
+        return False
+    poller = select.poll()
+    poller.register(client, select.POLLRDHUP)
     return bool(poller.poll(0))
 
 

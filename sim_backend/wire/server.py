@@ -19,6 +19,7 @@ from .framing import BLOCK_LIMIT, LINE_LIMIT
 from .line import EndedError, Line
 from .message import MessageCore
 from .networks import Network, is_welcome
+from .port import VisaError
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +186,7 @@ class Server:
     def _serve(self, connection: _Connection, door: _Door) -> None:
         try:
             door.attend(connection.line)
-        except EndedError as end:
+        except (EndedError, VisaError) as end:  # VisaError: it went away while it had to wait
             log.debug("client %s: %s", connection.line.peer, end)
         except Exception:
             # A fault in one instrument must not end the service of the others.

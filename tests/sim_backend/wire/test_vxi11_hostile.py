@@ -9,6 +9,7 @@ from vxi11_client import (
     CREATE_LINK,
     ENABLE_SERVICE,
     END,
+    READ,
     WRITE,
     Caller,
     Vxi11Client,
@@ -163,3 +164,13 @@ def test_who_is_silent_for_long_is_hung_up_on(bench):
         with socket.create_connection(("127.0.0.1", port_of(server))) as connection:
             connection.sendall(numbers(1 << 31 | 100))
             assert is_hung_up(connection)
+
+
+def test_who_goes_away_from_a_long_wait_is_forgotten_whatever_it_sent_behind(bench):
+    """The end of the connection lies behind calls that nobody has read yet."""
+    with serve(bench, roads=["vxi11"]) as server:
+        with Vxi11Client(port_of(server)) as client:
+            head = numbers(9, 0, 2, CORE, 1, READ, 0, 0, 0, 0)
+            wait = record(head + numbers(client.link, 100, 2**32 - 1, 0, 0, 0))
+            client.socket.sendall(wait * 3)
+        wait_until(lambda: server.connections == 0, 5.0, "the client is forgotten")
