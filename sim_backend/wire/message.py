@@ -43,7 +43,7 @@ class MessageCore:
         self._terminator = own if terminator is None else terminator
         self._blocks = dialect.accepts_blocks
         self._plain_limit = min(line_limit, 2**16)
-        self.keeps_replies = stream or dialect.queues_replies
+        self._stream = stream
         #: Data that are read where no answer is left; beside them there is room for one answer.
         self._data: OutputBuffer | None = getattr(dialect, "output_buffer", None)
         self._one_answer = self._data is not None and not stream
@@ -62,6 +62,11 @@ class MessageCore:
     def status(self) -> Status:
         """Status of the instrument behind this core."""
         return self.dialect.status
+
+    @property
+    def keeps_replies(self) -> bool:
+        """Whether an answer that was not read outlives the next message."""
+        return self._stream or self.dialect.queues_replies
 
     @property
     def has_reply(self) -> bool:

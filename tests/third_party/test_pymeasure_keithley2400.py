@@ -166,9 +166,8 @@ def test_a_bus_trigger_fills_the_buffer(smu):
     assert smu.check_errors() == []
 
 
-def test_a_full_buffer_asks_for_service(road, smu):
-    if road.road != "in-process":
-        return  # PyMeasure waits for a service request on a GPIB bus only
+@pytest.mark.parametrize("road", ["in-process"], indirect=True)  # it waits on a GPIB bus only
+def test_a_full_buffer_asks_for_service(smu):
     voltage_source(smu)
     smu.source_enabled = True
     smu.config_buffer(3)
