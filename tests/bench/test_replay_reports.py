@@ -15,6 +15,7 @@ from labcim.document_codec import encode
 from labcim.documents import KINDS, Event, Pulses, RunHash, RunStop
 
 from .conftest import small_bench
+from .scoped import scoped_bench
 
 PROTOCOLS = sorted(plugins.protocol_names())
 SEVEN_PAIRS = HelperData(  # of no chip: the key does not come back, and the run says so
@@ -56,10 +57,12 @@ SMALLER = {  # what does not fit on 4 x 4 cells as it is
     "stdp": {"cells": "0:4, 0:4"},
 }
 STAGED = ("temperature_coefficient",)  # what a bench without a thermal stage cannot do
+SCOPED = ("pulse_capture",)  # and one without a scope
 ENDS = ("stopped", "aborted", "failed", "resumed")
 NAMES = {
-    "board": (*sorted(set(PROTOCOLS) - set(STAGED)), *ENDS),
+    "board": (*sorted(set(PROTOCOLS) - {*STAGED, *SCOPED}), *ENDS),
     "oven": (*STAGED, "aborted"),
+    "scoped": ("form", *SCOPED, "aborted"),
     "probed": ("form", "contact_check", "iv_sweep", "aborted"),  # where lines are driven one by one
 }
 CASES = [(kind, name) for kind, names in NAMES.items() for name in names]
@@ -80,7 +83,7 @@ class Bench:
 
     def __init__(self, kind, folder):
         self.record = folder / "record.sqlite"
-        self.path = small_bench(kind, folder, 4)
+        self.path = scoped_bench(folder) if kind == "scoped" else small_bench(kind, folder, 4)
         self.runs = {}
         names = NAMES[kind]
         with labcim.open_bench(self.path, record=self.record) as bench:
