@@ -58,6 +58,7 @@ class Retention(LevelRecipe):
     hold: Second = Field(60.0, ge=0, le=1e6, description="How long it has stayed there before.")
     patience: Second = Field(7200.0, gt=0, le=1e6, description="Wait for it at most this long.")
     overshoot: Kelvin = Field(5.0, gt=0, le=100, description="It may run over by at most this.")
+    stability: Kelvin = Field(1.0, gt=0, le=100, description="Readings of the hold differ by less.")
 
     @model_validator(mode="after")
     def _can_be_done(self) -> "Retention":
@@ -102,7 +103,7 @@ class Retention(LevelRecipe):
 
     def soaking(self) -> Soak:
         """Return when a temperature counts as reached."""
-        return Soak(self.window_kelvin, self.hold, self.patience, self.overshoot)
+        return Soak(self.window_kelvin, self.hold, self.patience, self.overshoot, self.stability)
 
 
 CHANNELS = (

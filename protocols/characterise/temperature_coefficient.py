@@ -39,6 +39,7 @@ class TemperatureCoefficient(LevelRecipe):
     hold: Second = Field(60.0, ge=0, le=1e6, description="How long it has stayed there before.")
     patience: Second = Field(7200.0, gt=0, le=1e6, description="Wait for it at most this long.")
     overshoot: Kelvin = Field(5.0, gt=0, le=100, description="It may run over by at most this.")
+    stability: Kelvin = Field(1.0, gt=0, le=100, description="Readings of the hold differ by less.")
 
     @model_validator(mode="after")
     def _up_and_down(self) -> "TemperatureCoefficient":
@@ -154,7 +155,9 @@ def temperature_coefficient(
     cells, way = unit.cells, recipe.way()
     read_levels(recipe, given, cells)
     row, column = places(cells, given.cells.topology)
-    how = Soak(recipe.window_kelvin, recipe.hold, recipe.patience, recipe.overshoot)
+    how = Soak(
+        recipe.window_kelvin, recipe.hold, recipe.patience, recipe.overshoot, recipe.stability
+    )
     counts = np.zeros(0, dtype=bool)
     for visit, kelvin in enumerate(way):
         yield Progress(visit / len(way), f"on the way to {kelvin:g} K")

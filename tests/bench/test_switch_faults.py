@@ -150,3 +150,21 @@ def test_make_before_break_shorts_two_sources_for_the_relays_time(rule, shorted,
         kinds = bench.truth.actions()["kind"]
         assert (b"short" in kinds) is shorted
         assert matrix.execute(b"print(channel.getclose('allslots'))") == b"1401"
+
+
+def test_a_cell_that_is_switched_hot_sees_every_bounce(tmp_path):
+    small_bench("probed", tmp_path, 4)
+    chip = tmp_path / "chip.toml"
+    chip.write_text(chip.read_text("utf-8").replace("[chip]", "[chip]\nformed = true"), "utf-8")
+    with SimulatedBench(chip) as bench:
+        matrix = bench.simulated["matrix"]
+        matrix.execute(b"channel.close('3301,2401')")  # gate 0 on the generator, column 0 grounded
+        bench.drive("generator.ch2", 3.0)
+        bench.drive("smu.hi", 1.0)
+        before = len(bench.truth.pulses())
+        matrix.execute(b"channel.close('1101')")
+        seen = bench.truth.pulses()[before:]
+    assert len(seen) >= 2  # at least one bounce, and the rest of the settling time
+    assert (seen["cell"] == 0).all()
+    assert seen["width"].sum() < 4e-3
+    assert seen["amplitude"] == pytest.approx(1.0, abs=0.01)
