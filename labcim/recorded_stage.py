@@ -2,7 +2,7 @@
 
 import math
 
-from .instrument_capabilities import ThermalStage
+from .instrument_capabilities import HeatingEffort, ThermalStage
 from .recorded import PublishEvent, ToldIfCut
 
 TOLD_EVERY = 10.0  # K on the way to a temperature
@@ -38,6 +38,10 @@ class RecordedStage:
             self._event("temperature", f"stage is at {measured:.2f} K", told)
             self._told, self._arrived = measured, self._arrived or arrives
         return measured
+
+    def effort(self) -> float:
+        """Return the share of the heater's power that is on; NaN where the stage cannot tell."""
+        return self._stage.effort() if isinstance(self._stage, HeatingEffort) else math.nan
 
     def off(self) -> None:
         """Turn the heater off."""

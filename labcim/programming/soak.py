@@ -162,9 +162,8 @@ class _Way:
 
 def _effort(stage: ThermalStage) -> str:
     """Say what the heater gives, where the stage knows."""
-    if not isinstance(stage, HeatingEffort):
-        return ""
-    return f", with {100.0 * stage.effort():.0f} % of its power"
+    share = stage.effort() if isinstance(stage, HeatingEffort) else math.nan
+    return "" if math.isnan(share) else f", with {100.0 * share:.0f} % of its power"
 
 
 def keep(given: Capabilities, kelvin: float, until: float, how: Soak | None = None) -> Waiting:

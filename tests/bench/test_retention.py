@@ -169,7 +169,7 @@ def test_it_runs_on_the_probed_chip(tmp_path):
     ("options", "why"),
     [
         ("sensor_fails = 2e4", "the sensor on input A has no reading"),
-        ('heater = "open"', "the stage is at 300"),
+        ('heater = "open"', "the 423.15 K asked for, with 0 % of its power"),
     ],
 )
 def test_f22_a_chuck_that_fails_ends_the_run_safely(tmp_path, options, why):
