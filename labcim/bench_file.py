@@ -1,12 +1,11 @@
 """Bench files: what we believe about a bench: drivers, addresses, wiring, the chip's limits."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .bench_wiring import expand_wiring, families_reached
 from .capabilities import Topology
 from .errors import RecipeError
 from .limits import ChipLimits, Family, TerminalLimits, tightest
@@ -175,13 +174,16 @@ class BenchFile(_Entry):
         }
 
     def _reach(self, role: str) -> dict[str, tuple[Family, ...]]:
-        """Return terminal -> line families. The probed chip forbids every other connection."""
+        """Return terminal -> line families, through the wiring and every switch in it.
+
+        The instruments of the probed chip reach less: it forbids every other connection.
+        """
         if role == self.cells:
             return {"row": ("row",), "column": ("column",), "gate": ("gate",)}
+        reach = families_reached(expand_wiring(self.wiring), role)
         if self.probed_chip is None:
-            return {}
+            return reach
         entry = self.probed_chip
-        reach: dict[str, tuple[Family, ...]] = {}
         if role == entry.source_meter:
             reach[entry.sense_terminal] = ("row", "column")
         if role == entry.pulse_source:
@@ -216,29 +218,3 @@ def load_bench(path: Path) -> BenchFile:
 
 def _tables(value: object) -> list[object]:
     return list(value.values()) if isinstance(value, dict) else []
-
-
-_RANGE = re.compile(r"^(?P<stem>.*)\[(?P<first>\d+):(?P<last>\d+)\]$")
-
-
-def expand_wiring(wiring: dict[str, str]) -> dict[str, str]:
-    """Return the wiring with ranges written out: ``a.column[1:3] = row[0:2]`` becomes three.
-
-    A range names both its ends and becomes ``a.column1``, ``row.0`` and so on for pads.
-    """
-    return dict(pair for ends in wiring.items() for pair in _pairs(*ends))
-
-
-def _pairs(left: str, right: str) -> Iterator[tuple[str, str]]:
-    a, b = _RANGE.match(left), _RANGE.match(right)
-    if a is None and b is None:
-        yield left, right
-        return
-    if a is None or b is None:
-        raise RecipeError(f"wiring {left!r} = {right!r}: both sides must be ranges, or neither")
-    first, last = int(a["first"]), int(a["last"])
-    shift = int(b["first"]) - first
-    if int(b["last"]) - int(b["first"]) != last - first or last < first:
-        raise RecipeError(f"wiring {left!r} = {right!r}: the ranges differ in length")
-    for index in range(first, last + 1):
-        yield f"{a['stem']}{index}", f"{b['stem']}.{index + shift}"

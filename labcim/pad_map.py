@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from .bench_file import BenchFile, expand_wiring
+from .bench_file import BenchFile
+from .bench_wiring import expand_wiring
 from .capabilities import Topology
 from .errors import RecipeError
 from .limits import Family

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from labcim.bench_file import expand_wiring, load_bench
+from labcim.bench_file import load_bench
+from labcim.bench_wiring import expand_wiring
 from labcim.errors import RecipeError
 
 BOARD = """
@@ -85,6 +86,37 @@ def test_a_terminal_that_is_wired_to_rows_and_columns_has_the_tighter_limit(tmp_
     assert (drain.high, drain.current, drain.gate) == (3.0, 1e-3, False)
     assert (gate.high, gate.gate) == (5.0, True)
     assert bench.terminal_limits("smu")["hi"].high == 3.0
+
+
+EXTRA = """
+[instruments.extra]
+driver = "keithley2400"
+address = "GPIB0::9::INSTR"
+[wiring]
+"""
+ON_MATRIX = """
+"matrix.slot1.column[1:4]" = "row[0:3]"
+"matrix.slot2.column[1:3]" = "column[0:2]"
+"matrix.slot3.column[1:3]" = "gate[0:2]"
+"""
+
+
+def extra_on(tmp_path, ties):
+    return load_bench(written(tmp_path, PROBED + EXTRA + ties)).terminal_limits("extra")
+
+
+def test_an_instrument_that_is_wired_to_a_pad_has_the_limits_of_its_line(tmp_path):
+    limits = extra_on(tmp_path, '"extra.hi" = "lab.gate"\n"lab.gate" = "gate.0"')
+    assert (limits["hi"].high, limits["hi"].gate) == (5.0, True)
+
+
+def test_an_instrument_on_the_switch_has_the_limits_of_all_lines_there(tmp_path):
+    limits = extra_on(tmp_path, '"extra.hi" = "matrix.row8"' + ON_MATRIX)
+    assert (limits["hi"].high, limits["hi"].gate) == (3.0, False)
+
+
+def test_an_instrument_that_reaches_no_line_has_no_limits_of_the_chip(tmp_path):
+    assert "hi" not in extra_on(tmp_path, '"extra.hi" = "lamp"' + ON_MATRIX)
 
 
 @pytest.mark.parametrize(
