@@ -27,6 +27,7 @@ Train = tuple[Levels, float, int, float]
 
 MOST_CYCLES: Final = 1_000_000  # of one train: each pulse of it counts in the truth log
 MOST_TURNS: Final = 256
+MOST_TRAINS: Final = 2048  # of a cycle with many levels, over all turns
 _ROUNDING: Final = 1e-9  # of a cycle
 
 
@@ -189,7 +190,7 @@ def _turns(moments: list[Moment], count: int, period: float, seen: list[bool]) -
         return
     longer = max(count / MOST_CYCLES, 1.0)
     count = min(count, MOST_CYCLES)
-    rounds = 1 if len(visible) == 1 else min(count, MOST_TURNS)
+    rounds = 1 if len(visible) == 1 else min(count, MOST_TURNS, MOST_TRAINS // len(visible) + 1)
     for turn in range(rounds):
         times = count // rounds + (turn < count % rounds)
         for levels, duration in visible:

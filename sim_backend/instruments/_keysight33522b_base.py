@@ -1,9 +1,8 @@
 """What the command groups of a simulated Keysight 33522B share: channels, waveforms, terminals."""
 
-import copy
 import math
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 
@@ -60,6 +59,16 @@ class Stored:
     connectors: Connectors
     coupled: Coupled
 
+    def copy(self) -> Self:
+        """Return the same settings, which changes of these do not reach."""
+        signals = {n: signal.copy() for n, signal in self.signals.items()}
+        return replace(
+            self,
+            signals=signals,
+            connectors=replace(self.connectors),
+            coupled=replace(self.coupled),
+        )
+
 
 class Keysight33522BBase(ScpiInstrument):
     """State of the instrument: two signals on two terminals behind 50 ohm each."""
@@ -91,14 +100,12 @@ class Keysight33522BBase(ScpiInstrument):
 
     def present(self) -> Stored:
         """Return a copy of all settings."""
-        return copy.deepcopy(Stored(self.signals, self.connectors, self.coupled))
+        return Stored(self.signals, self.connectors, self.coupled).copy()
 
     def take(self, stored: Stored) -> None:
         """Take settings that were kept."""
-        kept = copy.deepcopy(stored)
+        kept = stored.copy()
         self.signals, self.connectors, self.coupled = kept.signals, kept.connectors, kept.coupled
-        for signal in self.signals.values():
-            signal.report = self.report
         for n, outlet in self.outlets.items():
             outlet.arm(math.inf if self.signals[n].burst.continuous else 0.0)
         self.settle()
@@ -108,13 +115,9 @@ class Keysight33522BBase(ScpiInstrument):
         signal, other, coupled = self.signals[n], self.signals[3 - n], self.coupled
         if coupled.track != "OFF" and n == coupled.tracked:
             inverted = signal.inverted is not (coupled.track == "INV")
-            self.signals[3 - n] = replace(
-                signal,
-                output=other.output,
-                inverted=inverted,
-                burst=replace(signal.burst),
-                program=replace(signal.program),
-            )
+            tracks = signal.copy()
+            tracks.output, tracks.inverted = other.output, inverted
+            self.signals[3 - n] = tracks
             self.waveforms[3 - n] = self.waveforms[n]
         if coupled.voltage:
             other.amplitude, other.offset = signal.amplitude, signal.offset

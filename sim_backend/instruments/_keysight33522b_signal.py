@@ -8,8 +8,8 @@ collide, the instrument adjusts one and says so with -221, or clips what was ask
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from ..wire.errors import ScpiError
 from ._extremes import Limits
@@ -123,6 +123,10 @@ class Signal:
     lower: float = -HIGHEST
     burst: Burst = field(default_factory=Burst)
     program: Program = field(default_factory=Program)
+
+    def copy(self) -> Self:
+        """Return the same settings, which changes of these do not reach."""
+        return replace(self, burst=replace(self.burst), program=replace(self.program))
 
     # -- levels ------------------------------------------------------------------------------
 

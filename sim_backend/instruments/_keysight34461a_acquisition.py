@@ -82,17 +82,29 @@ class Acquisition:
 
     def wait_for(self, count: float) -> None:
         """Let time pass until so many readings are there, or all; -214 where none would come."""
+        if math.isinf(count):
+            self._finish_triggered()
         while self.state == "measuring" and len(self.readings) < min(count, MEMORY):
-            self._next()
+            self._pass(self._due - self._time.clock.now)
         if self.state == "waiting" and len(self.readings) < count:
             raise ScpiError(-214)
 
     def finish(self) -> None:
         """Let time pass until no reading is under way; -214 where that never ends."""
-        if self.state == "measuring" and math.isinf(self._triggers):
+        self._finish_triggered()
+
+    def _finish_triggered(self) -> None:
+        """Let all readings be made that come without another trigger."""
+        if self.state == "measuring" and math.isinf(self._left()):
             raise ScpiError(-214)
         while self.state == "measuring":
-            self._next()
+            # At once, so that readings which no memory would hold need not be made.
+            last = self._due + (self._left() - 1.0) * self._period
+            self._pass(last - self._time.clock.now)
+
+    def _pass(self, duration: float) -> None:
+        self._time.advance(max(duration, 0.0))
+        self.catch_up()
 
     def catch_up(self) -> None:
         """Store the reading whose integration ends just now."""
@@ -135,10 +147,6 @@ class Acquisition:
         self._store(self._take())
 
     # -- helpers -----------------------------------------------------------------------------
-
-    def _next(self) -> None:
-        self._time.advance(max(self._due - self._time.clock.now, 0.0))
-        self.catch_up()
 
     def _left(self) -> float:
         """Return how many readings come without another trigger."""

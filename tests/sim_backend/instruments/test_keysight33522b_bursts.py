@@ -302,6 +302,14 @@ def test_settings_are_kept_and_survive_a_loss_of_power(bench, awg):
     assert awg("SYST:ERR?") == '+810,"State has not been stored"'
 
 
+def test_what_is_kept_does_not_change_with_the_settings(whole):
+    awg = Line(whole.simulated["awg"])
+    awg("VOLT 0.5;:BURS:NCYC 7;:TRAC ON;*SAV 0;:VOLT 0.7;:BURS:NCYC 9;:TRAC OFF;*RCL 0")
+    assert number(awg, "VOLT?") == pytest.approx(0.5)
+    assert number(awg, "BURS:NCYC?") == 7.0
+    assert awg("TRAC?;:SYST:ERR?") == f"ON;{NO_ERROR}"
+
+
 # -- on a bench ------------------------------------------------------------------------------
 
 

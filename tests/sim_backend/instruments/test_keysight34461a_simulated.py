@@ -278,6 +278,12 @@ def test_endless_triggers_keep_the_newest_ten_thousand_readings(bench, dmm):
     assert dmm("STAT:OPER:COND?;:DATA:POIN?") == "512;+10000"
 
 
+def test_a_million_readings_are_waited_for_without_making_them_all(bench, dmm):
+    dmm("CONF:VOLT:DC 1;:VOLT:NPLC 0.02;:VOLT:ZERO:AUTO 0;:TRIG:DEL 0;:SAMP:COUN 1E6;:INIT;*WAI")
+    assert bench.clock.now == pytest.approx(300.0)
+    assert dmm("DATA:POIN?;:STAT:QUES:COND?;:STAT:OPER:COND?") == "+10000;16384;512"
+
+
 def test_a_bus_trigger_brings_its_samples(dmm):
     dmm("CONF:VOLT:DC;:TRIG:SOUR BUS;:TRIG:COUN 2;:SAMP:COUN 3;:INIT")
     assert dmm("STAT:OPER:COND?") == "48"
