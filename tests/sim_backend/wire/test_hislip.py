@@ -16,6 +16,8 @@ from hislip_client import (
     ASYNC_SERVICE_REQUEST,
     DATA,
     DATA_END,
+    DEVICE_CLEAR_ACKNOWLEDGE,
+    DEVICE_CLEAR_COMPLETE,
     FIRST,
     INITIALIZE_RESPONSE,
     INTERRUPTED,
@@ -159,6 +161,22 @@ def test_device_clear_forgets_a_half_message_and_an_unread_reply(client, bench):
     assert client.status() == 0
     assert client.write(b"*OPC?") == FIRST
     assert client.read() == b"1\n"
+
+
+def test_device_clear_ends_a_reply_that_is_being_sent(client, bench):
+    bench.supply.data = bytes(64 * 2**20)  # more than the system takes without a reader
+    client.other.ask(ASYNC_MAX_SIZE, 0, 0, struct.pack("!Q", 2**20))
+    client.write(b"DATA:BLOC?")
+    first = client.sync.receive()
+    assert (first.kind, len(first.payload)) == (DATA, 2**20 - 16)
+    client.other.ask(ASYNC_DEVICE_CLEAR)
+    client.sync.send(DEVICE_CLEAR_COMPLETE)
+    kinds = []
+    while not kinds or kinds[-1] != DEVICE_CLEAR_ACKNOWLEDGE:
+        kinds.append(client.sync.receive().kind)
+    assert DATA_END not in kinds
+    client.next = FIRST
+    assert client.query(b"*OPC?") == b"1\n"
 
 
 def test_messages_between_the_halves_of_a_device_clear_are_passed_over(client, bench):

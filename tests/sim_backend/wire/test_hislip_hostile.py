@@ -1,5 +1,6 @@
 """HiSLIP clients that know no manners: each gets its answer, and the next one a clean server."""
 
+import threading
 import time
 
 import pytest
@@ -227,6 +228,23 @@ def test_who_is_busy_on_one_channel_is_not_silent_on_the_other(bench):
         while time.monotonic() < until:
             assert client.status() == 0
         assert client.query(b"*OPC?") == b"1\n"
+
+
+def test_who_waits_for_a_lock_is_not_silent(bench):
+    with serve(bench, roads=["hislip"], limits=Limits(idle=0.2)) as server:
+        port = port_of(server)
+        with HislipClient(port) as holder, HislipClient(port) as waiting:
+            holder.lock()
+            answers: list[int] = []
+            asking = threading.Thread(target=lambda: answers.append(waiting.lock(30.0)))
+            asking.start()
+            until = time.monotonic() + 0.5
+            while time.monotonic() < until:
+                assert holder.query(b"*OPC?") == b"1\n"
+            holder.unlock()
+            asking.join()
+            assert answers == [1]
+            assert waiting.query(b"*OPC?") == b"1\n"
 
 
 def test_a_message_that_comes_byte_by_byte_is_not_waited_for_for_ever(bench):
