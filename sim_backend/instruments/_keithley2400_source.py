@@ -81,18 +81,17 @@ class SourceCommands(Keithley2400Base):
 
     @command(f"{SOURCE}:RANGe", OneOf(STEPS, LEVELS))
     def set_source_range(self, function: str, value: float | str) -> None:
-        """Fix the range to the one that holds a value, or step it."""
+        """Fix the range to the one that holds a value, or step it; -221 below the level."""
         source = self.settings.source[function]
         ranges = self.hardware.ranges(function)
         if isinstance(value, str):
             place = ranges.index(source.range) + (1 if value == "UP" else -1)
-            source.range = ranges[min(max(place, 0), len(ranges) - 1)]
+            name = ranges[min(max(place, 0), len(ranges) - 1)]
         else:
-            source.range = self.hardware.range_for(function, value)
-        source.auto = False
-        if abs(source.level) > source.range * OVER:
-            # The level cannot stay: it goes to the end of the new range.
-            source.level = source.range * OVER * (1.0 if source.level > 0.0 else -1.0)
+            name = self.hardware.range_for(function, value)
+        if abs(source.level) > name * OVER * _ROUNDING:
+            raise ScpiError(-221)
+        source.range, source.auto = name, False
         self._follow(function)
 
     @query(f"{SOURCE}:RANGe")

@@ -15,7 +15,7 @@ OFFSET = 600e-6  # V that its source may be off at zero (SPEC-2400 Rev. H, 200 m
 @pytest.fixture(scope="module")
 def station(tmp_path_factory):
     folder = tmp_path_factory.mktemp("probed2400")
-    path = small_bench("probed", folder, 4, stuck="0.0")
+    path = small_bench("probed", folder, 2, stuck="0.0")
     for file in (path, folder / "chip.toml"):
         file.write_text(file.read_text("utf-8").replace("keithley2450", "keithley2400"), "utf-8")
     runs = {}
@@ -23,7 +23,7 @@ def station(tmp_path_factory):
         for name in ("form", "face"):
             runs[name] = bench.run(labcim.load_recipe(EXAMPLES / "recipes" / f"{name}.toml"))
         swept = bench.cells.sweep(
-            5, np.linspace(0.0, 0.2, 21), dwell=1e-3, gate=2.5, current_limit=1e-3
+            3, np.linspace(0.0, 0.2, 21), dwell=1e-3, gate=2.5, current_limit=1e-3
         )
     return Truth(folder / "chip.state"), runs, swept
 

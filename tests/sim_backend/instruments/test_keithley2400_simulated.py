@@ -186,6 +186,7 @@ def test_the_protection_is_never_passed(bench, smu):
         (":INIT", '+803,"Not permitted with OUTPUT off"'),
         (":SOUR:VOLT 211", '-222,"Parameter data out of range"'),
         (":SOUR:VOLT:RANG 2;:SOUR:VOLT 3", '-222,"Parameter data out of range"'),
+        (":SOUR:VOLT 3;:SOUR:VOLT:RANG 2", '-221,"Settings conflict"'),
         (":SENS:CURR:PROT 1;:SOUR:VOLT 30", '+826,"Attempt to exceed power limit"'),
         (":SENS:CURR:RANG 1", '+824,"Cannot exceed compliance range"'),
         (":SENS:CURR:PROT 1E-10", '+822,"Too small for sense range"'),
