@@ -14,7 +14,7 @@ import numpy as np
 from ..chip.clock import SimClock
 from ..chip.probing import Waveforms
 from ..chip.waveforms import Floats, Probe, Running, Segments
-from ._tds2024b_front_end import FrontEnd, Record, capacitance, words_of_mode
+from ._tds2024b_front_end import FrontEnd, Record, capacitance, interpolated, words_of_mode
 from ._tds2024b_settings import CHANNELS, DIVISIONS, MOST_RATE, POINTS, Settings
 from ._tds2024b_trigger import LINE, NOISE_REJECTED, SENSITIVITY, first_trigger
 
@@ -271,8 +271,7 @@ class Acquisition:
         codes = self._front.converted(vertical, self._signal(name, trigger, offsets))
         if points == POINTS:
             return codes
-        wanted = across.first + across.step * np.arange(POINTS)
-        return np.asarray(np.interp(wanted, offsets, codes))
+        return interpolated(codes, np.arange(POINTS, dtype=np.float64) * across.step / step)
 
     def _peaks(self, name: str, trigger: float) -> Floats:
         """Return lowest and highest code of every second interval in turn."""

@@ -21,6 +21,8 @@ AC_CORNER: Final = 10.0  # Hz
 GAIN, GAIN_FINE, OFFSET, TIME = 0.03, 0.04, 0.1, 50e-6
 NOISE: Final = 0.4  # rms, in levels of the converter
 LOWEST, HIGHEST = -128, 127
+_LOBES: Final = 8  # of (sin x)/x on either side
+_NEIGHBOURS: Final = np.arange(1 - _LOBES, 1 + _LOBES, dtype=np.float64)
 _TYPICAL: Final = 3.0  # how many of its standard deviations a specification is
 
 
@@ -99,6 +101,16 @@ class FrontEnd:
         levels = LEVELS * (volts / vertical.scale + vertical.position)
         noisy = levels + NOISE * self._noise.standard_normal(len(levels))
         return np.clip(np.rint(noisy), LOWEST, HIGHEST)
+
+
+def interpolated(codes: Floats, places: Floats) -> Floats:
+    """Return codes between samples by (sin x)/x, windowed. places: in samples, (points,)."""
+    before = np.floor(places)[:, None] + _NEIGHBOURS
+    distance = places[:, None] - before
+    weights = np.sinc(distance) * np.sinc(distance / _LOBES)
+    weights /= weights.sum(axis=1, keepdims=True)
+    found = (codes[np.clip(before.astype(np.intp), 0, len(codes) - 1)] * weights).sum(axis=1)
+    return np.asarray(np.clip(found, LOWEST, HIGHEST), np.float64)
 
 
 def capacitance(probe: float) -> float:

@@ -102,6 +102,7 @@ class TektronixTDS2024B(
 
     def power_cycle(self) -> None:
         """Go off and on: settings, references and setups stay, records do not."""
+        self.device_clear()
         records = self.acquisition.records
         kept = {name: record for name, record in records.items() if name.startswith("REF")}
         self.acquisition.records = kept

@@ -152,6 +152,13 @@ def test_factory_turns_headers_on_again_and_reset_does_not(it):
     assert it.say("CH1:SCA?") == ":CH1:SCALE 1.0E0"
 
 
+def test_a_power_cycle_ends_a_wait(it):
+    it.arm()
+    it.say("*WAI;:CH2:SCA 0.5")
+    it.scope.power_cycle()
+    assert it.say("CH2:SCA?") == ":CH2:SCALE 1.0E0"
+
+
 def test_a_power_cycle_keeps_settings_and_loses_the_record(it):
     it.arm()
     it.pulse(0.8)
@@ -391,6 +398,18 @@ def test_an_edge_is_as_slow_as_the_bandwidth(it):
     it.pulse(0.8, 1e-6, edge=0.0)
     it.say("*OPC?")
     assert it.number("MEASU:IMM:TYP RIS;VAL?") == pytest.approx(0.35 / 200e6, rel=0.15)
+
+
+def test_between_samples_a_sine_is_a_sine(it):
+    hertz = 100e6  # 20 samples a period, shown with 1,000 points
+    it.bench.waveforms.run("src.out", lambda t: 0.6 * np.sin(2 * np.pi * hertz * t), 1 / hertz)
+    it.say("HEAD OFF;:CH1:SCA 0.2;:HOR:SCA 2.5e-9;:TRIG:MAI:MOD NORM;LEV 0")
+    it.say("ACQ:STOPA SEQ;STATE RUN")
+    times, seen = volts(it)
+    wave = np.stack([np.sin(2 * np.pi * hertz * times), np.cos(2 * np.pi * hertz * times)])
+    size, *_ = np.linalg.lstsq(wave.T, seen, rcond=None)
+    assert np.abs(seen - size @ wave).max() < 3.5 * 0.2 / 25
+    assert it.number("MEASU:IMM:TYP FREQ;VAL?") == pytest.approx(hertz, rel=0.01)
 
 
 def test_the_limit_makes_edges_slower(it):
