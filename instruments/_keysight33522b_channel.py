@@ -16,6 +16,7 @@ from ._keysight33522b_waveform import Function, Unit, Waveform
 from ._proof import prove
 
 _SWITCH = {True: "1", False: "0"}
+_UNTIED = "SOUR<n>:TRAC OFF;:SOUR<n>:VOLT:COUP 0;:SOUR<n>:VOLT:LIM:STAT 0"
 _SMALLEST = 0.002  # V, the span to which a signal is collapsed before it becomes 0 V
 FEWEST_SAMPLES, MOST_SAMPLES = 8, 1_000_000
 
@@ -272,9 +273,11 @@ class Channel(GuardedChannel):
 
         A signal is collapsed toward 0 V before its function changes: from a pulse of 0 to 2 V
         straight to dc would put 1 V on the line, and an ended burst mode would repeat the pulse.
+        Before that it is untied: from limits that leave out 0 V, and from the other channel.
         """
         self.forget()
         if phase is (SafePhase.GATES if self._limits.gate else SafePhase.SOURCES):
+            self.transport.write(self.named(_UNTIED))
             for message in self._collapse():
                 self.transport.write(self.named(message))
             query = str(self.named("SOUR<n>:FUNC?;:SOUR<n>:VOLT:OFFS?"))

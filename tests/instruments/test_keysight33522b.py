@@ -401,12 +401,14 @@ def test_a_gated_pulse_beyond_either_terminal_is_refused_before_a_byte_is_sent(a
 
 
 LEVELS = "SOUR{0}:FUNC?;:SOUR{0}:VOLT:HIGH?;:SOUR{0}:VOLT:LOW?"
+UNTIED = "SOUR{0}:TRAC OFF;:SOUR{0}:VOLT:COUP 0;:SOUR{0}:VOLT:LIM:STAT 0"
 ZERO = "SOUR{0}:FUNC DC;:SOUR{0}:VOLT:OFFS 0;*CLS"
 PROOF = "SOUR{0}:FUNC?;:SOUR{0}:VOLT:OFFS?"
 
 
 def test_sources_are_collapsed_before_their_function_changes():
     lines = [
+        (UNTIED.format(1), None),
         (LEVELS.format(1), "PULS;2;0"),
         ("ABOR1;:SOUR1:VOLT:LOW 0;:SOUR1:VOLT:HIGH 0.002", None),
         (ZERO.format(1), None),
@@ -418,6 +420,7 @@ def test_sources_are_collapsed_before_their_function_changes():
 
 def test_negative_pulses_are_collapsed_from_their_own_side():
     lines = [
+        (UNTIED.format(1), None),
         (LEVELS.format(1), "PULS;0;-2"),
         ("ABOR1;:SOUR1:VOLT:HIGH 0;:SOUR1:VOLT:LOW -0.002", None),
         (ZERO.format(1), None),
@@ -430,6 +433,7 @@ def test_negative_pulses_are_collapsed_from_their_own_side():
 @pytest.mark.parametrize("answer", ["what?", "PULS;x;0", None])
 def test_a_channel_that_does_not_tell_its_state_is_zeroed_blindly_and_proved(answer):
     lines = [
+        (UNTIED.format(1), None),
         (LEVELS.format(1), answer),
         (ZERO.format(1), None),
         (PROOF.format(1), "DC;1"),
@@ -440,6 +444,7 @@ def test_a_channel_that_does_not_tell_its_state_is_zeroed_blindly_and_proved(ans
 
 def test_gates_come_to_zero_in_their_own_phase():
     lines = [
+        (UNTIED.format(2), None),
         (LEVELS.format(2), "DC;1.6;1.4"),
         (ZERO.format(2), None),
         (PROOF.format(2), "DC;+0.000000000000000E+00"),

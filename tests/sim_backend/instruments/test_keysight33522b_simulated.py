@@ -255,6 +255,11 @@ def test_a_stranger_with_the_same_instrument_finds_the_same_signal(awg, driver):
         f"VOLT:LOW -2;HIGH 0;:OUTP:POL INV;:{TRIGGERED}",
         "FUNC ARB;VOLT 2;:VOLT:UNIT VRMS;:OUTP 1",
         "FUNC NOIS;VOLT 2;:OUTP 1;:OUTP:LOAD 100",
+        "VOLT:HIGH 2;LOW 1;:VOLT:LIM:HIGH 3;LOW 0.5;STAT 1;:OUTP 1",
+        "SWE:TIME 0.1;:SWE:STAT 1;:VOLT 2;:OUTP 1",
+        "FUNC SQU;VOLT 2;:BURS:MODE GAT;STAT 1;:OUTP 1",
+        "VOLT 2;:VOLT:COUP 1;:OUTP 1;:OUTP2 1",
+        "VOLT 2;:TRAC INV;:OUTP 1",
     ],
 )
 def test_from_any_state_the_line_goes_to_zero_without_an_excursion(bench, awg, state):
