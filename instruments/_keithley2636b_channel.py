@@ -250,6 +250,10 @@ class SmuChannel(TspTalker):
         )
         self._level, self._on = 0.0, False
 
+    def is_live(self) -> bool:
+        """Ask whether the output is on and away from 0 V; a current source always is."""
+        return self.output and (self.source_function != "voltage" or self.voltage != 0.0)
+
     def forget(self) -> None:
         """Take nothing for known, so that the verbs say everything again."""
         super().forget()

@@ -94,6 +94,10 @@ class Keithley2636B(TspTalker):
         """Go to 0 V on channel A and open its output."""
         self.a.off()
 
+    def is_live(self) -> bool:
+        """Ask whether any channel is on and away from 0 V."""
+        return self.a.is_live() or self.b.is_live()
+
     def forget(self) -> None:
         """Take nothing for known, so that the verbs say everything again."""
         super().forget()

@@ -7,6 +7,7 @@ from labcim.errors import InstrumentError
 from labcim.instrument_capabilities import LiveSource, Mover
 from labcim.instruments.keithley2400 import Keithley2400
 from labcim.instruments.keithley2450 import Keithley2450
+from labcim.instruments.keithley2636b import Keithley2636B
 from labcim.instruments.keithley3706a import Keithley3706A
 from labcim.instruments.keysight33522b import Keysight33522B
 from labcim.instruments.velox import Velox
@@ -50,6 +51,33 @@ OFF = ("OUTP2?", "0")
 def test_a_generator_is_live_where_a_channel_is(said, live):
     with conversation(Keysight33522B, said) as generator:
         assert generator.is_live() is live
+
+
+def shown(smu, what):
+    return f"print(string.format('%d', smu{smu}.source.{what}))"
+
+
+@pytest.mark.parametrize(
+    ("said", "live"),
+    [
+        ([(shown("a", "output"), "0"), (shown("b", "output"), "0")], False),
+        ([(shown("a", "output"), "1"), (shown("a", "func"), "0")], True),
+        (
+            [
+                (shown("a", "output"), "1"),
+                (shown("a", "func"), "1"),
+                ("print(smua.source.levelv)", "0.00000e+00"),
+                (shown("b", "output"), "1"),
+                (shown("b", "func"), "1"),
+                ("print(smub.source.levelv)", "-1.00000e+00"),
+            ],
+            True,
+        ),
+    ],
+)
+def test_a_pair_of_source_meters_is_live_where_one_is(said, live):
+    with conversation(Keithley2636B, said) as meter:
+        assert meter.is_live() is live
 
 
 def test_switches_and_probers_ask_before_they_move():
