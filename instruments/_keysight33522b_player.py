@@ -48,10 +48,18 @@ def checked(channel: Channel, voltages: Floats, sample_rate: float, count: int) 
             f"{channel.terminal}: voltages span {show(high - low, 'V')}: accepts "
             f"{show(LOWEST_OPEN_SPAN, 'V')} and more; nothing was sent"
         )
+    shortest = _shortest_excursion(values) / sample_rate
+    channel.terminal_limits(channel.terminal).check_width("excursion from 0 V", shortest)
     waveform = Waveform("arb", high - low, (high + low) / 2.0, math.inf)
     farthest = max(low, high, key=abs)
     channel.check(waveform, "arbitrary waveform", farthest)
     return waveform
+
+
+def _shortest_excursion(values: Floats) -> int:
+    """Return how many samples the shortest way from 0 V and back has."""
+    edges = np.flatnonzero(np.diff((values != 0.0).astype(np.int8)))
+    return int(np.diff(edges)[::2].min())
 
 
 def messages(

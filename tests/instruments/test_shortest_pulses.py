@@ -39,6 +39,13 @@ def test_a_gated_pulse_is_refused_as_well():
             source.gated_pulse(1, 1.0, width=1e-3, period=0.0, count=1, gate_channel=2, gate=2.0)
 
 
+def test_a_waveform_with_too_short_an_excursion_is_refused():
+    volts = np.array([0.0, 1.0, 1.0, 1.0, 0.0, 0.5, 0.0, 0.0])
+    with conversation(Keysight33522B, [], limits={"ch1": WIDE}) as source:
+        with pytest.raises(RangeError, match=REFUSED):
+            source.play(1, volts, sample_rate=1e3)
+
+
 def test_a_board_refuses_it_as_train_and_as_update():
     limits = {"row": WIDE, "column": WIDE, "gate": GATE}
     with conversation(CrossbarBoard, BOARD, limits=limits) as board:
