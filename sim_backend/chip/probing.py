@@ -38,10 +38,13 @@ class Waveforms:
 
     # -- those that look ---------------------------------------------------------------------
 
-    def watch(self, node: str, capacitance: float = 0.0) -> Probe:
-        """Put a probe of some F on a node, such as "scope.ch1"; it sees what comes from now on."""
-        now = self._bench.clock.now
-        probe = Probe(node, now, self._bench.node_voltage(node), self._load(node, capacitance))
+    def watch(self, node: str, capacitance: float = 0.0, origin: float = 0.0) -> Probe:
+        """Put a probe of some F on a node, such as "scope.ch1"; it sees what comes from now on.
+
+        origin: s of the bench from which its times count.
+        """
+        level, load = self._bench.node_voltage(node), self._load(node, capacitance)
+        probe = Probe(node, self._bench.clock.now - origin, level, load, origin)
         self._probes.append((probe, capacitance))
         self._tell_level(probe, capacitance)
         del probe.parts[:-1]  # what it is now has been so before
@@ -69,8 +72,8 @@ class Waveforms:
         passed: s until a limit took hold, and s of the discharge that came then; None: none did.
         When in that time a cell moved is not known: the first moment stands for it.
         """
-        now = self._bench.clock.now
         for probe, capacitance in self._probes:
+            now = self._bench.clock.now - probe.origin
             level = self._bench.node_voltage(probe.node)
             last = probe.parts[-1]
             if not isinstance(last, Held) or last.level == level:
@@ -93,9 +96,8 @@ class Waveforms:
 
         edges: of rise and fall, from one level to the other.
         """
-        now = self._bench.clock.now
         for probe, capacitance in self._probes:
-            node = probe.node
+            node, now = probe.node, self._bench.clock.now - probe.origin
             base, top = self._bench.node_voltage(node), self._bench.node_voltage(node, amplitudes)
             if base == top:
                 continue
@@ -129,7 +131,8 @@ class Waveforms:
             tau = (ohm + self._driver) * farads + ohm * capacitance
             load = Load(ohm / (ohm + self._driver if farads else ohm), tau)
             for start, top in zip(starts.tolist(), tops.tolist(), strict=True):
-                pulses = Pulses(start, 0.0, top, width, max(period, width), count, load=load)
+                begins = start - probe.origin
+                pulses = Pulses(begins, 0.0, top, width, max(period, width), count, load=load)
                 probe.take(pulses)
 
     def run(self, terminal: str, wave: Wave | None, period: float = 1.0) -> None:
@@ -143,12 +146,14 @@ class Waveforms:
     # -- what a probe is told ----------------------------------------------------------------
 
     def _tell_level(self, probe: Probe, capacitance: float) -> None:
-        now, load = self._bench.clock.now, self._load(probe.node, capacitance)
+        now = self._bench.clock.now - probe.origin
+        load = self._load(probe.node, capacitance)
         for terminal, (start, wave, period) in self._running.items():
             offset = self._bench.node_voltage(probe.node, {terminal: 0.0})
             gain = self._bench.node_voltage(probe.node, {terminal: 1.0}) - offset
             if gain != 0.0:
-                probe.take(Running(now, _shifted(wave, now - start), period, offset, gain, load))
+                phased = _shifted(wave, self._bench.clock.now - start)
+                probe.take(Running(now, phased, period, offset, gain, load))
                 return
         part: Part = Held(now, self._bench.node_voltage(probe.node), load)
         if not _says_the_same(probe.parts[-1], part):

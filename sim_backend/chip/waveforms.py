@@ -189,10 +189,17 @@ class Segments:
 
 
 class Probe:
-    """What one node did since it is watched. on_full: called before old parts are dropped."""
+    """What one node did since it is watched. on_full: called before old parts are dropped.
 
-    def __init__(self, node: str, now: float, level: float, load: Load) -> None:
+    origin: s of the bench from which its own times count. In a clock that has run for years an
+    edge of nanoseconds is lost; in one that began when somebody armed, it is not.
+    """
+
+    def __init__(
+        self, node: str, now: float, level: float, load: Load, origin: float = 0.0
+    ) -> None:
         self.node = node
+        self.origin = origin
         self.parts: list[Part] = [Held(now, level, load)]
         self.on_full: Callable[[], None] | None = None
 

@@ -44,7 +44,7 @@ class Acquisition:
         self.running = False
         self.count = 0
         self._probes: dict[str, Probe] = {}
-        self._ready = self._looked = 0.0
+        self._ready = self._looked = self._origin = 0.0
         self._trigger: float | None = None
         self._sums: dict[str, Floats] = {}
         #: Called when a single sequence is complete.
@@ -56,10 +56,11 @@ class Acquisition:
         """Begin anew."""
         self.stop()
         self.running = True
+        self._origin = self._circuit.clock.now
         for name in self._watched():
             factor = self._front.probes.get(name, 1.0)
             probe = self._circuit.waveforms.watch(
-                f"{self._name}.{name.lower()}", capacitance(factor)
+                f"{self._name}.{name.lower()}", capacitance(factor), self._origin
             )
             probe.on_full = self.look
             self._probes[name] = probe
@@ -92,7 +93,19 @@ class Acquisition:
 
     @property
     def _now(self) -> float:
-        return self._circuit.clock.now
+        """Return s since it was started, which is when its own time begins."""
+        return self._circuit.clock.now - self._origin
+
+    @property
+    def _is_full(self) -> bool:
+        """Say whether the record that was triggered is full, as exactly as the bench's clock is."""
+        return self._end <= self._now + 2.0 * math.ulp(self._circuit.clock.now)
+
+    def _get_ready(self) -> None:
+        """Let pass what lies left of the trigger."""
+        if self._now < self._ready:
+            self._circuit.advance(self._ready - self._now)
+            self._ready = self._looked = min(self._ready, self._now)
 
     # -- what has happened -------------------------------------------------------------------
 
@@ -105,8 +118,8 @@ class Acquisition:
     def state(self) -> str:
         """Return the state of the trigger system; lets pass what it needs to be ready."""
         self.look()
-        if self.running and self._trigger is None and self._now < self._ready:
-            self._circuit.advance(self._ready - self._now)
+        if self.running and self._trigger is None:
+            self._get_ready()
         self.finish()
         if not self.running:
             return "SAVE"
@@ -118,8 +131,7 @@ class Acquisition:
         """Trigger now, if it is ready."""
         self.look()
         if self.running and self._trigger is None:
-            if self._now < self._ready:
-                self._circuit.advance(self._ready - self._now)
+            self._get_ready()
             self._trigger = self._now
             self.look()
 
@@ -131,7 +143,7 @@ class Acquisition:
                 return
             if self._trigger is None:
                 self._trigger = self._find(self._now)
-            if self._trigger is None or self._end > self._now:
+            if self._trigger is None or not self._is_full:
                 break
             self._complete(self._trigger)
         else:
@@ -166,7 +178,8 @@ class Acquisition:
         """Return when it will trigger: by a free wave, by the line, or by itself in AUTO."""
         trigger = self.settings.trigger
         if trigger.kind == "EDGE" and trigger.source == "LINE":
-            return math.ceil(max(self._ready, self._now) * LINE) / LINE
+            earliest = max(self._ready, self._now) + self._origin
+            return math.ceil(earliest * LINE) / LINE - self._origin
         probe = self._probes.get("EXT" if trigger.from_source.startswith("EXT") else
                                  trigger.from_source)  # fmt: skip
         last = probe.parts[-1] if probe else None

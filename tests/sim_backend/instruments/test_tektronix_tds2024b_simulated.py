@@ -200,6 +200,14 @@ def test_the_record_is_a_snapshot_of_the_node(it):
     assert np.abs(seen - node).max() < GAIN * 0.8 + 0.1 * 0.2 + 0.05
 
 
+def test_a_bench_that_is_years_old_loses_no_edge(it):
+    it.bench.clock.advance_to(3e8)  # where a number has a step of 60 ns
+    it.arm(across=2.5e-8, level=0.4)
+    it.pulse(0.8, 1e-6, edge=50e-9)
+    assert it.say("*OPC?") == "1"
+    assert it.number("MEASU:IMM:TYP RIS;VAL?") == pytest.approx(40e-9, rel=0.1)
+
+
 def test_nothing_is_answered_until_the_sequence_is_complete(it):
     it.arm()
     assert it.say("*OPC?") is None
