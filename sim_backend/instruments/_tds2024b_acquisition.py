@@ -13,15 +13,15 @@ import numpy as np
 
 from ..chip.clock import SimClock
 from ..chip.probing import Waveforms
-from ..chip.waveforms import Floats, Probe, Running, Segments
-from ._tds2024b_front_end import FrontEnd, Record, capacitance, interpolated, words_of_mode
-from ._tds2024b_settings import CHANNELS, DIVISIONS, MOST_RATE, POINTS, Settings
+from ..chip.waveforms import Floats, Probe, Running
+from ._tds2024b_front_end import FrontEnd, Record, capacitance, words_of_mode
+from ._tds2024b_sampler import Sampler
+from ._tds2024b_settings import CHANNELS, DIVISIONS, POINTS, Settings
 from ._tds2024b_trigger import LINE, NOISE_REJECTED, SENSITIVITY, first_trigger
 
 MOST_AT_ONCE: Final = 4  # acquisitions of a long past that are taken; of the rest the last ones
 PULSES_AT_ONCE: Final = 32  # of a train in which one looks for a trigger
 EXT: Final = {"EXT": 0.4, "EXT5": 2.0}  # V that stand for a division
-_SAMPLES_IN_PEAK: Final = 12
 
 
 class Circuit(Protocol):
@@ -263,7 +263,8 @@ class Acquisition:
         settings, vertical = self.settings, self.settings.channels[name]
         across = settings.horizontal
         paired = settings.mode == "PEAKdetect"
-        codes = self._peaks(name, trigger) if paired else self._samples(name, trigger)
+        sampler = Sampler(self._front, settings, name, self._probes[name])
+        codes = sampler.peaks(trigger) if paired else sampler.samples(trigger)
         if averaged:
             total = self._sums.get(name, np.zeros(POINTS)) + codes
             self._sums[name] = total
@@ -274,43 +275,6 @@ class Acquisition:
             codes, vertical.scale, vertical.position, across.step, across.first,
             vertical.coupling, words_of_mode(settings.mode), paired,
         )  # fmt: skip
-
-    def _samples(self, name: str, trigger: float) -> Floats:
-        """Return the codes of a record; between samples of the fastest rate it is interpolated."""
-        across, vertical = self.settings.horizontal, self.settings.channels[name]
-        step = max(across.step, 1.0 / MOST_RATE)
-        points = POINTS if step == across.step else math.ceil(self._span / step) + 2
-        offsets = across.first + step * np.arange(points, dtype=np.float64)
-        codes = self._front.converted(vertical, self._signal(name, trigger, offsets))
-        if points == POINTS:
-            return codes
-        return interpolated(codes, np.arange(POINTS, dtype=np.float64) * across.step / step)
-
-    def _peaks(self, name: str, trigger: float) -> Floats:
-        """Return lowest and highest code of every second interval in turn."""
-        across, vertical = self.settings.horizontal, self.settings.channels[name]
-        pairs = POINTS // 2
-        finest = 2.0 * across.step / _SAMPLES_IN_PEAK
-        even = across.first + finest * np.arange(pairs * _SAMPLES_IN_PEAK)
-        segments = self._segments(name, trigger, across.first, across.first + self._span)
-        edges = segments.instants(trigger + across.first, trigger + even[-1]) - trigger
-        offsets = np.union1d(even, edges)
-        volts = self._front.signal(name, vertical, segments, trigger + offsets)
-        codes = self._front.converted(vertical, volts)
-        of = np.clip(((offsets - across.first) / (2.0 * across.step)).astype(int), 0, pairs - 1)
-        low, high = np.full(pairs, np.inf), np.full(pairs, -np.inf)
-        np.minimum.at(low, of, codes)
-        np.maximum.at(high, of, codes)
-        return np.stack([low, high], axis=1).ravel()
-
-    def _signal(self, name: str, trigger: float, offsets: Floats) -> Floats:
-        segments = self._segments(name, trigger, float(offsets[0]), float(offsets[-1]))
-        times = trigger + offsets * (1.0 + self._front.time_error)
-        return self._front.signal(name, self.settings.channels[name], segments, times)
-
-    def _segments(self, name: str, trigger: float, first: float, last: float) -> Segments:
-        tau = self._front.tau(name, self.settings.channels[name])
-        return self._probes[name].segments(trigger + first, trigger + last, tau)
 
     def _forget(self) -> None:
         keep = min(self._looked, self._ready, self._now) - 2.0 * self._span
