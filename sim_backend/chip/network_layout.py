@@ -11,7 +11,7 @@ from .wiring import Net, Wiring
 
 LEAST = 1e-3  # ohm, of an output
 REGULATED = 1e-6  # ohm, of an output that regulates at its sense leads
-SENSE_PULL = 1e10  # ohm inside an instrument between each terminal and its sense terminal
+SENSE_PULL = 1e8  # ohm inside an instrument between each terminal and its sense terminal
 
 
 @dataclass(frozen=True, slots=True)

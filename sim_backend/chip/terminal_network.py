@@ -13,17 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from labcim.errors import LabcimError
+from labcim.errors import RangeError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 Load = Callable[[Floats], Floats]
 
 GROUND_NODE = -1
-LEAK = 1e-18  # S from every node to ground: one that nothing reaches rests at 0 V
+LEAK = 1e-13  # S of insulation from every node to ground: one that nothing reaches is at 0 V
 PROBE = 1e-5  # V, for the slopes of the load
 LONGEST_STEP = 1.0  # V, of a node with a load
-STEPS = 60
+STEPS = 12  # of Newton's method; most need four
+DAMPED_STEPS = 300
+MOST_OUT = 20  # steps in a row that end at the bound: there is no state with these limits
+FIRST_DAMPING, LAST_DAMPING = 1e-3, 1e-15  # S
+CLOSE = 1e-9  # V
+AGREED, LEAST_CURRENT = 1e-9, 1e-14  # of the largest current, and A
 TOLERANCE = 1e-12  # of the largest voltage, or V where that is below one
 
 
@@ -89,27 +94,31 @@ class TerminalNetwork:
     def solve(self, levels: Sequence[float], limits: Sequence[float], load: Load | None) -> Solved:
         """Return the state with sources at ``levels`` V under ``limits`` A.
 
-        load: A into each port at V of each. Raises LabcimError where no state is found.
+        load: A into each port at V of each. Raises RangeError where no state is found.
         """
         modes = [0] * len(self.sources)
-        for _ in range(4 * len(modes) + 4):
+        together = 2 * len(modes) + 2  # rounds in which all that have to change do
+        for attempt in range(together + 2 ** len(modes) + 1):
             self._newton(modes, levels, limits, load)
             wanted = [
                 self._mode(number, mode, levels[number], limits[number])
                 for number, mode in enumerate(modes)
             ]
-            if wanted == modes:
+            changing = [number for number, mode in enumerate(modes) if wanted[number] != mode]
+            if not changing:
                 break
-            modes = wanted
+            # One at a time, always the first: that goes round in no circle.
+            for number in changing if attempt < together else changing[:1]:
+                modes[number] = wanted[number]
         else:
-            raise LabcimError(f"sources at {levels} V, {limits} A: find no state they all agree on")
+            raise RangeError(f"sources at {levels} V, {limits} A: find no state they all agree on")
         return Solved(self._x[: self.nodes].copy(), self._x[self.nodes :].copy(), modes)
 
     def shifted(self, solved: Solved, extra: Floats) -> Solved:
         """Return a state after a small change of the load. extra: A more into each port."""
         change = np.zeros(self._x.size)
         change[self.ports] = -extra
-        step = np.linalg.solve(self._jacobian, change)
+        step = _solve(self._jacobian, change)
         volts, currents = step[: self.nodes], step[self.nodes :]
         return Solved(solved.volts + volts, solved.currents + currents, solved.modes)
 
@@ -119,7 +128,7 @@ class TerminalNetwork:
             return 0.0
         current = np.zeros(self._x.size)
         current[node] = 1.0
-        return float(np.linalg.solve(self._jacobian, current)[node])
+        return float(_solve(self._jacobian, current)[node])
 
     def regulated(self, number: int, solved: Solved) -> float:
         """Return the voltage in V that a source regulates: at its sense leads, or its terminals."""
@@ -150,21 +159,62 @@ class TerminalNetwork:
         ports = self.ports
         self._jacobian = matrix
         if load is None or not ports.size:
-            self._x = np.asarray(np.linalg.solve(matrix, right), np.float64)
+            self._x = np.asarray(_solve(matrix, right), np.float64)
             return
+        if not self._plain_newton(matrix, right, load):
+            self._damped_newton(matrix, right, load, 1.0 + 2.0 * sum(map(abs, levels)))
+
+    def _plain_newton(self, matrix: Floats, right: Floats, load: Load) -> bool:
+        """Go to where all currents agree by whole steps; say whether that has led there."""
+        ports = self.ports
         for _ in range(STEPS):
             drawn, slopes = self._linearised(load)
             self._jacobian = matrix.copy()
             self._jacobian[np.ix_(ports, ports)] += slopes
             residual = matrix @ self._x - right
             residual[ports] += drawn
-            step = np.linalg.solve(self._jacobian, -residual)
+            step = _solve(self._jacobian, -residual)
             longest = float(np.abs(step[ports]).max())
             self._x = self._x + step * min(1.0, LONGEST_STEP / max(longest, 1e-300))
             if longest <= TOLERANCE * max(1.0, float(np.abs(self._x[: self.nodes]).max())):
+                return True
+        return longest < CLOSE
+
+    def _damped_newton(self, matrix: Floats, right: Floats, load: Load, bound: float) -> None:
+        """Do so by steps that a conductance at each port holds back as long as they do not help.
+
+        It is what a capacitor there would do in time: without one, transistors in saturation throw
+        voltages anywhere. No port goes beyond ``bound`` V, more than all sources together; where
+        one is driven there, the source that does so is not at its limit, see `solve`.
+        """
+        ports, damping, out = self.ports, FIRST_DAMPING, 0
+        self._x = np.zeros(self._x.size)
+        drawn, slopes = self._linearised(load)
+        for _ in range(DAMPED_STEPS):
+            residual = matrix @ self._x - right
+            residual[ports] += drawn
+            self._jacobian = matrix.copy()
+            self._jacobian[np.ix_(ports, ports)] += slopes
+            held_back = self._jacobian.copy()
+            held_back[ports, ports] += damping
+            before, step = self._x, _solve(held_back, -residual)
+            self._x = before + step
+            self._x[ports] = np.clip(self._x[ports], -bound, bound)
+            moved = float(np.abs(self._x[ports] - before[ports]).max())
+            after = load(self._x[ports])
+            miss = (matrix @ self._x - right)[ports] + after
+            out = out + 1 if float(np.abs(self._x[ports]).max()) >= bound else 0
+            rounding = 1e-15 * float(np.abs(matrix).max() * np.abs(self._x[: self.nodes]).max())
+            agreed = AGREED * float(np.abs(after).max()) + LEAST_CURRENT + rounding
+            at_rest = moved < CLOSE and damping <= LAST_DAMPING
+            if np.abs(miss).max() <= agreed or at_rest or out > MOST_OUT:
                 return
-        if longest > 1e-9:
-            raise LabcimError(f"bench: after {STEPS} steps voltages still move by {longest:g} V")
+            if np.abs(miss).max() > 2.0 * np.abs(residual[ports]).max() and damping < 1.0:
+                self._x, damping = before, 10.0 * damping
+                continue
+            damping = max(0.3 * damping, LAST_DAMPING)
+            drawn, slopes = self._linearised(load)
+        raise RangeError(f"the bench: after {DAMPED_STEPS} steps voltages still move: {moved:g} V")
 
     def _linearised(self, load: Load) -> tuple[Floats, Floats]:
         """Return A into each port, and its slopes in S, (ports, ports)."""
@@ -195,3 +245,11 @@ class TerminalNetwork:
             matrix[row, row] = source.impedance
             right[row] = levels[number]
         return matrix, right
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    """Solve linear equations; where nothing says what a node is at, the smallest answer."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, right), np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(matrix, right, rcond=None)[0], np.float64)
