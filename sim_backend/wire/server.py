@@ -10,6 +10,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,7 +126,8 @@ class Server:
             self._closing = True
             connections = tuple(self._connections)
         if self._acceptor.is_alive():
-            self._waker.send(b"x")
+            with suppress(OSError):  # it may have seen by itself that this is the end
+                self._waker.send(b"x")
             self._acceptor.join(_JOIN)
         else:
             self._close_doors()
