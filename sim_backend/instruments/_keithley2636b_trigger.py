@@ -129,6 +129,7 @@ class TriggerModel:
         self.emit(IDLE)
 
     def _point(self, place: int) -> Iterator[Wait]:
+        self._bus.time.labour()  # a sweep without end, of which nothing is waited for, ends here
         channel, detectors = self.channel, self.detectors
         if not detectors["source"].take():
             yield detectors["source"]
