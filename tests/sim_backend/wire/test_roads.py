@@ -99,6 +99,15 @@ def test_device_clear_goes_to_the_instrument(bus, bench):
     assert bus.query("*OPC?") == "1\n"
 
 
+@pytest.mark.parametrize(
+    "bus", ["in-process", "vxi11"], indirect=True
+)  # PyVISA-py's HiSLIP has none
+def test_a_trigger_goes_to_the_instrument(bus, bench):
+    bus.assert_trigger()
+    assert bus.query("*OPC?") == "1\n"
+    assert bench.supply.triggers == 1
+
+
 def test_a_read_without_a_query_times_out(session):
     session.timeout = 50
     with pytest.raises(pyvisa.VisaIOError) as failure:
