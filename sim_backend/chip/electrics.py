@@ -159,9 +159,9 @@ class Electrics:
         self.clock.advance(duration)
 
     def _least_limit(self) -> float:
-        """Return the smallest limit in A of all sources that are not at 0 V."""
-        sources = self.wiring.terminals.values()
-        limits = [one.current_limit for one in sources if one.drives and one.voltage]
+        """Return the smallest limit in A of all sources at levels that can move cells."""
+        least, sources = self._disturbing, self.wiring.terminals.values()
+        limits = [one.current_limit for one in sources if one.drives and abs(one.voltage) > least]
         return min(limits, default=math.inf)
 
     def _stand(self, lines: LineVoltages, duration: float, limit: float) -> None:
