@@ -24,12 +24,13 @@ from ._keithley2636b_events import (
     COMMAND_EVENT,
     Detector,
     EventBus,
-    TriggerFunctions,
     event_constants,
 )
 from ._keithley2636b_front import CONSTANTS as FRONT_CONSTANTS
 from ._keithley2636b_front import FrontPanel
-from ._keithley2636b_measure import LINE_FREQUENCY, MeasureFunctions, Meter, checked
+from ._keithley2636b_measure import LINE_FREQUENCY, Meter, checked
+from ._keithley2636b_measure_tree import MeasureFunctions
+from ._keithley2636b_model_tree import TriggerModelFunctions
 from ._keithley2636b_ranges import MEASURE_ACCURACY, NOISE, SOURCE_ACCURACY, STEPS, between
 from ._keithley2636b_settings import CONSTANTS as SMU_CONSTANTS
 from ._keithley2636b_settings import REMOTE, SETTINGS
@@ -40,8 +41,8 @@ from ._keithley2636b_trigger import (
     EVENT_NAMES,
     LAYERS,
     TriggerModel,
-    TriggerModelFunctions,
 )
+from ._keithley2636b_trigger_tree import TriggerFunctions
 from ._limit_loops import KEITHLEY_2636B
 from ._metrology import Metrology
 from ._smu_stage import SmuStage
