@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from labcim.capabilities import Flag, Floats, SweepReadings
-from labcim.errors import AbortedError, RangeError, TransportError
+from labcim.errors import AbortedError, TransportError
 from labcim.instrument import Instrument
 
 #: What a reading consists of; the instrument always tells it in this order.
@@ -32,14 +32,6 @@ def one_reading(answer: str) -> tuple[float, float, Flag]:
         raise TransportError(f"reading {answer[:80]!r} has {len(rows)} readings, expected one")
     seen = _swept(rows)
     return float(seen.voltage[0]), float(seen.current[0]), Flag(int(seen.flags[0]))
-
-
-def check_points(name: str, levels: list[float]) -> None:
-    """Raise RangeError for a sweep that the data store cannot hold."""
-    if len(levels) > MOST_POINTS:
-        raise RangeError(
-            f"{name}: {len(levels)} points: accepts 1 to {MOST_POINTS} points; nothing was sent"
-        )
 
 
 def run_list_sweep(

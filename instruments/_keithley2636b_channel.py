@@ -3,18 +3,26 @@
 import threading
 from typing import Literal, final
 
-from labcim.capabilities import Flag, Floats, SweepReadings
+from labcim.capabilities import Floats, SweepReadings
+from labcim.errors import InstrumentError
 from labcim.instrument import SafePhase
 from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
 from labcim.transport import Transport
 
-from ._keithley2636b_limits import HIGHEST_CURRENT, HIGHEST_VOLTAGE, TerminalGuard
+from ._guarded_source import GuardedSource, Reading, mean_reading
 from ._keithley2636b_readings import READING, one_reading, run_list_sweep
 from ._proof import prove
 from ._tsp_talker import TspTalker
 
-LOWEST_CURRENT_LIMIT, LOWEST_VOLTAGE_LIMIT = 1e-10, 0.02
+HIGHEST_VOLTAGE, LOWEST_VOLTAGE_LIMIT = 200.0, 0.02
+HIGHEST_CURRENT, LOWEST_CURRENT_LIMIT = 1.5, 1e-10
+#: Above 20 V the instrument gives 100 mA at most.
+CORNER_VOLTAGE, CORNER_CURRENT = 20.0, 0.1
+_SETTINGS = (
+    "print(smu<x>.source.func, smu<x>.source.levelv, smu<x>.source.limiti, "
+    "smu<x>.source.leveli, smu<x>.source.limitv)"
+)
 _LONGEST_FILTER = 100
 _SWITCH = {True: "1", False: "0"}
 
@@ -28,13 +36,14 @@ def _shown(path: str) -> str:
 
 
 @final
-class SmuChannel(TspTalker):
+class SmuChannel(TspTalker, GuardedSource):
     """A channel between its terminal ``a_hi`` or ``b_hi`` and ground.
 
-    ``<x>`` in a message stands for the channel's letter. Levels, lists and limits are checked
-    each by themselves, so that no order of settings leads around the limits of the terminal; what
-    is unknown is asked for before the output goes on.
+    ``<x>`` in a message stands for the channel's letter.
     """
+
+    highest_voltage = HIGHEST_VOLTAGE
+    most_points = 60_000  # of two dedicated buffers with times and source values
 
     source_function = Parameter[Function](
         doc="Control what is sourced: 'voltage' or 'current'.",
@@ -192,19 +201,19 @@ class SmuChannel(TspTalker):
             # The function is not known either: it is said before the output goes on.
             words = ["smu<x>.source.func = 1", *words, "smu<x>.source.output = 1"]
         if words:
-            self._command_or_forget(" ".join(words))
+            self._tell_or_forget(" ".join(words))
             self._level, self._limit, self._on = voltage, current_limit, True
 
     def check_source(self, voltage: float, *, current_limit: float) -> None:
         """Raise RangeError where ``source`` would; sends nothing."""
         type(self).voltage.check(self, voltage)
         type(self).current_limit.check(self, current_limit)
-        guard = TerminalGuard(self, self.terminal)
+        guard = self._guard()
         guard.check_voltage("voltage", voltage)
         guard.check_current("current_limit", current_limit)
-        guard.check_pair(voltage, current_limit)
+        guard.check_corner(voltage, current_limit, CORNER_VOLTAGE, CORNER_CURRENT)
 
-    def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
+    def measure(self, *, averages: int = 1) -> Reading:
         """Return (voltage in V, current in A, flags), both measured, with the output as it is.
 
         Up to 100 readings are averaged by the instrument's repeating filter, more by the driver.
@@ -212,20 +221,17 @@ class SmuChannel(TspTalker):
         wanted = max(int(averages), 1)
         filtered = min(wanted, _LONGEST_FILTER)
         if filtered != self._filter:
-            self._command_or_forget(
+            self._tell_or_forget(
                 f"smu<x>.measure.filter.type = 1 smu<x>.measure.filter.count = {filtered} "
                 f"smu<x>.measure.filter.enable = {int(filtered > 1)}"
             )
             self._filter = filtered
-        rounds = -(-wanted // _LONGEST_FILTER)
-        voltage = current = 0.0
-        flags = Flag.GOOD
-        for _ in range(rounds):
-            one_voltage, one_current, one_flags, errors = one_reading(self.ask(READING))
-            self.raise_counted(errors, READING)
-            voltage, current = voltage + one_voltage, current + one_current
-            flags |= one_flags
-        return voltage / rounds, current / rounds, flags
+        return mean_reading(self._read, -(-wanted // _LONGEST_FILTER))
+
+    def _read(self) -> Reading:
+        voltage, current, flags, errors = one_reading(self.ask(READING))
+        self.raise_counted(errors, READING)
+        return voltage, current, flags
 
     def sweep(self, voltages: Floats, *, dwell: float, current_limit: float) -> SweepReadings:
         """Step through ``voltages`` V, shape (points,), ``dwell`` s each, and end with output off.
@@ -233,7 +239,7 @@ class SmuChannel(TspTalker):
         One run of the trigger model. Raises RangeError before anything is sent if any point is
         beyond a limit or not a number.
         """
-        levels = TerminalGuard(self, self.terminal).check_levels(voltages, dwell)
+        levels = self.checked_sweep(voltages, dwell)
         self.check_source(max(levels, key=abs), current_limit=current_limit)
         self.forget()
         try:
@@ -245,7 +251,7 @@ class SmuChannel(TspTalker):
 
     def off(self) -> None:
         """Go to 0 V and open the output."""
-        self._command_or_forget(
+        self._tell_or_forget(
             "smu<x>.source.levelv = 0 smu<x>.source.leveli = 0 smu<x>.source.output = 0"
         )
         self._level, self._on = 0.0, False
@@ -253,11 +259,6 @@ class SmuChannel(TspTalker):
     def is_live(self) -> bool:
         """Ask whether the output is on and away from 0 V; a current source always is."""
         return self.output and (self.source_function != "voltage" or self.voltage != 0.0)
-
-    def forget(self) -> None:
-        """Take nothing for known, so that the verbs say everything again."""
-        super().forget()
-        self._forget()
 
     def safe(self, phase: SafePhase) -> None:
         """Levels to zero (with the gates if it reaches gates), later the output off; proved."""
@@ -272,53 +273,19 @@ class SmuChannel(TspTalker):
             self.transport.write(f"{smu}.source.output = 0")
             prove(self.transport, f"print({smu}.source.output)", f"{smu} output", _all_zero)
 
-    # --- guards ---
-
-    def guard_function(self, function: Function) -> None:
-        """Refuse a source function whose level or limit is too much for the terminal."""
-        self._forget()
-        TerminalGuard(self, self.terminal).check_function(function)
-
-    def guard_voltage(self, voltage: float) -> None:
-        """Refuse a voltage that the terminal must not see."""
-        self._level = None
-        TerminalGuard(self, self.terminal).check_voltage("voltage", voltage)
-
-    def guard_current_limit(self, limit: float) -> None:
-        """Refuse a current limit above what the terminal may carry."""
-        self._limit = None
-        TerminalGuard(self, self.terminal).check_current("current_limit", limit)
-
-    def guard_current(self, current: float) -> None:
-        """Refuse a current that the terminal must not carry."""
-        TerminalGuard(self, self.terminal).check_current("current", current)
-
-    def guard_voltage_limit(self, limit: float) -> None:
-        """Refuse a voltage limit whose either polarity the terminal must not see."""
-        TerminalGuard(self, self.terminal).check_voltage_limit(limit)
-
-    def guard_output(self, on: bool) -> None:
-        """Before the output goes on, ask for what would be on the terminal and check it."""
-        self._on = None
-        if on:
-            TerminalGuard(self, self.terminal).check_function()
-
-    # What the channel was last told, so that nothing is said twice; None is not known.
-    _level: float | None = None
-    _limit: float | None = None
-    _on: bool | None = None
-    _filter: int | None = None
-
-    def _forget(self) -> None:
-        self._level = self._limit = self._on = self._filter = None
-
-    def _command_or_forget(self, message: str) -> None:
-        """Command; when that fails it is not known how much of the message was taken."""
+    def present_settings(self) -> tuple[str, list[str]]:
+        """Return the source function, and its levels and limits as the instrument tells them."""
+        kind, *settings = self.ask(_SETTINGS).split("\t")
         try:
-            self.command(message)
-        except BaseException:
-            self._forget()
-            raise
+            return ("voltage" if float(kind) == 1.0 else "current"), settings
+        except ValueError as trouble:
+            raise InstrumentError(
+                f"{self.transport.address}: source function reads {kind[:80]!r}"
+            ) from trouble
+
+    def tell(self, message: str) -> None:
+        """Send a command, and ask in the same message whether it was taken."""
+        self.command(message)
 
 
 def _all_zero(answer: str) -> bool:

@@ -8,8 +8,6 @@ SPST? in chapter 4.
 from typing import TYPE_CHECKING, Final, final
 
 from labcim.errors import AbortedError, InstrumentError, RangeError
-from labcim.limits import TerminalLimits
-from labcim.units import show
 
 from ._keysightb1500a_data import enabled
 from ._keysightb1500a_limits import MOST_PULSES, NOTHING_SENT, check_time
@@ -20,23 +18,13 @@ if TYPE_CHECKING:
 
 #: Every channel that a mainframe can have.
 CHANNELS: Final = tuple(slot * 100 + place for slot in range(1, 11) for place in (1, 2))
-HIGHEST_VOLTAGE: Final = 40.0  # V into an open line
+HIGHEST_LEVEL: Final = 40.0  # V into an open line
 EDGE: Final = 20e-9  # s of rise and fall
 TICK: Final = 10e-9  # s, resolution of width and period
 _WIDTHS: Final = (50e-9, 1.0)
 _LONGEST_PERIOD: Final = 10.0
 _POLL: Final = 0.02  # s between looks at a train that is running
 _AT_REST: Final = "SPM {0},0;SPV {0},0,0;SPUPD {0}"
-
-
-def check_level(name: str, voltage: float, limits: TerminalLimits) -> None:
-    """Raise RangeError for a voltage that channel or terminal cannot have, NaN included."""
-    if not abs(voltage) <= HIGHEST_VOLTAGE:
-        raise RangeError(
-            f"{name} = {show(voltage, 'V')}: accepts {show(-HIGHEST_VOLTAGE, 'V')} to "
-            f"{show(HIGHEST_VOLTAGE, 'V')}; {NOTHING_SENT}"
-        )
-    limits.check_voltage(name, voltage)
 
 
 def check_train(width: float, period: float, count: int) -> None:

@@ -4,12 +4,9 @@ Source: B1500A Programming Guide, tables 4-6 and 4-7 (HRSMU, MPSMU), WT and PT i
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
-from labcim.capabilities import Floats
 from labcim.errors import RangeError
 from labcim.limits import TerminalLimits
 from labcim.units import show
@@ -38,16 +35,6 @@ def check_channel(channel: int) -> None:
 def highest_current(voltage: float) -> float:
     """Return the largest current in A at ``voltage`` V."""
     return next((ampere for volt, ampere in REACH if abs(voltage) <= volt), 0.0)
-
-
-def check_voltage(name: str, voltage: float, limits: TerminalLimits) -> None:
-    """Raise RangeError for a voltage that unit or terminal cannot have, NaN included."""
-    if not abs(voltage) <= HIGHEST_VOLTAGE:
-        raise RangeError(
-            f"{name} = {show(voltage, 'V')}: accepts {show(-HIGHEST_VOLTAGE, 'V')} to "
-            f"{show(HIGHEST_VOLTAGE, 'V')}; {NOTHING_SENT}"
-        )
-    limits.check_voltage(name, voltage)
 
 
 def check_limit(name: str, limit: float, voltage: float, limits: TerminalLimits) -> None:
@@ -83,24 +70,6 @@ def check_pulse(width: float, period: float, count: int) -> None:
         check_time("period", period, shortest_period(width), LONGEST_PERIOD)
     if not (1 <= count <= MOST_PULSES and count == int(count)):
         raise RangeError(f"count = {count!r}: accepts 1 to {MOST_PULSES}; {NOTHING_SENT}")
-
-
-def checked_levels(
-    name: str, voltages: Floats, dwell: float, check: Callable[[str, float], None]
-) -> list[float]:
-    """Return the levels of a sweep as plain floats. Raises RangeError if any is too much."""
-    levels = np.atleast_1d(np.asarray(voltages, dtype=np.float64))
-    if levels.ndim != 1 or not 1 <= levels.size <= MOST_POINTS:
-        raise RangeError(
-            f"{name}: voltages of shape {levels.shape}: accepts 1 to {MOST_POINTS} points; "
-            f"{NOTHING_SENT}"
-        )
-    check_time(f"{name}: dwell", dwell, *DWELLS)
-    strange = np.flatnonzero(~np.isfinite(levels))
-    suspects = strange[:1] if strange.size else (levels.argmin(), levels.argmax())
-    for index in suspects:
-        check(f"{name}: voltages[{int(index)}]", float(levels[index]))
-    return [float(level) for level in levels]
 
 
 def stairs(levels: Sequence[float], longest: int) -> list[tuple[float, float, int]]:

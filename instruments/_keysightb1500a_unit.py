@@ -4,11 +4,20 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from labcim.capabilities import Flag, Floats, SweepReadings
+from labcim.capabilities import Floats, SweepReadings
 from labcim.errors import TransportError
 
 from . import _keysightb1500a_data as words
-from ._keysightb1500a_limits import check_limit, check_voltage, checked_levels, stairs
+from ._guarded_source import Reading, mean_reading
+from ._keysightb1500a_limits import (
+    DWELLS,
+    HIGHEST_VOLTAGE,
+    MOST_POINTS,
+    check_limit,
+    check_time,
+    stairs,
+)
+from ._source_meter_limits import check_voltage, checked_levels
 
 if TYPE_CHECKING:
     from .keysightb1500a import KeysightB1500A
@@ -43,10 +52,10 @@ class Unit:
     def check_source(self, voltage: float, *, current_limit: float) -> None:
         """Raise RangeError where ``source`` would; sends nothing."""
         name = f"smu{self.channel}"
-        check_voltage(f"{name}: voltage", voltage, self._limits)
+        check_voltage(f"{name}: voltage", voltage, HIGHEST_VOLTAGE, self._limits)
         check_limit(f"{name}: current_limit", current_limit, voltage, self._limits)
 
-    def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
+    def measure(self, *, averages: int = 1) -> Reading:
         """Return (measured voltage in V, current in A, flags), with the output as it is.
 
         Up to 100 readings of a line cycle are averaged by the converter, more by the driver.
@@ -54,18 +63,12 @@ class Unit:
         wanted = max(int(averages), 1)
         rounds = -(-wanted // _LONGEST_AVERAGE)
         self.instrument.integrate(min(wanted, _LONGEST_AVERAGE))
-        voltage = current = 0.0
-        flags = Flag.GOOD
-        for _ in range(rounds):
-            answer = self.instrument.ask(f"TIV {self.channel},0,0")
-            more_voltage, more_current, more_flags = words.reading(answer, self.channel)
-            voltage, current = voltage + more_voltage, current + more_current
-            flags |= more_flags
-        return voltage / rounds, current / rounds, flags
+        return mean_reading(self._read, rounds)
 
-    def spot(
-        self, voltage: float, *, current_limit: float, averages: int = 1
-    ) -> tuple[float, float, Flag]:
+    def _read(self) -> Reading:
+        return words.reading(self.instrument.ask(f"TIV {self.channel},0,0"), self.channel)
+
+    def spot(self, voltage: float, *, current_limit: float, averages: int = 1) -> Reading:
         """As ``source``, ``measure``, and ``source`` of 0 V: one line, where that can be.
 
         A level that the instrument refuses is read at 0 V, and then raised as InstrumentError.
@@ -96,12 +99,14 @@ class Unit:
         Even parts of the sweep are staircases that the instrument runs itself. Raises RangeError
         before anything is sent if any point is beyond a limit or not a number.
         """
+        name = f"smu{self.channel}.sweep"
 
-        def check(name: str, voltage: float) -> None:
-            check_voltage(name, voltage, self._limits)
+        def check(level: str, voltage: float) -> None:
+            check_voltage(f"{name}: {level}", voltage, HIGHEST_VOLTAGE, self._limits)
             check_limit("current_limit", current_limit, voltage, self._limits)
 
-        levels = checked_levels(f"smu{self.channel}.sweep", voltages, dwell, check)
+        check_time(f"{name}: dwell", dwell, *DWELLS)
+        levels = checked_levels(name, voltages, MOST_POINTS, check)
         tool = self.instrument
         tool.integrate(1)
         self.source(0.0, current_limit=current_limit)

@@ -1,43 +1,95 @@
-"""What the drivers of SCPI source-meters share: verbs, guards, and what was said last.
-
-Whatever could raise the voltage or current on ``hi`` is checked against the limits of that terminal
-before a byte leaves: levels, lists and limits each by themselves, so that no order of settings
-leads around it; what is unknown is asked for before the output goes on.
-"""
+"""What the drivers of SCPI source-meters share: their verbs, and parameters with the same words."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from labcim.capabilities import Flag, Floats, SweepReadings
+from labcim.capabilities import Floats, SweepReadings
 from labcim.errors import InstrumentError
-from labcim.instrument import Instrument, SafePhase
+from labcim.instrument import SafePhase
 from labcim.parameter import Parameter
 
+from ._guarded_source import GuardedSource, Reading, mean_reading
 from ._proof import prove
-from ._source_meter_limits import TerminalGuard, check_levels
 
+HIGHEST_VOLTAGE = 210.0
+HIGHEST_CURRENT = 1.05
+LOWEST_CURRENT_LIMIT = 1e-9
+SWITCH = {True: "1", False: "0"}
+
+Panel = Literal["front", "rear"]
+OffState = Literal["normal", "high impedance", "zero", "guard"]
+OFF_STATES: dict[OffState, str] = {
+    "normal": "NORM",
+    "high impedance": "HIMP",
+    "zero": "ZERO",
+    "guard": "GUAR",
+}
 _LONGEST_FILTER = 100
 
 
-class SourceMeterDriver(Instrument):
+class SourceMeterDriver(GuardedSource):
     """Base of source-meters between their terminal ``hi`` and ground.
 
-    limit_word: sets the current limit.  settings_query: see `TerminalGuard`.  single: makes one
-    reading.  zero_words: bring every level to 0, whatever is loaded.
+    limit_word: sets the current limit.  settings_query: asks for source function, voltage, current
+    limit, current and voltage limit.  single: makes one reading.  zero_words: bring every level to
+    0, whatever is loaded.
     """
 
+    terminal = "hi"
     terminals = ("hi",)
+    highest_voltage = HIGHEST_VOLTAGE
+    most_points = 100_000
     no_error: ClassVar[tuple[str, ...]] = ("0,", "+0,")
     limit_word: ClassVar[str]
     settings_query: ClassVar[str]
     single: ClassVar[str]
     zero_words: ClassVar[str]
 
-    voltage: ClassVar[Parameter[float]]
     current_limit: ClassVar[Parameter[float]]
 
+    voltage = Parameter[float](
+        doc="Control the sourced voltage in V, -210 V to 210 V.",
+        unit="V",
+        get=":SOUR:VOLT?",
+        set=":SOUR:VOLT {:.7g}",
+        limits=(-HIGHEST_VOLTAGE, HIGHEST_VOLTAGE),
+        guard="guard_voltage",
+    )
+    current = Parameter[float](
+        doc="Control the sourced current in A, -1.05 A to 1.05 A.",
+        unit="A",
+        get=":SOUR:CURR?",
+        set=":SOUR:CURR {:.7g}",
+        limits=(-HIGHEST_CURRENT, HIGHEST_CURRENT),
+        guard="guard_current",
+    )
+    autorange = Parameter[bool](
+        doc="Control whether the current measure range follows the signal.",
+        get=":SENS:CURR:RANG:AUTO?",
+        set=":SENS:CURR:RANG:AUTO {}",
+        choices=SWITCH,
+    )
+    panel = Parameter[Panel](
+        doc="Control which terminals are used: 'front' or 'rear'; changing it turns them off.",
+        get=":ROUT:TERM?",
+        set=":ROUT:TERM {}",
+        choices={"front": "FRON", "rear": "REAR"},
+    )
+    output = Parameter[bool](
+        doc="Control whether the output is on.",
+        get=":OUTP?",
+        set=":OUTP {}",
+        choices=SWITCH,
+        guard="guard_output",
+    )
+    line_frequency = Parameter[float](
+        doc="Get the power line frequency in Hz that counts line cycles.",
+        unit="Hz",
+        get=":SYST:LFR?",
+    )
+
     @abstractmethod
-    def parse_reading(self, answer: str) -> tuple[float, float, Flag]:
+    def parse_reading(self, answer: str) -> Reading:
         """Return (voltage in V, current in A, flags) of the answer to ``single``."""
 
     @abstractmethod
@@ -62,7 +114,7 @@ class SourceMeterDriver(Instrument):
         if not self._on:
             words.append(":OUTP 1")
         if words:
-            self._send_or_forget(";".join(words))
+            self._tell_or_forget(";".join(words))
             self._level, self._limit, self._on = voltage, current_limit, True
 
     def check_source(self, voltage: float, *, current_limit: float) -> None:
@@ -73,26 +125,19 @@ class SourceMeterDriver(Instrument):
         guard.check_voltage("voltage", voltage)
         guard.check_current("current_limit", current_limit)
 
-    def measure(self, *, averages: int = 1) -> tuple[float, float, Flag]:
+    def measure(self, *, averages: int = 1) -> Reading:
         """Return (source voltage as measured in V, current in A, flags), with the output as it is.
 
         Up to 100 readings are averaged by the instrument's repeating filter, more by the driver.
         """
         filtered = min(max(int(averages), 1), _LONGEST_FILTER)
         if filtered != self._filter:
-            self._send_or_forget(self.filter_words(filtered))
+            self._tell_or_forget(self.filter_words(filtered))
             self._filter = filtered
         rounds = -(-max(int(averages), 1) // _LONGEST_FILTER)
-        voltage, current, flags = self.parse_reading(self.ask(self.single))
-        for _ in range(rounds - 1):
-            more_voltage, more_current, more_flags = self.parse_reading(self.ask(self.single))
-            voltage, current = voltage + more_voltage, current + more_current
-            flags |= more_flags
-        return voltage / rounds, current / rounds, flags
+        return mean_reading(lambda: self.parse_reading(self.ask(self.single)), rounds)
 
-    def spot(
-        self, voltage: float, *, current_limit: float, averages: int = 1
-    ) -> tuple[float, float, Flag]:
+    def spot(self, voltage: float, *, current_limit: float, averages: int = 1) -> Reading:
         """As ``source``, ``measure``, and ``source`` of 0 V: one message, where that can be.
 
         A level that the instrument refuses is read at 0 V, and then raised as InstrumentError. A
@@ -118,7 +163,7 @@ class SourceMeterDriver(Instrument):
 
         Raises RangeError before anything is sent if any point is beyond a limit or not a number.
         """
-        levels = check_levels(self, voltages, dwell)
+        levels = self.checked_sweep(voltages, dwell)
         self.check_sweep(levels, current_limit)
         self._forget()
         try:
@@ -133,7 +178,7 @@ class SourceMeterDriver(Instrument):
 
     def off(self) -> None:
         """Go to 0 V and open the output."""
-        self._send_or_forget(f"{self.zero_words};:OUTP 0")
+        self._tell_or_forget(f"{self.zero_words};:OUTP 0")
         self._level, self._on = 0.0, False
 
     def is_live(self) -> bool:
@@ -148,11 +193,6 @@ class SourceMeterDriver(Instrument):
                 f"{self.transport.address}: output reads {answer[:80]!r}"
             ) from trouble
 
-    def forget(self) -> None:
-        """Take nothing for known, so that the verbs say everything again."""
-        super().forget()
-        self._forget()
-
     def safe(self, phase: SafePhase) -> None:
         """Levels to zero (with the gates if ``hi`` reaches gates), later the output off; proved."""
         self.forget()
@@ -164,54 +204,14 @@ class SourceMeterDriver(Instrument):
             self.transport.write(":OUTP 0")
             prove(self.transport, ":OUTP?", "output", _all_zero)
 
-    def guard_function(self, function: str) -> None:
-        """Refuse a source function whose level or limit is too much for the terminal."""
-        self._forget()
-        self._guard().check_function(function)
+    def present_settings(self) -> tuple[str, list[str]]:
+        """Return the source function, and its levels and limits as the instrument tells them."""
+        kind, *settings = self.ask(self.settings_query).split(";")
+        return ("current" if kind.startswith("CURR") else "voltage"), settings
 
-    def guard_voltage(self, voltage: float) -> None:
-        """Refuse a voltage that the terminal must not see."""
-        self._level = None
-        self._guard().check_voltage("voltage", voltage)
-
-    def guard_current_limit(self, limit: float) -> None:
-        """Refuse a current limit above what the terminal may carry."""
-        self._limit = None
-        self._guard().check_current("current_limit", limit)
-
-    def guard_current(self, current: float) -> None:
-        """Refuse a current that the terminal must not carry."""
-        self._guard().check_current("current", current)
-
-    def guard_voltage_limit(self, limit: float) -> None:
-        """Refuse a voltage limit whose either polarity the terminal must not see."""
-        self._guard().check_voltage_limit(limit)
-
-    def guard_output(self, on: bool) -> None:
-        """Before the output goes on, ask for what would be on the terminal and check it."""
-        self._on = None
-        if on:
-            self._guard().check_present_settings()
-
-    # What the instrument was last told, so that nothing is said twice; None is not known.
-    _level: float | None = None
-    _limit: float | None = None
-    _on: bool | None = None
-    _filter: int | None = None
-
-    def _guard(self) -> TerminalGuard:
-        return TerminalGuard(self, self.settings_query)
-
-    def _forget(self) -> None:
-        self._level = self._limit = self._on = self._filter = None
-
-    def _send_or_forget(self, message: str) -> None:
-        """Send; when that fails it is not known how much of the message was taken."""
-        try:
-            self.send_asking(message)
-        except BaseException:
-            self._forget()
-            raise
+    def tell(self, message: str) -> None:
+        """Send a command, and ask in the same message whether it was taken."""
+        self.send_asking(message)
 
 
 def _all_zero(answer: str) -> bool:

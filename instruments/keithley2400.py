@@ -5,31 +5,26 @@ Source: 2400 Series SourceMeter User's Manual, 2400S-900-01, sections 17 and 18.
 
 from typing import ClassVar, Literal, final
 
-from labcim.capabilities import Flag, SweepReadings
-from labcim.errors import RangeError
+from labcim.capabilities import SweepReadings
 from labcim.parameter import Parameter
-from labcim.units import show
 
-from ._keithley2400_readings import ELEMENTS, check_points, one_reading, run_list_sweep
-from ._source_meter import SourceMeterDriver
+from ._guarded_source import Reading
+from ._keithley2400_readings import ELEMENTS, MOST_POINTS, one_reading, run_list_sweep
+from ._source_meter import (
+    HIGHEST_CURRENT,
+    HIGHEST_VOLTAGE,
+    LOWEST_CURRENT_LIMIT,
+    OFF_STATES,
+    SWITCH,
+    OffState,
+    SourceMeterDriver,
+)
 
-HIGHEST_VOLTAGE = 210.0
-HIGHEST_CURRENT = 1.05
-LOWEST_CURRENT_LIMIT = 1e-9
 LOWEST_VOLTAGE_LIMIT = 200e-6
 #: Above 21 V the instrument gives 105 mA at most.
 HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT = 21.0, 0.105
 
-Panel = Literal["front", "rear"]
 Function = Literal["voltage", "current"]
-OffState = Literal["normal", "high impedance", "zero", "guard"]
-_SWITCH = {True: "1", False: "0"}
-_OFF_STATES: dict[OffState, str] = {
-    "normal": "NORM",
-    "high impedance": "HIMP",
-    "zero": "ZERO",
-    "guard": "GUAR",
-}
 
 
 @final
@@ -40,6 +35,7 @@ class Keithley2400(SourceMeterDriver):
     limit_word = ":SENS:CURR:PROT"
     settings_query = ":SOUR:FUNC?;:SOUR:VOLT?;:SENS:CURR:PROT?;:SOUR:CURR?;:SENS:VOLT:PROT?"
     single = ":READ?"
+    most_points = MOST_POINTS
     zero_words = ":SOUR:VOLT:MODE FIX;:SOUR:CURR:MODE FIX;:SOUR:VOLT 0;:SOUR:CURR 0"
 
     source_function = Parameter[Function](
@@ -49,14 +45,6 @@ class Keithley2400(SourceMeterDriver):
         choices={"voltage": "VOLT", "current": "CURR"},
         guard="guard_function",
     )
-    voltage = Parameter[float](
-        doc="Control the sourced voltage in V, -210 V to 210 V.",
-        unit="V",
-        get=":SOUR:VOLT?",
-        set=":SOUR:VOLT {:.7g}",
-        limits=(-HIGHEST_VOLTAGE, HIGHEST_VOLTAGE),
-        guard="guard_voltage",
-    )
     current_limit = Parameter[float](
         doc="Control the compliance while sourcing voltage, in A, 1 nA to 1.05 A.",
         unit="A",
@@ -64,14 +52,6 @@ class Keithley2400(SourceMeterDriver):
         set=":SENS:CURR:PROT {:.6g}",
         limits=(LOWEST_CURRENT_LIMIT, HIGHEST_CURRENT),
         guard="guard_current_limit",
-    )
-    current = Parameter[float](
-        doc="Control the sourced current in A, -1.05 A to 1.05 A.",
-        unit="A",
-        get=":SOUR:CURR?",
-        set=":SOUR:CURR {:.7g}",
-        limits=(-HIGHEST_CURRENT, HIGHEST_CURRENT),
-        guard="guard_current",
     )
     voltage_limit = Parameter[float](
         doc="Control the compliance while sourcing current, in V, 200 uV to 210 V.",
@@ -108,52 +88,28 @@ class Keithley2400(SourceMeterDriver):
         set=":SENS:CURR:RANG {:.6g}",
         limits=(1e-9, HIGHEST_CURRENT),
     )
-    autorange = Parameter[bool](
-        doc="Control whether the current measure range follows the signal.",
-        get=":SENS:CURR:RANG:AUTO?",
-        set=":SENS:CURR:RANG:AUTO {}",
-        choices=_SWITCH,
-    )
     auto_zero = Parameter[bool](
         doc="Control whether zero and reference are converted with every reading.",
         get=":SYST:AZER?",
         set=":SYST:AZER {}",
-        choices=_SWITCH,
+        choices=SWITCH,
     )
     four_wire = Parameter[bool](
         doc="Control remote sensing; changing it turns the output off.",
         get=":SYST:RSEN?",
         set=":SYST:RSEN {}",
-        choices=_SWITCH,
-    )
-    panel = Parameter[Panel](
-        doc="Control which terminals are used: 'front' or 'rear'; changing it turns them off.",
-        get=":ROUT:TERM?",
-        set=":ROUT:TERM {}",
-        choices={"front": "FRON", "rear": "REAR"},
+        choices=SWITCH,
     )
     output_off_state = Parameter[OffState](
         doc="Control what the terminal is when off; 'high impedance' opens the relay.",
         get=":OUTP:SMOD?",
         set=":OUTP:SMOD {}",
-        choices=_OFF_STATES,
-    )
-    output = Parameter[bool](
-        doc="Control whether the output is on.",
-        get=":OUTP?",
-        set=":OUTP {}",
-        choices=_SWITCH,
-        guard="guard_output",
+        choices=OFF_STATES,
     )
     limit_tripped = Parameter[bool](
         doc="Get whether the compliance holds the source back now.",
         get=":SENS:CURR:PROT:TRIP?",
-        choices=_SWITCH,
-    )
-    line_frequency = Parameter[float](
-        doc="Get the power line frequency in Hz that counts line cycles.",
-        unit="Hz",
-        get=":SYST:LFR?",
+        choices=SWITCH,
     )
 
     def initialise(self) -> None:
@@ -168,14 +124,9 @@ class Keithley2400(SourceMeterDriver):
     def check_source(self, voltage: float, *, current_limit: float) -> None:
         """Raise RangeError where ``source`` would; sends nothing."""
         super().check_source(voltage, current_limit=current_limit)
-        if abs(voltage) > HIGH_VOLTAGE and current_limit > HIGH_VOLTAGE_CURRENT:
-            raise RangeError(
-                f"Keithley2400: voltage = {show(voltage, 'V')} with current_limit = "
-                f"{show(current_limit, 'A')}: accepts {show(HIGH_VOLTAGE_CURRENT, 'A')} above "
-                f"{show(HIGH_VOLTAGE, 'V')}; nothing was sent"
-            )
+        self._guard().check_corner(voltage, current_limit, HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT)
 
-    def parse_reading(self, answer: str) -> tuple[float, float, Flag]:
+    def parse_reading(self, answer: str) -> Reading:
         """Return (voltage in V, current in A, flags) of ``VOLT,CURR,TIME,STAT``."""
         return one_reading(answer)
 
@@ -184,8 +135,7 @@ class Keithley2400(SourceMeterDriver):
         return ":SENS:AVER 0" if count == 1 else f":SENS:AVER:TCON REP;COUN {count};:SENS:AVER 1"
 
     def check_sweep(self, levels: list[float], current_limit: float) -> None:
-        """Raise RangeError for more points than the data store holds, or more than 22 W."""
-        check_points("Keithley2400.sweep", levels)
+        """Raise RangeError for more than 22 W."""
         for level in (min(levels), max(levels)):
             self.check_source(level, current_limit=current_limit)
 

@@ -5,31 +5,28 @@ Source: Model 2450 Reference Manual, 2450-901-01, section 6 (SCPI command refere
 
 from typing import ClassVar, Literal, final
 
-from labcim.capabilities import Flag, SweepReadings
+from labcim.capabilities import SweepReadings
 from labcim.parameter import Parameter
 
+from ._guarded_source import Reading
 from ._keithley2450_readings import SINGLE, one_reading, run_list_sweep
-from ._source_meter import SourceMeterDriver
+from ._source_meter import (
+    HIGHEST_CURRENT,
+    HIGHEST_VOLTAGE,
+    LOWEST_CURRENT_LIMIT,
+    OFF_STATES,
+    SWITCH,
+    OffState,
+    SourceMeterDriver,
+)
 
-HIGHEST_VOLTAGE = 210.0
-HIGHEST_CURRENT = 1.05
-LOWEST_CURRENT_LIMIT = 1e-9
 LOWEST_VOLTAGE_LIMIT = 0.02
 
-Panel = Literal["front", "rear"]
 Function = Literal["voltage", "current", "resistance"]
-OffState = Literal["normal", "high impedance", "zero", "guard"]
-_SWITCH = {True: "1", False: "0"}
 _SENSED: dict[Function, str] = {
     "current": '"CURR:DC"',
     "voltage": '"VOLT:DC"',
     "resistance": '"RES"',
-}
-_OFF_STATES: dict[OffState, str] = {
-    "normal": "NORM",
-    "high impedance": "HIMP",
-    "zero": "ZERO",
-    "guard": "GUAR",
 }
 
 
@@ -50,14 +47,6 @@ class Keithley2450(SourceMeterDriver):
         choices={"voltage": "VOLT", "current": "CURR"},
         guard="guard_function",
     )
-    voltage = Parameter[float](
-        doc="Control the sourced voltage in V, -210 V to 210 V.",
-        unit="V",
-        get=":SOUR:VOLT?",
-        set=":SOUR:VOLT {:.7g}",
-        limits=(-HIGHEST_VOLTAGE, HIGHEST_VOLTAGE),
-        guard="guard_voltage",
-    )
     current_limit = Parameter[float](
         doc="Control the current limit while sourcing voltage, in A, 1 nA to 1.05 A.",
         unit="A",
@@ -65,14 +54,6 @@ class Keithley2450(SourceMeterDriver):
         set=":SOUR:VOLT:ILIM {:.6g}",
         limits=(LOWEST_CURRENT_LIMIT, HIGHEST_CURRENT),
         guard="guard_current_limit",
-    )
-    current = Parameter[float](
-        doc="Control the sourced current in A, -1.05 A to 1.05 A.",
-        unit="A",
-        get=":SOUR:CURR?",
-        set=":SOUR:CURR {:.7g}",
-        limits=(-HIGHEST_CURRENT, HIGHEST_CURRENT),
-        guard="guard_current",
     )
     voltage_limit = Parameter[float](
         doc="Control the voltage limit while sourcing current, in V, 20 mV to 210 V.",
@@ -100,7 +81,7 @@ class Keithley2450(SourceMeterDriver):
         doc="Control whether the source value of a reading is measured (True) or as set.",
         get=":SOUR:VOLT:READ:BACK?",
         set=":SOUR:VOLT:READ:BACK {}",
-        choices=_SWITCH,
+        choices=SWITCH,
     )
     sense_function = Parameter[Function](
         doc="Control what is measured: 'current', 'voltage' or 'resistance'.",
@@ -121,46 +102,22 @@ class Keithley2450(SourceMeterDriver):
         set=":SENS:CURR:RANG {:.6g}",
         limits=(1e-8, 1.05),
     )
-    autorange = Parameter[bool](
-        doc="Control whether the current measure range follows the signal.",
-        get=":SENS:CURR:RANG:AUTO?",
-        set=":SENS:CURR:RANG:AUTO {}",
-        choices=_SWITCH,
-    )
     four_wire = Parameter[bool](
         doc="Control remote sensing; changing it turns the output off.",
         get=":SENS:CURR:RSEN?",
         set=":SENS:CURR:RSEN {}",
-        choices=_SWITCH,
-    )
-    panel = Parameter[Panel](
-        doc="Control which terminals are used: 'front' or 'rear'; changing it turns them off.",
-        get=":ROUT:TERM?",
-        set=":ROUT:TERM {}",
-        choices={"front": "FRON", "rear": "REAR"},
+        choices=SWITCH,
     )
     output_off_state = Parameter[OffState](
         doc="Control what the terminal is when off; 'high impedance' opens the relay.",
         get=":OUTP:VOLT:SMOD?",
         set=":OUTP:VOLT:SMOD {}",
-        choices=_OFF_STATES,
-    )
-    output = Parameter[bool](
-        doc="Control whether the output is on.",
-        get=":OUTP?",
-        set=":OUTP {}",
-        choices=_SWITCH,
-        guard="guard_output",
+        choices=OFF_STATES,
     )
     limit_tripped = Parameter[bool](
         doc="Get whether the current limit holds the source back now.",
         get=":SOUR:VOLT:ILIM:TRIP?",
-        choices=_SWITCH,
-    )
-    line_frequency = Parameter[float](
-        doc="Get the power line frequency in Hz that counts line cycles.",
-        unit="Hz",
-        get=":SYST:LFR?",
+        choices=SWITCH,
     )
 
     def initialise(self) -> None:
@@ -172,7 +129,7 @@ class Keithley2450(SourceMeterDriver):
         )
         self._on = False
 
-    def parse_reading(self, answer: str) -> tuple[float, float, Flag]:
+    def parse_reading(self, answer: str) -> Reading:
         """Return (voltage in V, current in A, flags) of ``SOUR, READ, SOURSTAT``."""
         return one_reading(answer)
 

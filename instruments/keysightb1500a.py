@@ -17,19 +17,19 @@ from labcim.parameter import Parameter
 from labcim.transport import Transport
 
 from ._keysightb1500a_data import data, enabled, integration, is_at_zero
-from ._keysightb1500a_generator import CHANNELS, Generators, check_train
-from ._keysightb1500a_generator import check_level as check_generator
+from ._keysightb1500a_generator import CHANNELS, HIGHEST_LEVEL, Generators, check_train
 from ._keysightb1500a_limits import (
     HIGHEST_CHANNEL,
+    HIGHEST_VOLTAGE,
     check_channel,
     check_limit,
     check_pulse,
-    check_voltage,
     highest_current,
     shortest_period,
 )
 from ._keysightb1500a_unit import LONGEST_STRETCH, Unit
 from ._proof import prove
+from ._source_meter_limits import check_voltage
 
 #: A of a channel that is a pulse source, where its terminal allows as much.
 LEVEL_LIMIT = 10e-3
@@ -200,11 +200,12 @@ class KeysightB1500A(Instrument):
         """Raise RangeError where ``level`` would; sends nothing."""
         if channel in CHANNELS:
             terminal = f"spgu{channel}"
-            check_generator(f"{terminal}: level", voltage, self.terminal_limits(terminal))
+            limits = self.terminal_limits(terminal)
+            check_voltage(f"{terminal}: level", voltage, HIGHEST_LEVEL, limits)
             return
         check_channel(channel)
         limits = self.terminal_limits(f"smu{channel}")
-        check_voltage(f"smu{channel}: level", voltage, limits)
+        check_voltage(f"smu{channel}: level", voltage, HIGHEST_VOLTAGE, limits)
         check_limit(f"smu{channel}: limit", self._own_limit(channel, voltage), voltage, limits)
 
     def pulse(
