@@ -8,9 +8,11 @@ from qcodes.instrument_drivers.Keithley.Keithley_3706A import Keithley3706AInval
 @pytest.fixture
 def matrix(road):
     driver = Keithley3706A("matrix", road.addresses["matrix"], visalib=road.visa)
-    yield driver
-    assert driver.ask("errorqueue.count") == "0.00000e+00"
-    driver.close()
+    try:
+        yield driver
+        assert driver.ask("errorqueue.count") == "0.00000e+00"
+    finally:
+        driver.close()
 
 
 def test_it_finds_the_mainframe_and_its_cards(matrix):

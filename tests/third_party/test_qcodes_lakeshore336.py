@@ -9,10 +9,12 @@ from .lakeshore_chip import CHIP  # noqa: F401
 @pytest.fixture
 def chuck(road):
     driver = LakeshoreModel336("chuck", road.addresses["chuck"], visalib=road.visa)
-    driver.ask("*ESR?")
-    yield driver
-    assert driver.ask("*ESR?").strip() == "0"  # nothing was refused
-    driver.close()
+    try:
+        driver.ask("*ESR?")
+        yield driver
+        assert driver.ask("*ESR?").strip() == "0"  # nothing was refused
+    finally:
+        driver.close()
 
 
 def wait(road, duration):
