@@ -46,11 +46,17 @@ class RecordingTransport:
     def clear(self) -> None:
         """Device clear, recorded."""
         self._note("clear", "")
-        self._inner.clear()
+        try:
+            self._inner.clear()
+        except TransportError as trouble:
+            self._fail(trouble)
 
     def status_byte(self) -> int:
         """Return the status byte, recorded."""
-        status = self._inner.status_byte()
+        try:
+            status = self._inner.status_byte()
+        except TransportError as trouble:
+            self._fail(trouble)
         self._note("status", str(status))
         return status
 

@@ -49,13 +49,12 @@ class ReplayTransport:
     def write(self, message: str | bytes) -> None:
         """Accept the recorded message, and no other."""
         self._expect("write", message)
-        if self._left and self._left[0][0] == "trouble":
-            self._next("trouble")
+        self._raise_trouble()
 
     def query(self, message: str | bytes) -> str:
         """Accept the recorded message and return its recorded reply."""
         self._expect("query", message)
-        return self._next("reply").decode("ascii")
+        return _text(self.address, self._next("reply"))
 
     def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Accept the recorded message and return its recorded block."""
@@ -65,10 +64,11 @@ class ReplayTransport:
     def clear(self) -> None:
         """Accept a recorded device clear."""
         self._expect("clear", "")
+        self._raise_trouble()
 
     def status_byte(self) -> int:
         """Return the recorded status byte."""
-        return int(self._next("status"))
+        return _status(self.address, self._next("status"))
 
     def close(self) -> None:
         """Nothing to end: a recording holds no line."""
@@ -78,6 +78,11 @@ class ReplayTransport:
         if self._left:
             what, data = self._left[0]
             raise TransportError(f"{self.address}: never sent was {what} {data[:80]!r}")
+
+    def _raise_trouble(self) -> None:
+        """Raise what came of a message that has no answer, if anything did."""
+        if self._left and self._left[0][0] == "trouble":
+            self._next("trouble")
 
     def _expect(self, what: str, message: str | bytes) -> None:
         sent, recorded = _bytes(message), self._next(what)
@@ -130,7 +135,7 @@ class TolerantReplay:
 
     def query(self, message: str | bytes) -> str:
         """Return the next recorded reply to this question."""
-        return self._answer("query", message).decode("ascii")
+        return _text(self.address, self._answer("query", message))
 
     def query_block(self, message: str | bytes, size: int | None = None) -> bytes:
         """Return the next recorded block in answer to this question."""
@@ -141,7 +146,7 @@ class TolerantReplay:
 
     def status_byte(self) -> int:
         """Return the next recorded status byte."""
-        return int(self._answer("status", b""))
+        return _status(self.address, self._answer("status", b""))
 
     def close(self) -> None:
         """Nothing to end: a recording holds no line."""
@@ -153,14 +158,33 @@ class TolerantReplay:
                 f"{self.address}: {_bytes(message)[:80]!r} was never asked in the recording"
             )
         kind, data = answers.popleft() if len(answers) > 1 else answers[0]
-        if kind != _ANSWERS.get(what, what):
+        if kind == "trouble":
             raise TransportError(f"{self.address}: {data.decode('ascii', 'replace')}")
+        if kind != _ANSWERS.get(what, what):
+            raise TransportError(
+                f"{self.address}: no answer to {_bytes(message)[:80]!r} is in the recording"
+            )
         return data
 
 
 def _spoken(conversation: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """Return what went over the line: without openings and calls."""
     return [(what, data) for what, data in conversation if what in (*ASKED, *ANSWERED)]
+
+
+def _text(address: str, reply: bytes) -> str:
+    try:
+        return reply.decode("ascii")
+    except UnicodeDecodeError as trouble:
+        raise TransportError(
+            f"{address}: the recorded reply {reply[:80]!r} is no text"
+        ) from trouble
+
+
+def _status(address: str, told: bytes) -> int:
+    if not (told.isdigit() and int(told) < 256):
+        raise TransportError(f"{address}: the recorded status byte {told[:80]!r} is none")
+    return int(told)
 
 
 def _bytes(message: str | bytes) -> bytes:

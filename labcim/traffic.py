@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +36,15 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """Return the data as text; bytes that are none are written as escapes."""
-        return self.data.decode("ascii", "backslashreplace")
+        """Return the data as text that can be shown; bytes that are none are written as escapes."""
+        return escaped(self.data.decode("ascii", "backslashreplace"))
+
+
+def escaped(text: str) -> str:
+    """Return text without anything that would move a terminal's cursor, or do worse to it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class TrafficFile:
@@ -107,9 +115,10 @@ def _entry(path: Path, number: int, line: str) -> Entry:
             float(told["time"]), str(told["address"]), told["what"], _from_json(told),
             dict(told.get("more", {})),
         )  # fmt: skip
-        if entry.what not in _KNOWN:
+        if entry.what not in _KNOWN or not entry.address.isprintable():
             raise ValueError(entry.what)
-    except (ValueError, KeyError, TypeError) as trouble:
+        datetime.fromtimestamp(entry.time, UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as trouble:
         raise TransportError(f"{path} line {number} is not recorded traffic") from trouble
     return entry
 
@@ -117,7 +126,7 @@ def _entry(path: Path, number: int, line: str) -> Entry:
 def _is_json(line: str) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labcim.errors import RecipeError, RecordError
-from labcim.traffic import ASKED, Entry, addresses, read_traffic
+from labcim.traffic import ASKED, Entry, addresses, escaped, read_traffic
+
+from .recorded_words import RecordedWords
 
 _SHORT = 100  # characters of a message that are shown
 _MARKS = {
@@ -47,7 +49,7 @@ def shown(entry: Entry) -> str:
     if entry.what == "block":
         text = f"block of {len(entry.data)} bytes: {entry.data[:12].hex(' ')}"
     elif entry.what == "open":
-        text = f"{text}: driver {entry.more.get('driver', '?')}"
+        text = f"{text}: driver {escaped(str(entry.more.get('driver', '?')))}"
     elif entry.what in ("clear", "status", "returned", "raised", "trouble"):
         text = f"({entry.what}) {text}"
     text = text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
@@ -70,8 +72,7 @@ def differences(one: Sequence[Entry], other: Sequence[Entry]) -> list[str]:
     found: list[str] = []
     for address in addresses([*one, *other]):
         left, right = (
-            [f"{_MARKS[entry.what]} {entry.text}" for entry in side if _spoken(entry, address)]
-            for side in (one, other)
+            [_exactly(entry) for entry in side if _spoken(entry, address)] for side in (one, other)
         )
         found += difflib.unified_diff(
             left, right, f"{address} (first)", f"{address} (second)", lineterm=""
@@ -92,7 +93,7 @@ def _summary_of(address: str, entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "address": address,
         "role": opened.text if opened else "",
-        "driver": opened.more.get("driver", "") if opened else "",
+        "driver": escaped(str(opened.more.get("driver", ""))) if opened else "",
         "sent": len(sent),
         "sent_bytes": sum(len(entry.data) for entry in sent),
         "received": len(back),
@@ -105,29 +106,37 @@ def _spoken(entry: Entry, address: str) -> bool:
     return entry.address == address and _MARKS[entry.what] in "<>!"
 
 
+def _exactly(entry: Entry) -> str:
+    """Return what was said so that no two messages look the same."""
+    return f"{_MARKS[entry.what]} {repr(entry.data)[2:-1]}"
+
+
 def conversation_test(entries: Sequence[Entry], name: str) -> str:
     """Return a test file: the recorded calls must say the recorded bytes, and give what they gave.
 
-    entries: of one instrument.  Raises RecipeError where a recording is of several, of none, or of
-    a call whose arguments cannot be written down.
+    entries: of one instrument.  Raises RecipeError where a recording is of several, of none, of a
+    call whose arguments cannot be written down, or says what no recording of a driver says: a test
+    runs what is in it, so nothing else gets there.
     """
     if len(addresses(list(entries))) != 1:
         raise RecipeError("a test is of one instrument: name the address of one in the recording")
     opened = next((entry for entry in entries if entry.what == "open"), None)
     if opened is None:
         raise RecipeError("the recording says no driver: record it with --traffic or open_bench")
-    names: dict[str, str] = dict(opened.more.get("names", {}))
-    body = list(_steps(entries, names))
+    words = RecordedWords(str(opened.more.get("driver", "")))
+    words.take(opened.more.get("names", {}))
+    limits = words.value(opened.more.get("limits", "{}"))
+    body = list(_steps(entries, words))
     when = datetime.fromtimestamp(entries[0].time, UTC).strftime("%Y-%m-%d")
     spoken = [f"    ({e.what!r}, {e.data!r})," for e in entries if _spoken(e, opened.address)]
     lines = [
-        f'"""Driver {opened.more["driver"]} says what was recorded of it on {when}."""', "",
-        *_imports(names, "pytest" if any("pytest." in line for line in body) else ""), "",
-        f"LIMITS = {opened.more.get('limits', '{}')}",
+        f'"""Driver {words.driver} says what was recorded of it on {when}."""', "",
+        *_imports(words.names, "pytest" if any("pytest." in line for line in body) else ""), "",
+        f"LIMITS = {limits}",
         "CONVERSATION = [", *spoken, "]", "", "",
         f"def test_{name}_says_what_was_recorded():",
         f"    line = ReplayTransport({opened.address!r}, CONVERSATION)",
-        f"    tool = driver({opened.more['driver']!r})(line, LIMITS)",
+        f"    tool = driver({words.driver!r})(line, LIMITS)",
         *body,
         "    line.finish()", "",
     ]  # fmt: skip
@@ -152,21 +161,20 @@ def _imports(names: dict[str, str], *plain: str) -> list[str]:
     return sorted(found, key=lambda line: (line.startswith("from labcim"), line))
 
 
-def _steps(entries: Sequence[Entry], names: dict[str, str]) -> Iterator[str]:
-    """Yield the lines of the test's body; adds what they need to ``names``."""
+def _steps(entries: Sequence[Entry], words: RecordedWords) -> Iterator[str]:
+    """Yield the lines of the test's body."""
     calls = [entry for entry in entries if entry.what in ("call", "returned", "raised")]
     for entry, after in zip(calls, [*calls[1:], None], strict=True):
         if entry.what != "call":
             continue
         if entry.more.get("opaque"):
             raise RecipeError(f"the arguments of {entry.text} are too much for a test")
-        names.update(entry.more.get("names", {}))
-        said, gave = f"tool{entry.text}", after.what if after else ""
+        words.take(entry.more.get("names", {}))
+        said, gave = words.call(entry.text), after.what if after else ""
         if after is not None and gave == "raised":
-            names[after.text] = "labcim.errors"
-            yield f"    with pytest.raises({after.text}):"
+            yield f"    with pytest.raises({words.error(after.text)}):"
             yield f"        {said}"
         elif after is not None and gave == "returned":
-            yield f"    assert {said} == {after.text}"
+            yield f"    assert {said} == {words.value(after.text)}"
         else:
             yield f"    {said}"

@@ -107,14 +107,66 @@ def test_a_question_without_an_answer_stays_without_one(tmp_path, replay):
         replay("SCRIPT", said).query("V?")
 
 
+class DumbTransport(ScriptedTransport):
+    """A line that bears neither a device clear nor a serial poll."""
+
+    def clear(self):
+        raise TransportError("no clear on this line")
+
+    def status_byte(self):
+        raise TransportError("no status byte on this line")
+
+
+def test_a_clear_and_a_poll_that_failed_fail_in_the_replay_too(tmp_path):
+    path = tmp_path / "dumb.jsonl"
+    with TrafficFile(path) as file:
+        line = RecordingTransport(DumbTransport([]), file)
+        for act in (line.clear, line.status_byte):
+            with pytest.raises(TransportError):
+                act()
+    replay = open_replay("SCRIPT", f"{path}@replay")
+    with pytest.raises(TransportError, match="no clear on this line"):
+        replay.clear()
+    with pytest.raises(TransportError, match="no status byte on this line"):
+        replay.status_byte()
+    replay.finish()
+
+
+def test_a_tolerant_replay_names_the_question_that_a_kill_left_unanswered():
+    line = TolerantReplay("A", [("query", b"V?")])
+    with pytest.raises(TransportError, match=r"no answer to b'V\?' is in the recording"):
+        line.query("V?")
+
+
+@pytest.mark.parametrize("replay", [ReplayTransport, TolerantReplay])
+@pytest.mark.parametrize("status", [b"", b"x", b"256", b"-1", b"\xb2"])
+def test_a_recorded_status_byte_that_is_none_is_refused(replay, status):
+    with pytest.raises(TransportError, match="the recorded status byte"):
+        replay("A", [("status", status)]).status_byte()
+
+
+@pytest.mark.parametrize("replay", [ReplayTransport, TolerantReplay])
+def test_a_recorded_reply_that_is_no_text_is_refused(replay):
+    with pytest.raises(TransportError, match="is no text"):
+        replay("A", [("query", b"V?"), ("reply", b"\xff")]).query("V?")
+
+
 def test_an_instrument_that_was_not_recorded_is_named(tmp_path):
     with pytest.raises(TransportError, match="nothing was recorded of GPIB0::1"):
         open_replay("GPIB0::1", f"{recorded(tmp_path)}@replay")
 
 
-BAD = ["not json", "[]", '{"address": "SCRIPT", "what": "write"}',
-       '{"time": 1, "address": "A", "what": "sing", "text": ""}',
-       '{"time": 1, "address": "A", "what": "write", "base64": "!"}']  # fmt: skip
+BAD = [
+    "not json",
+    "[]",
+    '{"address": "SCRIPT", "what": "write"}',
+    '{"time": 1, "address": "A", "what": "sing", "text": ""}',
+    '{"time": 1, "address": "A", "what": "write", "base64": "!"}',
+    '{"time": NaN, "address": "A", "what": "write", "text": ""}',
+    '{"time": 1e300, "address": "A", "what": "write", "text": ""}',
+    '{"time": 1, "address": "A\\u001b[2J", "what": "write", "text": ""}',
+    '{"time": 1, "address": "A", "what": "write", "text": "", "more": ' + "[" * 100_000,
+]
 
 
 @pytest.mark.parametrize("text", BAD)
