@@ -7,7 +7,8 @@
 -- case. Processor time is limited besides; what the instrument itself takes for a call is not counted.
 
 local host, budget, seconds, build_tree = ...
-local SLICE, POLL = 500, 20 -- steps between two looks at the budget; looks between two at the host
+local SLICE = 500 -- steps between two looks at the budget
+local POLL, SOON = 20, 0.02 -- looks, and s of processor time, between two at the host
 local LONGEST_STRING, LONGEST_PATTERN, WORST_MATCH = 2 ^ 20, 256, 2 ^ 27
 local DEEPEST, MOST_OUTPUT = 16, 2 ^ 22
 
@@ -21,8 +22,9 @@ local rep, find, match, gmatch = string.rep, string.find, string.match, string.g
 local gsub, format, sub = string.gsub, string.format, string.sub
 local concat, insert, remove, sort, getn = table.concat, table.insert, table.remove, table.sort, table.getn
 local maxn, unpack, log, min = table.maxn, unpack, math.log, math.min
+local max = math.max
 
-local left, deadline, looks, depth = 0, 0, 0, 0
+local left, deadline, looks, next_poll, depth = 0, 0, 0, 0, 0
 local killed -- why the running script must end; no handler of its own can clear it
 local lines, printed, number_format = {}, 0, "%.5e"
 
@@ -53,10 +55,11 @@ end
 
 local function watch()
   spend(SLICE)
-  if clock() > deadline then kill("time is used up") end
+  local now = clock()
+  if now > deadline then kill("time is used up") end
   looks = looks + 1
-  if looks < POLL then return end
-  looks = 0
+  if looks < POLL and now < next_poll then return end
+  looks, next_poll = 0, now + SOON
   if host(0) then kill("aborted by device clear") end
 end
 
@@ -125,7 +128,9 @@ local function charge_match(s, p, extra)
   local _, scans = gsub(p, "%%[bf%d]", "")
   local anchored = sub(p, 1, 1) == "^" and 1 or 0
   -- Each repeated item may try every length, at every start: the bound of a backtracking matcher.
-  local worst = (#s + 1) ^ (loops + scans + 1 - anchored)
+  local set = find(p, "[", 1, true) or #p
+  local slow = max(1, (#p - set) / 8) -- each character is compared with all of a set
+  local worst = slow * (#s + 1) ^ (loops + scans + 1 - anchored)
   if worst > WORST_MATCH then error("pattern is too complex for a text of this length", 0) end
   spend((worst + (extra or 0)) / 64 + 1)
 end
@@ -362,7 +367,7 @@ end
 
 local function run(source, name)
   restore()
-  killed, left, deadline, looks, depth = nil, budget, clock() + seconds, 0, 0
+  killed, left, deadline, looks, next_poll, depth = nil, budget, clock() + seconds, 0, 0, 0
   lines, printed = {}, 0
   local chunk, why = load(source, name)
   if not chunk then return ended("syntax", why) end

@@ -109,10 +109,18 @@ def test_a_script_of_long_copies_is_stopped_by_the_clock() -> None:
         box.run("local s = ('x'):rep(1e6) while true do local t = s .. 'y' end")
 
 
+def test_a_stop_is_heard_between_long_library_calls() -> None:
+    box = Sandbox(seconds=5.0)
+    box.declare("call", "stop", box.stop)
+    with pytest.raises(ScriptError, match="aborted by device clear"):
+        box.run("stop() local s = ('1'):rep(2^20) while true do tonumber(s) end")
+
+
 BOUNDED = {
     "string.rep": "('x'):rep(1e9)",
     "string.rep of nothing": "(''):rep(1e18)",
     "catastrophic pattern": "string.find(('a'):rep(30000), ('.-'):rep(20) .. 'b')",
+    "pattern with a long set": ("string.find(('a'):rep(11000), '[' .. ('b'):rep(240) .. 'a]*c')"),
     "deep pattern": "string.find('a', ('a?'):rep(50000))",
     "wide format": "string.format('%99999d', 1)",
     "unpack": "print(unpack({}, 1, 1e8))",
