@@ -156,20 +156,25 @@ def test_a_shared_lock_is_shared_across_roads(open_on, served):
 
 @pytest.mark.parametrize("road", ROADS)
 def test_who_floods_the_bench_does_not_starve_others(served, bench, open_on, road):
-    """One client sends 30,000 messages at once; others are served long before it is done."""
-    total = 30_000
+    """One client sends as much as it can; the others are served while it does."""
+    done = threading.Event()
     flood = socket.create_connection(("127.0.0.1", port_of(served, "socket")))
-    sending = threading.Thread(target=lambda: flood.sendall(b"OUTP1 ON;*ESE 0\n" * total))
+
+    def send() -> None:
+        while not done.is_set():
+            flood.sendall(b"OUTP1 ON;*ESE 0\n" * 1000)
+
+    sending = threading.Thread(target=send)
     with flood, open_on(road) as victim, open_on("in-process") as local:
         bench.supply.outputs = Counted()
         sending.start()
-        wait_until(lambda: bench.supply.outputs.count > 10)
-        for _ in range(20):
-            assert victim.query("*OPC?").strip() == local.query("*OPC?").strip() == "1"
-        served_meanwhile = bench.supply.outputs.count
-        sending.join()
-        wait_until(lambda: bench.supply.outputs.count == total, 30.0)
-    assert served_meanwhile < total
+        try:
+            wait_until(lambda: bench.supply.outputs.count > 10)
+            for _ in range(20):
+                assert victim.query("*OPC?").strip() == local.query("*OPC?").strip() == "1"
+        finally:
+            done.set()
+            sending.join()
 
 
 class Counted(dict):
