@@ -1,6 +1,5 @@
 """How drivers of instruments that speak TSP talk: a command and the count of errors together."""
 
-from labcim.errors import InstrumentError
 from labcim.instrument import Instrument
 
 _LISTED_ERRORS = 32
@@ -28,16 +27,4 @@ class TspTalker(Instrument):
             code, _, words = self.transport.query("print(errorqueue.next())").partition("\t")
             entries.append(f"{self.whole(code)}, {words.partition(chr(9))[0]}")
         if entries:
-            said = message.decode("ascii", "replace") if isinstance(message, bytes) else message
-            raise InstrumentError(
-                f"{self.transport.address} after {said[:80]!r}: {'; '.join(entries)}"
-            )
-
-    def whole(self, answer: str) -> int:
-        """Return a number of an answer as a whole one. Raises InstrumentError."""
-        try:
-            return int(float(answer))
-        except (ValueError, OverflowError) as trouble:
-            raise InstrumentError(
-                f"{self.transport.address}: {answer[:80]!r} where a number was expected"
-            ) from trouble
+            raise self.refusal(message, "; ".join(entries))

@@ -319,19 +319,10 @@ class LakeShore336(Instrument):
 
     def raise_errors(self, message: str | bytes = "") -> None:
         """Read the event status register; raise InstrumentError with what it says."""
-        answer = self.transport.query("*ESR?")
-        try:
-            events = int(answer)
-        except ValueError as trouble:
-            raise InstrumentError(
-                f"{self.transport.address}: *ESR? answered {answer[:80]!r}"
-            ) from trouble
+        events = self.whole(self.transport.query("*ESR?"))
         wrong = [words for bit, words in _EVENTS.items() if events & bit]
         if wrong:
-            said = message.decode("ascii", "replace") if isinstance(message, bytes) else message
-            raise InstrumentError(
-                f"{self.transport.address} after {said[:80]!r}: {', '.join(wrong)}"
-            )
+            raise self.refusal(message, ", ".join(wrong))
 
     def _speak_kelvin(self) -> None:
         """See that setpoints of input A are in kelvin; what the sensor is was set by its owner."""

@@ -257,17 +257,9 @@ class TektronixTDS2024B(Instrument):
 
     def raise_errors(self, message: str | bytes = "") -> None:
         """Read the event status register; raise InstrumentError with the events behind it."""
-        answer = self.transport.query("*ESR?")
-        try:
-            events = int(answer)
-        except ValueError as trouble:
-            raise InstrumentError(
-                f"{self.transport.address}: *ESR? answered {answer[:80]!r}"
-            ) from trouble
-        if events & _REFUSED:
-            said = message.decode("ascii", "replace") if isinstance(message, bytes) else message
+        if self.whole(self.transport.query("*ESR?")) & _REFUSED:
             told = self.transport.query("ALLEV?").removeprefix(":ALLEV ")
-            raise InstrumentError(f"{self.transport.address} after {said[:80]!r}: {told[:400]}")
+            raise self.refusal(message, told[:400])
 
     def _guard_channel(self, channel: int) -> None:
         if channel not in CHANNELS:

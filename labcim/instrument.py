@@ -166,8 +166,21 @@ class Instrument(ABC):
             if entry.startswith(self.no_error):
                 break
             entries.append(entry)
+        raise self.refusal(message, "; ".join(entries))
+
+    def refusal(self, message: str | bytes, told: str) -> InstrumentError:
+        """Return the error of an instrument that refuses a message, with what it tells of that."""
         said = message[:80].decode("ascii", "replace") if isinstance(message, bytes) else message
-        raise InstrumentError(f"{self.transport.address} after {said[:80]!r}: {'; '.join(entries)}")
+        return InstrumentError(f"{self.transport.address} after {said[:80]!r}: {told}")
+
+    def whole(self, answer: str) -> int:
+        """Return a number of an answer as a whole one. Raises InstrumentError."""
+        try:
+            return int(float(answer))
+        except (ValueError, OverflowError) as trouble:
+            raise InstrumentError(
+                f"{self.transport.address}: {answer[:80]!r} where a number was expected"
+            ) from trouble
 
     def close(self) -> None:
         """End the session; idempotent."""

@@ -19,7 +19,6 @@ OVERFLOW: Final = 9.9e37
 NOT_MEASURED: Final = 9.91e37
 _CONVERSION: Final = 185e-6  # s that a conversion takes beyond its integration (appendix A)
 _PHASES: Final = 3  # zero, reference and signal
-_OFF_PART: Final = 5e-3  # compliance of the normal off state over the range
 
 
 @dataclass(slots=True)

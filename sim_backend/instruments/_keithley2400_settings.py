@@ -80,7 +80,6 @@ class Settings:
     format: str = "ASC"
     byte_order: str = "NORM"
     elements: tuple[str, ...] = ELEMENTS
-    calc_elements: tuple[str, ...] = ("CALC",)
     register_format: str = "ASC"
     arm_count: float = 1.0
     arm_source: str = "IMM"

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from ..wire.errors import ScpiError
 from ..wire.tsp import call, getter, number, setter
+from ..wire.tsp_format import element_at
 from ..wire.tsp_tree import indexed, maker, part
 from ._keithley2450_buffer import BufferStore, ReadingBuffer
 
@@ -70,13 +71,6 @@ class Column:
         take = it.value if self._is_number else it.element
         return [take(self._element, one) for one in islice(it.readings, first - 1, max(last, 0))]
 
-    def at(self, place: object) -> float | str:
-        """Return one element. Raises ScpiError 4900 for a place that there is not."""
-        index = number(place)
-        if not 1 <= index <= len(self):
-            raise ScpiError(4900, f"Reading buffer index {index:g} is invalid")
-        return self.printed(int(index), int(index))[0]
-
 
 class BufferFunctions:
     """What scripts can do with buffers."""
@@ -127,12 +121,12 @@ class BufferFunctions:
     @indexed("reading_buffer")
     def reading(self, buffer: Buffer, place: object) -> float | str:
         """Return one reading by its place."""
-        return Column(buffer, "readings").at(place)
+        return element_at(buffer, place)
 
     @indexed("synchronous_table")
     def element(self, column: Column, place: object) -> float | str:
         """Return one element by its place."""
-        return column.at(place)
+        return element_at(column, place)
 
 
 def _checked(buffer: object) -> Buffer:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from ..wire.errors import ScpiError
 from ..wire.tsp import call, getter, number, setter
+from ..wire.tsp_format import element_at
 from ..wire.tsp_tree import indexed, part
 from ._keithley2636b_settings import chosen
 
@@ -90,13 +91,6 @@ class Column:
             return [row.time - base for row in rows]
         take = _COLUMNS[self.name]
         return [take(row) for row in rows]
-
-    def at(self, place: object) -> float | str:
-        """Return one element. Raises ScpiError 4900 for a place that there is not."""
-        index = number(place)
-        if not 1 <= index <= len(self):
-            raise ScpiError(4900, f"Reading buffer index {index:g} is invalid")
-        return self.printed(int(index), int(index))[0]
 
 
 _COLUMNS: Final[dict[str, Callable[[Row], float | str]]] = {
@@ -221,7 +215,7 @@ class BufferFunctions:
     @indexed("reading_buffer")
     def reading(self, buffer: ReadingBuffer, place: object) -> float | str | None:
         """Return one reading by its place."""
-        return Column(buffer, "readings").at(place)
+        return element_at(buffer, place)
 
     @part("reading_buffer:readings", "synchronous_table")
     def readings(self, buffer: ReadingBuffer) -> Column:
@@ -271,12 +265,12 @@ class BufferFunctions:
     @call("synchronous_table:getreading")
     def element(self, column: Column, place: object) -> float | str:
         """Return one element by its place."""
-        return column.at(place)
+        return element_at(column, place)
 
     @indexed("synchronous_table")
     def element_at(self, column: Column, place: object) -> float | str:
         """Return one element by its place."""
-        return column.at(place)
+        return element_at(column, place)
 
 
 def _setting(buffer: ReadingBuffer, value: object, *choices: float) -> float:

@@ -5,6 +5,7 @@ from typing import Final
 from ..wire.parameters import Choice, Integer, Numeric, OneOf
 from ..wire.scpi import command, query
 from ..wire.tektronix import Fields, Word, Words
+from ._stored import stored
 from ._tds2024b_base import ScopeBase
 from ._tds2024b_settings import DIVISIONS, POINTS, TIME_SCALES, nearest
 
@@ -169,32 +170,6 @@ class AcquireCommands(ScopeBase):
             ("DELay:POSition", it.window_position),
         ])  # fmt: skip
 
-    @command("DISplay:CONTRast", Integer(1, 100))
-    def set_contrast(self, percent: int) -> None:
-        """Set the contrast of the screen."""
-        self.settings.display.contrast = percent
-
-    @query("DISplay:CONTRast")
-    def contrast(self) -> int:
-        """Tell the contrast of the screen."""
-        return self.settings.display.contrast
-
-    @command("DISplay:FORMat", Words("XY", "YT"))
-    def set_format(self, form: Word) -> None:
-        """Choose what is drawn over what."""
-        self.settings.display.form = form
-
-    @query("DISplay:FORMat")
-    def form(self) -> Word:
-        """Tell what is drawn over what."""
-        return self.settings.display.form
-
-    @command("DISplay:STYle", Words("DOTs", "VECtors"))
-    def set_style(self, style: Word) -> None:
-        """Choose how is drawn."""
-        self.settings.display.style = style
-
-    @query("DISplay:STYle")
-    def style(self) -> Word:
-        """Tell how is drawn."""
-        return self.settings.display.style
+    set_contrast, contrast = stored("DISplay:CONTRast", Integer(1, 100), "display.contrast")
+    set_format, form = stored("DISplay:FORMat", Words("XY", "YT"), "display.form")
+    set_style, style = stored("DISplay:STYle", Words("DOTs", "VECtors"), "display.style")

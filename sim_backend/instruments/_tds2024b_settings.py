@@ -149,7 +149,6 @@ class Display:
 
     contrast: int = 50
     form: Word = field(default=Word("YT"))
-    persistence: Word = field(default=Word("OFF"))
     style: Word = field(default=Word("VECtors"))
 
 

@@ -6,6 +6,7 @@ from ..wire.parameters import Integer, Numeric
 from ..wire.scpi import command, query
 from ..wire.tektronix import Fields, Word, Words
 from ..wire.tektronix_events import OVERFLOW, SETTINGS_CONFLICT, event
+from ._stored import stored
 from ._tds2024b_base import ScopeBase
 from ._tds2024b_measurements import NOT_MEASURED, measured, states
 
@@ -191,15 +192,16 @@ class TriggerCommands(ScopeBase):
         """Tell where video comes from."""
         return self.settings.trigger.video_source
 
-    @command(f"{_M}:VIDeo:LINE", Integer(1, 625))
-    def set_video_line(self, line: int) -> None:
-        """Choose the line."""
-        self.settings.trigger.video_line = line
-
-    @query(f"{_M}:VIDeo:LINE")
-    def video_line(self) -> int:
-        """Tell the line."""
-        return self.settings.trigger.video_line
+    set_video_line, video_line = stored(f"{_M}:VIDeo:LINE", Integer(1, 625), "trigger.video_line")
+    set_video_polarity, video_polarity = stored(
+        f"{_M}:VIDeo:POLarity", Words("INVert", "NORMal"), "trigger.video_polarity"
+    )
+    set_video_standard, video_standard = stored(
+        f"{_M}:VIDeo:STANdard", Words("NTSc", "PAL"), "trigger.video_standard"
+    )
+    set_video_sync, video_sync = stored(
+        f"{_M}:VIDeo:SYNC", Words("FIELD", "LINE", "LINENum", "ODD", "EVEN"), "trigger.video_sync"
+    )
 
     @query(f"{_M}:FREQuency")
     def frequency(self) -> float:

@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
 FIRMWARE: Final = "3.2.2"
 OUTPUT_OHM: Final = 1e-3
-SETUPS: Final = range(1, 6)
 
 
 def _constants() -> dict[str, Any]:

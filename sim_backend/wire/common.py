@@ -1,6 +1,8 @@
 """The commands that instruments share: IEEE 488.2 common commands, SYSTem:ERRor and STATus."""
 
-from .commands import command, query
+from typing import ClassVar
+
+from .commands import CommandTable, command, query
 from .errors import ErrorQueue
 from .parameters import Integer
 from .status import OPERATION_COMPLETE, StatusModel, StatusRegister
@@ -10,10 +12,18 @@ _WORD = Integer(0, 65535)
 
 
 class StarCommands:
-    """Those of IEEE 488.2, over a status model, which the instrument provides."""
+    """Those of IEEE 488.2, over a status model, which the instrument provides.
 
+    command_table: every command that a class declares or inherits.
+    """
+
+    command_table: ClassVar[CommandTable]
     identity: str = "LABCIM,SIMULATED,0,0"
     status: StatusModel
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        cls.command_table = CommandTable(cls)
 
     def reset(self) -> None:
         """Go to the power-on settings (`*RST`); status and errors stay."""

@@ -9,9 +9,8 @@ as in `scpi`.
 """
 
 import re
-from typing import ClassVar, Final
+from typing import Final
 
-from .commands import CommandTable
 from .common import StarCommands
 from .errors import ErrorQueue, ScpiError
 from .program import Token, units
@@ -27,11 +26,6 @@ class PlainInstrument(StarCommands):
     accepts_blocks: bool = False
     queues_replies: bool = True
     terminator: bytes = b"\r\n"
-    command_table: ClassVar[CommandTable]
-
-    def __init_subclass__(cls, **options: object) -> None:
-        super().__init_subclass__(**options)
-        cls.command_table = CommandTable(cls)
 
     def __init__(self) -> None:
         self.errors = ErrorQueue()  # of the wire itself; there is no command that reads it

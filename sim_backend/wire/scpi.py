@@ -17,7 +17,7 @@ A handler refuses by raising ScpiError. Common commands, SYSTem:ERRor and STATus
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
-from .commands import Call, CommandTable, command, path_after, query
+from .commands import Call, command, path_after, query
 from .common import CommonCommands
 from .errors import ErrorQueue, ScpiError
 from .numbers import format_number
@@ -52,12 +52,10 @@ class ScpiInstrument(CommonCommands):
     queues_replies: bool = False
     error_depth: ClassVar[int] = 20
     ignores_trailing_comma: ClassVar[bool] = False
-    command_table: ClassVar[CommandTable]
     _plans: ClassVar[dict[bytes, list[Call]]]
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        cls.command_table = CommandTable(cls)
         cls._plans = {}
 
     def __init__(self) -> None:

@@ -9,9 +9,9 @@ With ``HEADer ON`` a reply begins with the header of its command, in full where 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
-from .commands import CommandTable, command, complete, path_after, query
+from .commands import command, complete, path_after, query
 from .common import StarCommands
 from .errors import ErrorQueue, ScpiError
 from .header import short_form
@@ -70,11 +70,6 @@ class TektronixInstrument(StarCommands):
 
     accepts_blocks: bool = True
     queues_replies: bool = False
-    command_table: ClassVar[CommandTable]
-
-    def __init_subclass__(cls, **options: object) -> None:
-        super().__init_subclass__(**options)
-        cls.command_table = CommandTable(cls)
 
     def __init__(self) -> None:
         self.errors: EventQueue = EventQueue()

@@ -37,6 +37,14 @@ class Printable(Protocol):
     def __len__(self) -> int: ...
 
 
+def element_at(printable: Printable, place: object) -> float | str:
+    """Return one element. Raises ScpiError 4900 for a place that there is not."""
+    index = number(place)
+    if not 1 <= index <= len(printable):
+        raise ScpiError(4900, f"Reading buffer index {index:g} is invalid")
+    return printable.printed(int(index), int(index))[0]
+
+
 class Format:
     """The settings and the printing functions.
 
