@@ -227,7 +227,7 @@ def test_a_wrong_word_is_an_error_of_the_instrument(b1500):
 
 def test_an_answer_goes_before_the_data_where_the_road_waits_to_be_asked(b1500, road):
     if road.road not in ("in-process", "vxi11"):
-        return  # roads that send at once cannot hold the data back: see docs/third-party-drivers.md
+        return  # roads that send at once cannot hold the data back: see docs/instruments.md
     staircase(b1500)
     assert b1500.check_idle() == "1"
     assert len(b1500.read_data(5)) == 5
