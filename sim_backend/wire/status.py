@@ -64,8 +64,10 @@ class StatusRegister:
         rising = value & ~self._condition
         falling = self._condition & ~value
         self._condition = value
-        self._event |= (rising & self._positive) | (falling & self._negative)
-        self._on_change()
+        latched = (rising & self._positive) | (falling & self._negative)
+        if latched & ~self._event:
+            self._event |= latched
+            self._on_change()
 
     def set_bit(self, bit: int, state: bool) -> None:
         """Set one condition bit (0 to 14)."""
