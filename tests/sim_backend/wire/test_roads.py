@@ -224,8 +224,8 @@ def test_opening_and_closing_leaves_nothing_behind(bench, served, open_on, road,
             cycle()
     gc.collect()
     wait_until(lambda: served.connections == 0)
-    wait_until(lambda: len(threading.enumerate()) == threads)
-    assert _files() == files
+    wait_until(lambda: len(threading.enumerate()) <= threads)
+    assert _files() <= files  # fewer, where something of an earlier test has gone meanwhile
     assert _ports == {}
     assert len(bench.supply.status.listeners) == 0
 
@@ -239,6 +239,6 @@ def test_a_server_that_closes_leaves_nothing_behind(bench, road):
             socket.create_connection(("127.0.0.1", port_of(server, road))) as client,
         ):
             client.sendall(b"HS")
-    wait_until(lambda: len(threading.enumerate()) == threads)
-    assert _files() == files
+    wait_until(lambda: len(threading.enumerate()) <= threads)
+    assert _files() <= files  # fewer, where something of an earlier test has gone meanwhile
     assert _ports == {}
