@@ -7,14 +7,11 @@ never move under voltage (see `probed_contacts`).
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .bench_file import BenchFile
 from .capabilities import (
     CellIndices,
     CellReadings,
@@ -31,20 +28,14 @@ from .capabilities import (
     Train,
 )
 from .clock import Clock
-from .errors import RangeError, RecipeError
-from .instrument import Instrument
-from .instrument_capabilities import (
-    PulseSource,
-    SourceMeter,
-    SourceMeters,
-    SpotMeter,
-    SwitchMatrix,
-)
+from .errors import RangeError
+from .instrument_capabilities import PulseSource, SourceMeter, SpotMeter, SwitchMatrix
 from .limits import ChipLimits, Family
-from .pad_map import Crosspoints, PadMap, pad_map_from_bench
+from .pad_map import PadMap
 from .probed_checks import Requests
 from .probed_contacts import Contacts
 from .probed_lines import ProbedLines
+from .probed_order import visits
 from .probed_results import NO_READING, Reading, delivered, joined, measured, runs_of_one_sign
 from .pulse_by_pulse import Wait, cycle, delays, waited
 from .units import show
@@ -110,7 +101,7 @@ class ProbedChip:
         self._requests.reading(voltage, gate, self._read_limit, averages)
         readings = [NO_READING] * len(chosen)
         with self._contacts.operation():
-            for place in self._order(chosen):
+            for place in visits(chosen, self._topology):
                 readings[place] = self._read(int(chosen[place]), voltage, gate, averages)
         return measured(chosen, readings, voltage, averages, self._series)
 
@@ -124,7 +115,7 @@ class ProbedChip:
         times = [math.nan] * len(chosen)
         stimuli = list(zip(chosen.tolist(), amplitudes.tolist(), gates.tolist(), strict=True))
         with self._contacts.operation():
-            for place in self._order(chosen, amplitudes > 0.0):
+            for place in visits(chosen, self._topology, amplitudes > 0.0):
                 times[place] = self._pulse(*stimuli[place], train)
         return delivered(chosen, amplitudes, gates, train, times)
 
@@ -149,7 +140,7 @@ class ProbedChip:
         times, readings = [math.nan] * len(chosen), [NO_READING] * len(chosen)
         stimuli = list(zip(chosen.tolist(), amplitudes.tolist(), gates.tolist(), strict=True))
         with self._contacts.operation():
-            for place in self._order(chosen, amplitudes > 0.0):
+            for place in visits(chosen, self._topology, amplitudes > 0.0):
                 times[place] = self._pulse(*stimuli[place], train)
                 until = times[place] + delay if delay > 0.0 else None
                 readings[place] = self._read(stimuli[place][0], voltage, gate, averages, until)
@@ -205,7 +196,7 @@ class ProbedChip:
         self._requests.recording(rate, count)
         currents = np.empty((count, len(chosen)))
         with self._contacts.operation():
-            for place in self._order(chosen):
+            for place in visits(chosen, self._topology):
                 currents[:, place] = self._record(int(chosen[place]), voltage, gate, rate, count)
         return currents
 
@@ -224,7 +215,7 @@ class ProbedChip:
             self._requests.reading(wait.sense, wait.gate, self._read_limit, 1)
         found = [(0, NO_READING, math.nan)] * len(chosen)
         with self._contacts.operation():
-            for place in self._order(chosen, amplitudes > 0.0):
+            for place in visits(chosen, self._topology, amplitudes > 0.0):
                 cell, wait = int(chosen[place]), waits[place]
                 found[place] = waited(
                     wait, most, threshold, self._clock,
@@ -270,24 +261,6 @@ class ProbedChip:
             duration=len(chosen) * one,
             notes=(f"one cell at a time, {show(SWITCH_TIME, 's')} for the relays of each",),
         )
-
-    def _order(self, cells: CellIndices, set_pulse: NDArray[np.bool_] | None = None) -> list[int]:
-        """Return the places of ``cells`` in the order that moves and wears the fewest relays.
-
-        All cells of a gate line come together. Cells named twice stay in the order that was asked.
-        """
-        indices, columns = cells.tolist(), self._topology.columns
-        if len(set(indices)) < len(indices):
-            return list(range(len(indices)))
-        polarity = [False] * len(indices) if set_pulse is None else set_pulse.tolist()
-
-        def key(place: int) -> tuple[int, bool, int]:
-            row, column = divmod(indices[place], columns)
-            first, second = (row, column) if gate_along_row else (column, row)
-            return first, polarity[place], second
-
-        gate_along_row = self._topology.gate_along == "row"
-        return sorted(range(len(indices)), key=key)
 
     # --- one cell ---
 
@@ -349,43 +322,3 @@ class ProbedChip:
     def _side(voltage: float) -> Family:
         """Return which line is raised for a voltage row - column."""
         return "row" if voltage >= 0.0 else "column"
-
-
-def probed_chip_from_bench(
-    bench: BenchFile, instruments: Mapping[str, Instrument], clock: Clock
-) -> ProbedChip:
-    """Return the probed chip of a bench file. Raises RecipeError where instruments do not fit."""
-    entry = bench.probed_chip
-    if entry is None:
-        raise RecipeError("bench file: a probed chip needs a [probed_chip] table")
-    meter: object = instruments[entry.source_meter]
-    pulser, matrix = instruments[entry.pulse_source], instruments[entry.matrix]
-    if isinstance(meter, SourceMeters):
-        meter = _one_of(meter, entry.sense_terminal)
-    if not isinstance(meter, SourceMeter):
-        raise RecipeError(f"source_meter = {entry.source_meter!r}: that is no source-meter")
-    if not isinstance(pulser, PulseSource):
-        raise RecipeError(f"pulse_source = {entry.pulse_source!r}: that delivers no pulses")
-    if not isinstance(matrix, SwitchMatrix) or not isinstance(matrix, Crosspoints):
-        raise RecipeError(f"matrix = {entry.matrix!r}: that is no switch matrix")
-    limits = bench.chip.limits
-    return ProbedChip(
-        meter,
-        pulser,
-        matrix,
-        pad_map_from_bench(bench, matrix),
-        bench.chip.topology(),
-        clock,
-        limits=limits,
-        drain_channel=entry.drain_channel,
-        gate_channel=entry.gate_channel,
-        read_limit=min(READ_LIMIT, limits.row.current, limits.column.current),
-    )
-
-
-def _one_of(meters: SourceMeters, terminal: str) -> SourceMeter:
-    """Return the source-meter behind a terminal. Raises RecipeError for no such terminal."""
-    try:
-        return meters.source_meter(terminal)
-    except RangeError as trouble:
-        raise RecipeError(f"sense_terminal = {terminal!r}: {trouble}") from trouble

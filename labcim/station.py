@@ -207,7 +207,7 @@ class Station:
 
     def _find_cells(self) -> Cells:
         if self.bench.cells == "probed_chip":
-            from .probed_chip import probed_chip_from_bench
+            from .probed_bench import probed_chip_from_bench
 
             probed: Cells = probed_chip_from_bench(self.bench, self.instruments, self.clock)
             return probed

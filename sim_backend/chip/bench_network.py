@@ -13,11 +13,12 @@ import numpy as np
 from .crossbar import CrossbarChip
 from .lines import Floats, LineResult
 from .live_lines import Sensed
+from .nets import LineVoltages
 from .network_layout import Layout, Part
 from .ports import Measured
 from .stepping import CellIndices
 from .terminal_network import Solved
-from .wiring import LineVoltages, Wiring
+from .wiring import Wiring
 
 
 class BenchNetwork:

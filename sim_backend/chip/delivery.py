@@ -8,8 +8,9 @@ import numpy as np
 from .bench_network import BenchNetwork, NetworkLines
 from .crossbar import CrossbarChip
 from .lines import Floats, LineResult
+from .nets import LineVoltages
 from .stepping import Held
-from .wiring import LineVoltages, Wiring
+from .wiring import Wiring
 
 
 @dataclass(frozen=True, slots=True)

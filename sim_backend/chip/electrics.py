@@ -16,13 +16,14 @@ from .crossbar import SEEN, CrossbarChip
 from .delivery import Act, Delivery, current_into_lines
 from .limit_loop import LimitLoop
 from .lines import LineResult
+from .nets import LineVoltages, TerminalState
 from .player import Player
 from .playing import Signal
 from .ports import Measured as Measured
 from .ports import Port
 from .probing import Waveforms
 from .spot import Spot, spot_of
-from .wiring import LineVoltages, TerminalState, Wiring
+from .wiring import Wiring
 
 COMPLIANCE_STEPS = 60
 

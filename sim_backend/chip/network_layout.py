@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .nets import Net
 from .pads import GROUND
 from .terminal_network import GROUND_NODE, Integers, Source, TerminalNetwork
-from .wiring import Net, Wiring
+from .wiring import Wiring
 
 LEAST = 1e-3  # ohm, of an output
 REGULATED = 1e-6  # ohm, of an output that regulates at its sense leads

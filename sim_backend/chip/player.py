@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from .crossbar import SEEN
 from .delivery import Act, Delivery
+from .nets import LineVoltages
 from .playing import Levels, Signal, Signals
-from .wiring import LineVoltages, Wiring
+from .wiring import Wiring
 
 
 class Player:

@@ -10,8 +10,8 @@ import numpy as np
 from ..devices import kernels
 from .crossbar import CrossbarChip
 from .live_lines import SENSED, IdealLines
+from .nets import LineVoltages
 from .pads import Family
-from .wiring import LineVoltages
 
 MOST_CELLS = 16  # more are sooner summed by numpy
 

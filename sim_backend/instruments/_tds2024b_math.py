@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from scipy.signal import get_window
 
 from ..chip.waveforms import Floats
 from ._tds2024b_front_end import HIGHEST, LOWEST, Record
@@ -45,6 +44,8 @@ def combined(definition: str, records: Mapping[str, Record]) -> Record | None:
 
 def _spectrum(record: Record, window: str) -> Record:
     """Return the amplitudes in dB of 1 V rms."""
+    from scipy.signal import get_window  # slow to import, and only needed for spectra
+
     points = 2 * _BINS
     weights: Floats = get_window(window, points)
     lines = np.fft.rfft(record.volts[:points] * weights)[:_BINS]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labcim.sim_backend.chip.wiring import TerminalState
+from labcim.sim_backend.chip.nets import TerminalState
 
 CELL = """
 [wiring]

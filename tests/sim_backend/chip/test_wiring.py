@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from labcim.sim_backend.chip.wiring import TerminalState, Wiring
+from labcim.sim_backend.chip.nets import TerminalState
+from labcim.sim_backend.chip.wiring import Wiring
 
 ENDS = [f"matrix.{end}" for end in ("row1", "row2", "row3", "row4", "column3", "column14")]
 SOURCES = {"smu.hi": 0.2, "gen.ch1": 1.5, "gen.ch2": 2.5}
