@@ -1,33 +1,20 @@
 """What the signals on a bench do to the chip while time passes; see `playing`."""
 
 import math
-from collections.abc import Callable
 
 from .crossbar import SEEN
 from .delivery import Act, Delivery
+from .line_levels import LineLevels
 from .nets import LineVoltages
 from .playing import Levels, Signal, Signals
 from .wiring import Wiring
 
 
 class Player:
-    """Deals signals out to cells.
+    """Deals signals out to cells."""
 
-    levels: voltages of all lines with some terminals at other V.  strongest: the largest V that a
-    cell could see of them.  disturbing: V from which on levels that last move cells.
-    """
-
-    def __init__(
-        self,
-        wiring: Wiring,
-        delivery: Delivery,
-        levels: Callable[[Levels], LineVoltages],
-        strongest: Callable[[LineVoltages], float],
-        disturbing: float,
-    ) -> None:
-        self._wiring, self._delivery = wiring, delivery
-        self._levels, self._strongest = levels, strongest
-        self._disturbing = disturbing
+    def __init__(self, wiring: Wiring, delivery: Delivery, levels: LineLevels) -> None:
+        self._wiring, self._delivery, self._levels = wiring, delivery, levels
         self.signals = Signals()
 
     def go_on(self, duration: float, *, far: bool) -> float:
@@ -48,12 +35,12 @@ class Player:
 
         def sees(changes: Levels, endless: bool) -> bool:
             # A burst is on record whatever it does; what never ends, where it moves cells.
-            lines = found[tuple(changes.values())] = self._levels(changes)
-            return self._strongest(lines) > (self._disturbing if endless else SEEN)
+            lines = found[tuple(changes.values())] = self._levels.now(changes)
+            return self._levels.strongest(lines) > (self._levels.disturbing if endless else SEEN)
 
         for changes, width, count, gap in self.signals.deal(duration, sees):
             # Lines serve once: what acts on cells may move them.
-            lines = found.pop(tuple(changes.values()), None) or self._levels(changes)
+            lines = found.pop(tuple(changes.values()), None) or self._levels.now(changes)
             limit = self._limit(changes)
             self._delivery.deliver(Act(lines, changes, width, count, gap, limit, SEEN))
 

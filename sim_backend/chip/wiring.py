@@ -231,6 +231,11 @@ class Wiring:
         self.changes += 1
         self.terminals[terminal] = state
 
+    def is_on(self, terminal: str) -> bool:
+        """Say whether a terminal holds its net at a voltage."""
+        state = self.terminals.get(terminal)
+        return state is not None and state.drives
+
     @property
     def is_live(self) -> bool:
         """Say whether any terminal holds its net away from 0 V."""
