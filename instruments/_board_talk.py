@@ -1,14 +1,11 @@
 """How a crossbar board is talked to: settings that are in force, requests, the way to safety."""
 
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
 from labcim.capabilities import Topology
 from labcim.errors import InstrumentError, SafetyError, TransportError
 from labcim.instrument import Instrument, SafePhase
-from labcim.limits import TerminalLimits
-from labcim.transport import Transport
 
 from ._board_capability import Capability, parse_capability
 from ._board_rules import BoardRules
@@ -19,15 +16,8 @@ _FORMAT = {"FORM:DATA": "REAL,32", "FORM:BORD": "SWAP"}
 class BoardTalk(Instrument):
     """What the verbs of the board share."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+    def begin(self) -> None:
+        """Know nothing yet."""
         self._known: dict[str, str] = {}
         self._rules: BoardRules | None = None
 

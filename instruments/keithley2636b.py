@@ -6,17 +6,14 @@ templates of this driver only, into which it writes nothing but numbers of its o
 2600B Reference Manual, 2600BS-901-01, section 7 (TSP command reference).
 """
 
-import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import ClassVar, final
 
 from labcim.capabilities import Flag, Floats, SweepReadings
 from labcim.errors import LabcimError, TransportError
 from labcim.instrument import SafePhase
-from labcim.limits import UNLIMITED, TerminalLimits
+from labcim.limits import UNLIMITED
 from labcim.parameter import Parameter, parameters_of
-from labcim.transport import Transport
 
 from ._keithley2636b_channel import SmuChannel
 from ._tsp_talker import TspTalker
@@ -45,18 +42,11 @@ class Keithley2636B(TspTalker):
         choices={count: str(count) for count in range(1, 17)},
     )
 
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+    def begin(self) -> None:
+        """Make both channels; nothing is known of them yet."""
         a, b = (self.limits.get(name, UNLIMITED) for name in self.terminals)
-        self.a = SmuChannel("a", transport, a, self._latch, check_errors)
-        self.b = SmuChannel("b", transport, b, self._latch, check_errors)
+        self.a = SmuChannel("a", self.transport, a, self._latch, self.check_errors)
+        self.b = SmuChannel("b", self.transport, b, self._latch, self.check_errors)
 
     def initialise(self) -> None:
         """Reset; both channels off at 0 V, their relays open; numbers with ten digits."""

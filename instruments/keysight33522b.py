@@ -4,17 +4,14 @@ Source: 33500 Series Operating and Service Guide, SCPI programming reference.
 """
 
 import math
-import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from labcim.capabilities import Floats
 from labcim.errors import AbortedError, LabcimError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
-from labcim.limits import UNLIMITED, TerminalLimits
+from labcim.limits import UNLIMITED
 from labcim.parameter import Parameter, parameters_of
-from labcim.transport import Transport
 from labcim.units import show
 
 from ._keysight33522b_channel import Channel
@@ -61,15 +58,8 @@ class Keysight33522B(Instrument):
         choices={True: "1", False: "0"},
     )
 
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+    def begin(self) -> None:
+        """Make both channels; nothing is known of them yet."""
         # What the verbs have told each channel, as long as nothing else has changed it: pulses or
         # a level; and which outputs are known to be on.
         self._pulses: dict[int, _Pulse] = {}
@@ -78,10 +68,10 @@ class Keysight33522B(Instrument):
         self.channels = tuple(
             Channel(
                 number,
-                transport,
+                self.transport,
                 self.limits.get(f"ch{number}", UNLIMITED),
                 self._latch,
-                check_errors,
+                self.check_errors,
                 self._forget,
             )
             for number in (1, 2)

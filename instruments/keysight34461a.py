@@ -3,8 +3,6 @@
 Source: Truevolt Series Operating and Service Guide, SCPI programming reference.
 """
 
-import threading
-from collections.abc import Mapping
 from typing import ClassVar, Literal, final
 
 import numpy as np
@@ -13,9 +11,7 @@ from numpy.typing import NDArray
 from labcim.capabilities import Flag, Floats
 from labcim.errors import AbortedError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
-from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
-from labcim.transport import Transport
 
 from ._keysight34461a_readings import (
     AMPERES,
@@ -159,17 +155,8 @@ class Keysight34461A(Instrument):
         get="DATA:POIN?",
     )
 
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
-        # What the verbs have configured, as long as nothing else has changed it.
-        self._configured = ""
+    # What the verbs have configured, as long as nothing else has changed it.
+    _configured = ""
 
     def initialise(self) -> None:
         """Reset to a voltmeter that ranges by itself."""

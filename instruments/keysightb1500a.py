@@ -6,15 +6,11 @@ module (501 and 502 in slot 5) are such channels too, and fast.
 Source: B1500A Programming Guide (B1500-90010), chapters 2 and 4.
 """
 
-import threading
-from collections.abc import Mapping
 from typing import ClassVar, final
 
 from labcim.errors import LabcimError, RangeError, SafetyError, TransportError
 from labcim.instrument import Instrument, SafePhase
-from labcim.limits import TerminalLimits
 from labcim.parameter import Parameter
-from labcim.transport import Transport
 
 from ._keysightb1500a_data import data, enabled, integration, is_at_zero
 from ._keysightb1500a_generator import CHANNELS, HIGHEST_LEVEL, Generators, check_train
@@ -81,15 +77,8 @@ class KeysightB1500A(Instrument):
         parse=str.strip,
     )
 
-    def __init__(
-        self,
-        transport: Transport,
-        limits: Mapping[str, TerminalLimits] | None = None,
-        *,
-        latch: threading.Event | None = None,
-        check_errors: bool = True,
-    ) -> None:
-        super().__init__(transport, limits, latch=latch, check_errors=check_errors)
+    def begin(self) -> None:
+        """Know nothing yet."""
         # What was last told, so that nothing is said twice; what is not known is not in it.
         self._levels: dict[int, tuple[float, float]] = {}
         self._cycles: int | None = None

@@ -50,6 +50,10 @@ class Instrument(ABC):
         self._latch = latch or threading.Event()
         #: How often `forget` was told: who remembers more of the instrument compares it.
         self.forgotten = 0
+        self.begin()
+
+    def begin(self) -> None:  # noqa: B027  most drivers remember nothing
+        """Make what this driver remembers of its instrument, with which nobody talks yet."""
 
     @classmethod
     def fits(cls, identity: str) -> bool:
