@@ -39,8 +39,8 @@ class MessageCore:
         reply_limit: int = REPLY_LIMIT,
     ) -> None:
         self.dialect = dialect
-        own: bytes = getattr(dialect, "terminator", b"\n")
-        self._terminator = own if terminator is None else terminator
+        self._own_terminator: bytes = getattr(dialect, "terminator", b"\n")
+        self.end_replies_with(terminator)
         self._blocks = dialect.accepts_blocks
         self._plain_limit = min(line_limit, 2**16)
         self._stream = stream
@@ -57,6 +57,10 @@ class MessageCore:
         self._waiting = 0  # bytes of all replies
         self.replied = 0  # how many replies there ever were
         self._on_service_request: Callable[[], None] | None = None
+
+    def end_replies_with(self, terminator: bytes | None) -> None:
+        """Let every reply end so from now on; None is what the language says, else a newline."""
+        self._terminator = self._own_terminator if terminator is None else terminator
 
     @property
     def status(self) -> Status:

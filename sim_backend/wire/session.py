@@ -22,8 +22,9 @@ class Session:
     """What a VISA session handle stands for.
 
     timeout: seconds; None waits for ever, 0.0 not at all.  byte_stream: a road without END (serial
-    line, raw socket), where termination characters are all there is.  alive: whether the client of
-    a server is still there, which every wait asks now and then.
+    line, raw socket), where termination characters are all there is.  serial: where these may
+    be carriage returns.  alive: whether the client of a server is still there, which every wait
+    asks now and then.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Session:
         lock: FairLock,
         *,
         byte_stream: bool = False,
+        serial: bool = False,
         alive: Callable[[], bool] | None = None,
     ) -> None:
         self.timeout: float | None = 2.0
@@ -40,6 +42,7 @@ class Session:
         self.send_end = not byte_stream
         self.suppress_end = byte_stream
         self.byte_stream = byte_stream
+        self._serial = serial
         self.queue_enabled = False
         self.on_service: Callable[[], None] | None = None
         self._queued = 0
@@ -107,8 +110,20 @@ class Session:
         port = self._port
         with port.lock:
             self._check_lock()
-            self.core.feed(data, self.send_end)
+            self.core.feed(self._lines(data) if self._serial else data, self.send_end)
             port.announce()
+
+    def _lines(self, data: bytes) -> bytes:
+        """Return what came on a serial line with newlines at the ends of its messages.
+
+        The terminator is chosen at an instrument's panel, to be that of its controller: here the
+        instrument takes the one that it hears. Blocks may hold any byte, and stay as they are.
+        """
+        ending = data[-2:] if data.endswith(b"\r\n") else data[-1:]
+        if ending not in (b"\r", b"\r\n", b"\n") or b"#" in data:
+            return data
+        self.core.end_replies_with(None if ending == b"\n" else ending)
+        return data.replace(b"\r", b"\n") if ending == b"\r" else data
 
     def read(self, count: int) -> tuple[bytes, VisaStatus]:
         """Read at most count bytes; raises VisaError TIMEOUT when nothing comes in time."""

@@ -136,8 +136,13 @@ class LabcimVisaLibrary(VisaLibraryBase):
         core = self._find(wanted)
         if core is None:
             raise errors.VisaIOError(StatusCode.error_resource_not_found)
-        stream = wanted.startswith("ASRL") or wanted.endswith("::SOCKET")
-        opened = Session(core, self._open_bench().lock, byte_stream=stream)
+        serial = wanted.startswith("ASRL")
+        opened = Session(
+            core,
+            self._open_bench().lock,
+            byte_stream=serial or wanted.endswith("::SOCKET"),
+            serial=serial,
+        )
         if access_mode & constants.AccessModes.exclusive_lock:
             try:
                 opened.lock_exclusive(seconds(open_timeout))
