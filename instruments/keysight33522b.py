@@ -4,7 +4,7 @@ Source: 33500 Series Operating and Service Guide, SCPI programming reference.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from labcim.capabilities import Floats
@@ -12,16 +12,12 @@ from labcim.errors import AbortedError, LabcimError, RangeError, TransportError
 from labcim.instrument import Instrument, SafePhase
 from labcim.limits import UNLIMITED
 from labcim.parameter import Parameter, parameters_of
-from labcim.units import show
 
 from ._keysight33522b_channel import Channel
 from ._keysight33522b_player import checked, messages
-from ._keysight33522b_waveform import HIGHEST_OPEN_VOLTAGE, LOWEST_OPEN_SPAN, Waveform
+from ._keysight33522b_pulse import Pulse, changes, checked_pulse, whole_setup
+from ._keysight33522b_waveform import Waveform
 
-SHORTEST_PULSE = 16e-9
-SHORTEST_PERIOD = 33e-9
-LONGEST_PERIOD = 1e6
-MOST_PULSES = 100_000_000
 _LONGEST_WAIT = 2.0  # s; a longer train is looked after, so that no read has to wait for it
 _POLL = 0.02  # s
 _REST_SPAN = 0.1  # V peak to peak, what the amplitude is left at where it has no part
@@ -29,16 +25,6 @@ _TO_DC = (
     "OUTP<n> 0;:OUTP<n>:LOAD INF;:SOUR<n>:BURS:STAT 0;:SOUR<n>:VOLT:UNIT VPP;"
     f":SOUR<n>:VOLT {_REST_SPAN};:SOUR<n>:FUNC DC"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pulse:
-    """What a channel was told for its pulses; amplitude in V on the open terminal."""
-
-    amplitude: float
-    width: float
-    period: float
-    count: int
 
 
 class Keysight33522B(Instrument):
@@ -62,7 +48,7 @@ class Keysight33522B(Instrument):
         """Make both channels; nothing is known of them yet."""
         # What the verbs have told each channel, as long as nothing else has changed it: pulses or
         # a level; and which outputs are known to be on.
-        self._pulses: dict[int, _Pulse] = {}
+        self._pulses: dict[int, Pulse] = {}
         self._levels: set[int] = set()
         self._on: set[int] = set()
         self.channels = tuple(
@@ -120,15 +106,15 @@ class Keysight33522B(Instrument):
         sent. Only what differs from the pulse before is said again.
         """
         it = self._channel(channel)
-        asked = _checked(amplitude, width, period, count)
+        asked = checked_pulse(amplitude, width, period, count)
         self.terminal_limits(f"ch{channel}").check_width("width", width)
         new = _pulse_checked(it, amplitude)
         old = self._pulses.get(channel)
         if old is None or (old.amplitude > 0.0) is not (amplitude > 0.0):
             self._forget(channel)
-            it.send(";".join(_whole_setup(asked, it.edges)))
+            it.send(";".join(whole_setup(asked, it.edges)))
         else:
-            words = _changes(old, asked)
+            words = changes(old, asked)
             words += [] if channel in self._on else ["OUTP<n> 1"]
             if words:
                 it.send_asking(";:".join(words))
@@ -170,7 +156,7 @@ class Keysight33522B(Instrument):
         for the end of the pulses as every command after ``*OPC?`` does.
         """
         it, line = self._channel(channel), self._channel(gate_channel)
-        asked = _checked(amplitude, width, period, count)
+        asked = checked_pulse(amplitude, width, period, count)
         self.terminal_limits(f"ch{channel}").check_width("width", width)
         new, new_gate = _pulse_checked(it, amplitude), _level_checked(line, gate)
         old = self._pulses.get(channel)
@@ -186,7 +172,7 @@ class Keysight33522B(Instrument):
             self.level(gate_channel, 0.0)
             return
         try:
-            words = [*_changes(old, asked), f"SOUR{gate_channel}:VOLT:OFFS {gate:.7g}"]
+            words = [*changes(old, asked), f"SOUR{gate_channel}:VOLT:OFFS {gate:.7g}"]
             it.send_asking(";:".join(words))
             it.note(new)
             self._pulses[channel] = asked
@@ -204,7 +190,7 @@ class Keysight33522B(Instrument):
         self, channel: int, amplitude: float, *, width: float, period: float, count: int
     ) -> None:
         """Raise RangeError where ``pulse`` would; sends nothing."""
-        _checked(amplitude, width, period, count)
+        checked_pulse(amplitude, width, period, count)
         self.terminal_limits(f"ch{channel}").check_width("width", width)
         _pulse_checked(self._channel(channel), amplitude)
 
@@ -288,81 +274,3 @@ def _pulse_checked(channel: Channel, amplitude: float) -> Waveform:
     waveform = Waveform("pulse", abs(amplitude), amplitude / 2.0, math.inf)
     channel.check(waveform, "pulse", amplitude)
     return waveform
-
-
-def _checked(amplitude: float, width: float, period: float, count: int) -> _Pulse:
-    """Return a pulse that the instrument can do. Raises RangeError."""
-    if not LOWEST_OPEN_SPAN <= abs(amplitude) <= HIGHEST_OPEN_VOLTAGE:
-        raise RangeError(
-            f"amplitude = {show(amplitude, 'V')}: accepts {show(LOWEST_OPEN_SPAN, 'V')} to "
-            f"{show(HIGHEST_OPEN_VOLTAGE, 'V')} of either sign; nothing was sent"
-        )
-    period = period or max(2.0 * width, SHORTEST_PERIOD)
-    if not SHORTEST_PULSE <= width <= period - SHORTEST_PULSE:
-        raise RangeError(
-            f"width = {show(width, 's')}: accepts {show(SHORTEST_PULSE, 's')} up to "
-            f"{show(SHORTEST_PULSE, 's')} less than the period of {show(period, 's')}; "
-            "nothing was sent"
-        )
-    if not SHORTEST_PERIOD <= period <= LONGEST_PERIOD:
-        raise RangeError(
-            f"period = {show(period, 's')}: accepts {show(SHORTEST_PERIOD, 's')} to "
-            f"{show(LONGEST_PERIOD, 's')}; nothing was sent"
-        )
-    if not (count == int(count) and 1 <= count <= MOST_PULSES):
-        raise RangeError(f"count = {count!r}: accepts 1 to {MOST_PULSES}; nothing was sent")
-    return _Pulse(amplitude, width, period, int(count))
-
-
-def _level_words(amplitude: float) -> tuple[str, str]:
-    """Return the words for both levels, in the order in which they never cross."""
-    outer = f"VOLT:{'HIGH' if amplitude > 0.0 else 'LOW'} {amplitude:.7g}"
-    return outer, f"VOLT:{'LOW' if amplitude > 0.0 else 'HIGH'} 0"
-
-
-def _whole_setup(pulse: _Pulse, edges: float | None) -> list[str]:
-    """Return all words of a triggered pulse, for a channel in any state.
-
-    The output stays off until all is set. A burst rests at the low level, or with inverted polarity
-    at the high one: for both signs that is 0 V. edges: s, where they are not the instrument's own,
-    which fit the shortest width.
-    """
-    outer, inner = _level_words(pulse.amplitude)
-    source, setting = ":SOUR<n>:", "INV" if pulse.amplitude < 0.0 else "NORM"
-    return [
-        "OUTP<n> 0",
-        ":OUTP<n>:LOAD INF",
-        f"{source}VOLT:UNIT VPP",
-        f"{source}VOLT:OFFS 0",
-        f"{source}FUNC PULS",
-        f":OUTP<n>:POL {setting}",
-        f"{source}{outer}",
-        f"{source}{inner}",
-        f"{source}FUNC:PULS:TRAN:BOTH DEF",
-        f"{source}FUNC:PULS:WIDT MIN",
-        f"{source}FUNC:PULS:PER {pulse.period:.7g}",
-        f"{source}FUNC:PULS:WIDT {pulse.width:.7g}",
-        *([] if edges is None else [f"{source}FUNC:PULS:TRAN:BOTH {edges:.7g}"]),
-        f"{source}BURS:MODE TRIG",
-        f"{source}BURS:NCYC {pulse.count}",
-        ":TRIG<n>:SOUR BUS",
-        ":TRIG<n>:DEL 0",
-        f"{source}BURS:STAT 1",
-        ":OUTP<n> 1",
-    ]
-
-
-def _changes(old: _Pulse, new: _Pulse) -> list[str]:
-    """Return only the words that differ; width and period in the order that never conflicts."""
-    words = []
-    if new.amplitude != old.amplitude:
-        words.append(f"SOUR<n>:{_level_words(new.amplitude)[0]}")
-    timing = []
-    if new.width != old.width:
-        timing.append(f"SOUR<n>:FUNC:PULS:WIDT {new.width:.7g}")
-    if new.period != old.period:
-        timing.append(f"SOUR<n>:FUNC:PULS:PER {new.period:.7g}")
-    words += timing if new.period < old.period else timing[::-1]
-    if new.count != old.count:
-        words.append(f"SOUR<n>:BURS:NCYC {new.count}")
-    return words

@@ -1,25 +1,15 @@
-"""The [SENSe:] commands of a simulated 34461A."""
+"""The [SENSe:] commands of a simulated 34461A, but for its ranges."""
 
 from typing import Final
 
 from ..wire.errors import ScpiError
-from ..wire.parameters import Boolean, Choice, Integer, OneOf
+from ..wire.parameters import Boolean, Choice, Integer
 from ..wire.scpi import command, query
 from ._extremes import EXTREME, Limits, number, told, within
-from ._keysight34461a_base import Keysight34461ABase
-from ._keysight34461a_functions import CYCLES, RANGES_AT_RESET, RESOLUTION
-from ._keysight34461a_settings import cycles_for, cycles_of_resolution, range_for
+from ._keysight34461a_functions import CYCLES, RESOLUTION
+from ._keysight34461a_ranges import AC, AUTO, COUNTED, DC, OHMS, RangeCommands
+from ._keysight34461a_settings import cycles_for, cycles_of_resolution
 
-_DC: Final = "[:SENSe]:{VOLTage|CURRent}[:DC]"
-_AC: Final = "[:SENSe]:{VOLTage|CURRent}:AC"
-_OHMS: Final = "[:SENSe]:{RESistance|FRESistance}"
-_COUNTED: Final = "[:SENSe]:{FREQuency|PERiod}"
-_NAMES: Final = Choice(
-    "VOLTage[:DC]", "VOLTage:AC", "VOLTage:RATio", "VOLTage:DC:RATio", "CURRent[:DC]",
-    "CURRent:AC", "RESistance", "FRESistance", "FREQuency[:VOLTage]", "PERiod[:VOLTage]",
-    "CONTinuity", "DIODe", "TEMPerature", quoted=True,
-)  # fmt: skip
-_AUTO: Final = OneOf(Boolean(), Choice("ONCE"))
 _CYCLES: Final[Limits] = (CYCLES[0], CYCLES[-1], 10.0)
 _BANDS: Final = (3.0, 20.0, 200.0)
 _BAND: Final[Limits] = (3.0, 3e5, 20.0)
@@ -28,138 +18,21 @@ _GATE: Final[Limits] = (0.01, 1.0, 0.1)
 _MOST_NULL: Final = {"VOLT": 1.2e3, "CURR": 12.0, "RES": 1.2e8, "FRES": 1.2e8}
 
 
-class SenseCommands(Keysight34461ABase):
-    """Functions, ranges, resolution, integration, autozero, null."""
-
-    @command("[:SENSe]:FUNCtion[:ON]", _NAMES)
-    def set_function(self, name: str) -> None:
-        """Choose the function; scaling goes back to its start, and null is of each function."""
-        name = name.replace(":DC:RAT", ":RAT").removesuffix(":DC")
-        if name != self.settings.function:
-            self.settings.function = name
-            self.settings.math.scaling = False
-            self.statistics.clear()
-            self.changed()
-
-    @query("[:SENSe]:FUNCtion[:ON]")
-    def function(self) -> str:
-        """Tell the function, in quotes."""
-        return f'"{self.settings.function}"'
-
-    # -- ranges ------------------------------------------------------------------------------
-
-    def choose_range(self, function: str, value: float | str) -> None:
-        """Choose the smallest range that holds a value; -222 beyond the highest."""
-        ranges = self.settings.ranges(function)
-        found = range_for(ranges, within(value, self._range_limits(function)))
-        sense = self.settings.sense[function]
-        sense.full_scale, sense.auto = found, False
-
-    def _range_limits(self, function: str) -> Limits:
-        ranges = self.settings.ranges(function)
-        at_reset = RANGES_AT_RESET.get(function, 10.0)
-        return 0.0, ranges[-1], max(at_reset, ranges[0])
-
-    def _set_range(self, function: str, value: float | str) -> None:
-        self.choose_range(function, ranges_min(self, function) if value == "MIN" else value)
-        self.changed()
-
-    def _range(self, function: str, which: str | None) -> float:
-        limits = (ranges_min(self, function), *self._range_limits(function)[1:])
-        return told(self.settings.sense[function].full_scale, which, limits)
-
-    @command(f"{_DC}:RANGe[:UPPer]", number("V"))
-    def set_dc_range(self, function: str, value: float | str) -> None:
-        """Choose the range of DC volts or amperes."""
-        self._set_range(function, value)
-
-    @query(f"{_DC}:RANGe[:UPPer]", EXTREME, optional=1)
-    def dc_range(self, function: str, which: str | None = None) -> float:
-        """Tell the range of DC volts or amperes."""
-        return self._range(function, which)
-
-    @command(f"{_AC}:RANGe[:UPPer]", number())
-    def set_ac_range(self, function: str, value: float | str) -> None:
-        """Choose the range of AC volts or amperes."""
-        self._set_range(f"{function}:AC", value)
-
-    @query(f"{_AC}:RANGe[:UPPer]", EXTREME, optional=1)
-    def ac_range(self, function: str, which: str | None = None) -> float:
-        """Tell the range of AC volts or amperes."""
-        return self._range(f"{function}:AC", which)
-
-    @command(f"{_OHMS}:RANGe[:UPPer]", number("OHM"))
-    def set_ohms_range(self, _function: str, value: float | str) -> None:
-        """Choose the range of ohms, which both functions share."""
-        for function in ("RES", "FRES"):
-            self._set_range(function, value)
-
-    @query(f"{_OHMS}:RANGe[:UPPer]", EXTREME, optional=1)
-    def ohms_range(self, function: str, which: str | None = None) -> float:
-        """Tell the range of ohms."""
-        return self._range(function, which)
-
-    @command(f"{_COUNTED}:VOLTage:RANGe[:UPPer]", number("V"))
-    def set_counted_range(self, _function: str, value: float | str) -> None:
-        """Choose the voltage range of frequency and period, which they share."""
-        for function in ("FREQ", "PER"):
-            self._set_range(function, value)
-
-    @query(f"{_COUNTED}:VOLTage:RANGe[:UPPer]", EXTREME, optional=1)
-    def counted_range(self, function: str, which: str | None = None) -> float:
-        """Tell the voltage range of frequency or period."""
-        return self._range(function, which)
-
-    def _set_auto(self, function: str, mode: bool | str) -> None:
-        sense = self.settings.sense[function]
-        sense.auto = mode is not False
-        self.changed()
-        if mode == "ONCE":
-            if function == self.settings.function:
-                self.input.read(self.settings)
-            sense.auto = False
-
-    @command(f"{_DC}:RANGe:AUTO", _AUTO)
-    def set_dc_auto(self, function: str, mode: bool | str) -> None:
-        """Let the range be found, or ONCE now."""
-        self._set_auto(function, mode)
-
-    @command(f"{_AC}:RANGe:AUTO", _AUTO)
-    def set_ac_auto(self, function: str, mode: bool | str) -> None:
-        """Let the range be found, or ONCE now."""
-        self._set_auto(f"{function}:AC", mode)
-
-    @command(f"{_OHMS}:RANGe:AUTO", _AUTO)
-    @command(f"{_COUNTED}:VOLTage:RANGe:AUTO", _AUTO)
-    def set_shared_auto(self, function: str, mode: bool | str) -> None:
-        """Let the range be found, or ONCE now; two functions share it."""
-        for one in ("RES", "FRES") if function in ("RES", "FRES") else ("FREQ", "PER"):
-            self._set_auto(one, mode)
-
-    @query(f"{_DC}:RANGe:AUTO")
-    @query(f"{_OHMS}:RANGe:AUTO")
-    @query(f"{_COUNTED}:VOLTage:RANGe:AUTO")
-    def auto_range(self, function: str) -> int:
-        """Tell whether the range is found."""
-        return int(self.settings.sense[function].auto)
-
-    @query(f"{_AC}:RANGe:AUTO")
-    def ac_auto(self, function: str) -> int:
-        """Tell whether the range is found."""
-        return int(self.settings.sense[f"{function}:AC"].auto)
+class SenseCommands(RangeCommands):
+    """Resolution, integration, autozero, null, and what only some functions have."""
 
     # -- integration -------------------------------------------------------------------------
 
-    @command(f"{_DC}:NPLCycles", number())
-    @command(f"{_OHMS}:NPLCycles", number())
+    @command(f"{DC}:NPLCycles", number())
+    @command(f"{OHMS}:NPLCycles", number())
     def set_cycles(self, function: str, value: float | str) -> None:
         """Set the integration time in power line cycles; the next longer one there is."""
         for one in _sharing(function):
             self.settings.sense[one].cycles = cycles_for(within(value, _CYCLES))
         self.changed()
 
-    @query(f"{_DC}:NPLCycles", EXTREME, optional=1)
-    @query(f"{_OHMS}:NPLCycles", EXTREME, optional=1)
+    @query(f"{DC}:NPLCycles", EXTREME, optional=1)
+    @query(f"{OHMS}:NPLCycles", EXTREME, optional=1)
     def cycles(self, function: str, which: str | None = None) -> float:
         """Tell the integration time in power line cycles."""
         return told(self.settings.sense[function].cycles, which, _CYCLES)
@@ -177,8 +50,8 @@ class SenseCommands(Keysight34461ABase):
             raise ScpiError(532, "Not able to achieve requested resolution")
         sense.cycles = found
 
-    @command(f"{_DC}:RESolution", number("V"))
-    @command(f"{_OHMS}:RESolution", number("OHM"))
+    @command(f"{DC}:RESolution", number("V"))
+    @command(f"{OHMS}:RESolution", number("OHM"))
     def set_resolution(self, function: str, value: float | str) -> None:
         """Set the resolution in the function's unit; 311 for a number while ranging by itself."""
         if self.settings.sense[function].auto and isinstance(value, float):
@@ -187,28 +60,28 @@ class SenseCommands(Keysight34461ABase):
             self.choose_resolution(one, value)
         self.changed()
 
-    @query(f"{_DC}:RESolution", EXTREME, optional=1)
-    @query(f"{_OHMS}:RESolution", EXTREME, optional=1)
+    @query(f"{DC}:RESolution", EXTREME, optional=1)
+    @query(f"{OHMS}:RESolution", EXTREME, optional=1)
     def resolution(self, function: str, which: str | None = None) -> float:
         """Tell the resolution in the function's unit."""
         sense = self.settings.sense[function]
         present = sense.full_scale * RESOLUTION[sense.cycles]
         return told(present, which, self._resolutions(function))
 
-    @command(f"{_DC}:ZERO:AUTO", _AUTO)
-    @command("[:SENSe]:{RESistance}:ZERO:AUTO", _AUTO)
+    @command(f"{DC}:ZERO:AUTO", AUTO)
+    @command("[:SENSe]:{RESistance}:ZERO:AUTO", AUTO)
     def set_zero(self, function: str, mode: bool | str) -> None:
         """Choose whether each reading has a zero reading taken off, which takes as long again."""
         self.settings.sense[function].zero = mode is True
         self.changed()
 
-    @query(f"{_DC}:ZERO:AUTO")
+    @query(f"{DC}:ZERO:AUTO")
     @query("[:SENSe]:{RESistance}:ZERO:AUTO")
     def zero(self, function: str) -> int:
         """Tell whether autozero is on."""
         return int(self.settings.sense[function].zero)
 
-    @command("[:SENSe]:ZERO:AUTO", _AUTO)
+    @command("[:SENSe]:ZERO:AUTO", AUTO)
     def set_present_zero(self, mode: bool | str) -> None:
         """Choose autozero of the present function, as the 34401A is told."""
         self.settings.active.zero = mode is True
@@ -234,8 +107,8 @@ class SenseCommands(Keysight34461ABase):
 
     # -- null --------------------------------------------------------------------------------
 
-    @command(f"{_DC}:NULL[:STATe]", Boolean())
-    @command(f"{_OHMS}:NULL[:STATe]", Boolean())
+    @command(f"{DC}:NULL[:STATe]", Boolean())
+    @command(f"{OHMS}:NULL[:STATe]", Boolean())
     def set_null(self, function: str, on: bool) -> None:
         """Switch null; switched on, the next reading is taken for it unless a value is set."""
         sense = self.settings.sense[function]
@@ -243,14 +116,14 @@ class SenseCommands(Keysight34461ABase):
         sense.null_on = on
         self.changed()
 
-    @query(f"{_DC}:NULL[:STATe]")
-    @query(f"{_OHMS}:NULL[:STATe]")
+    @query(f"{DC}:NULL[:STATe]")
+    @query(f"{OHMS}:NULL[:STATe]")
     def null(self, function: str) -> int:
         """Tell whether null is on."""
         return int(self.settings.sense[function].null_on)
 
-    @command(f"{_DC}:NULL:VALue", number("V"))
-    @command(f"{_OHMS}:NULL:VALue", number("OHM"))
+    @command(f"{DC}:NULL:VALue", number("V"))
+    @command(f"{OHMS}:NULL:VALue", number("OHM"))
     def set_null_value(self, function: str, value: float | str) -> None:
         """Set what is taken off each reading."""
         most = _MOST_NULL[function]
@@ -258,35 +131,35 @@ class SenseCommands(Keysight34461ABase):
         sense.null, sense.null_auto = within(value, (-most, most, 0.0)), False
         self.changed()
 
-    @query(f"{_DC}:NULL:VALue", EXTREME, optional=1)
-    @query(f"{_OHMS}:NULL:VALue", EXTREME, optional=1)
+    @query(f"{DC}:NULL:VALue", EXTREME, optional=1)
+    @query(f"{OHMS}:NULL:VALue", EXTREME, optional=1)
     def null_value(self, function: str, which: str | None = None) -> float:
         """Tell what is taken off each reading."""
         most = _MOST_NULL[function]
         return told(self.settings.sense[function].null, which, (-most, most, 0.0))
 
-    @command(f"{_DC}:NULL:VALue:AUTO", Boolean())
-    @command(f"{_OHMS}:NULL:VALue:AUTO", Boolean())
+    @command(f"{DC}:NULL:VALue:AUTO", Boolean())
+    @command(f"{OHMS}:NULL:VALue:AUTO", Boolean())
     def set_null_auto(self, function: str, on: bool) -> None:
         """Take the next reading for null."""
         self.settings.sense[function].null_auto = on
         self.changed()
 
-    @query(f"{_DC}:NULL:VALue:AUTO")
-    @query(f"{_OHMS}:NULL:VALue:AUTO")
+    @query(f"{DC}:NULL:VALue:AUTO")
+    @query(f"{OHMS}:NULL:VALue:AUTO")
     def null_auto(self, function: str) -> int:
         """Tell whether the next reading is taken for null."""
         return int(self.settings.sense[function].null_auto)
 
     # -- AC, counters, temperature, terminals ----------------------------------------------------
 
-    @command(f"{_AC}:BANDwidth", number("HZ"))
+    @command(f"{AC}:BANDwidth", number("HZ"))
     def set_band(self, function: str, value: float | str) -> None:
         """Set the lowest frequency that is expected, in Hz."""
         self.settings.sense[f"{function}:AC"].band = _band(value)
         self.changed()
 
-    @query(f"{_AC}:BANDwidth", EXTREME, optional=1)
+    @query(f"{AC}:BANDwidth", EXTREME, optional=1)
     def band(self, function: str, which: str | None = None) -> float:
         """Tell the lowest frequency that is expected, in Hz."""
         return told(self.settings.sense[f"{function}:AC"].band, which, (3.0, 200.0, 20.0))
@@ -303,7 +176,7 @@ class SenseCommands(Keysight34461ABase):
         """Tell the lowest frequency of AC volts."""
         return told(self.settings.sense["VOLT:AC"].band, which, (3.0, 200.0, 20.0))
 
-    @command(f"{_COUNTED}:APERture", number("S"))
+    @command(f"{COUNTED}:APERture", number("S"))
     def set_gate(self, _function: str, value: float | str) -> None:
         """Set the gate time in s; the next longer one there is."""
         asked = within(value, _GATE)
@@ -311,7 +184,7 @@ class SenseCommands(Keysight34461ABase):
             self.settings.sense[function].gate = next(it for it in _GATES if asked <= it)
         self.changed()
 
-    @query(f"{_COUNTED}:APERture", EXTREME, optional=1)
+    @query(f"{COUNTED}:APERture", EXTREME, optional=1)
     def gate(self, function: str, which: str | None = None) -> float:
         """Tell the gate time in s."""
         return told(self.settings.sense[function].gate, which, _GATE)
@@ -342,11 +215,6 @@ class SenseCommands(Keysight34461ABase):
     def unit(self) -> str:
         """Tell the unit of temperatures."""
         return self.settings.unit
-
-
-def ranges_min(meter: Keysight34461ABase, function: str) -> float:
-    """Return the lowest range of a function."""
-    return meter.settings.ranges(function)[0]
 
 
 def _sharing(function: str) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, final
 
 from ..chip.ports import PLAIN, Port
 from ..wire.errors import ScpiError
-from ..wire.tsp import TspInstrument, call, getter, number, setter
-from ..wire.tsp_tree import Guarded, maker
-from ._keithley2636b_buffer import BufferFunctions, ReadingBuffer
+from ..wire.tsp import TspInstrument, call, getter, setter
+from ..wire.tsp_tree import Guarded
+from ._keithley2636b_buffer import BufferFunctions
 from ._keithley2636b_calibration import Calibration
 from ._keithley2636b_channel import Channel
+from ._keithley2636b_channel_tree import ChannelFunctions
 from ._keithley2636b_contact import ContactCheck
 from ._keithley2636b_events import (
     BLENDER_INPUTS,
@@ -28,7 +29,7 @@ from ._keithley2636b_events import (
 )
 from ._keithley2636b_front import CONSTANTS as FRONT_CONSTANTS
 from ._keithley2636b_front import FrontPanel
-from ._keithley2636b_measure import LINE_FREQUENCY, Meter, checked
+from ._keithley2636b_measure import LINE_FREQUENCY, Meter
 from ._keithley2636b_measure_tree import MeasureFunctions
 from ._keithley2636b_model_tree import TriggerModelFunctions
 from ._keithley2636b_ranges import MEASURE_ACCURACY, NOISE, SOURCE_ACCURACY, STEPS, between
@@ -260,7 +261,9 @@ class Keithley2636B(TspInstrument):
             TriggerModelFunctions(model, self._bus),
             ContactCheck(channel, self._wired, self.name),
             Calibration(channel),
-            _ChannelFunctions(self, letter),
+            ChannelFunctions(
+                channel, self._buffers, partial(self._reset_channel, letter), model.stop
+            ),
         ):
             self.declare_methods(room, start)
         self._sandbox.declare("identity", f"smu{letter}", channel)
@@ -280,54 +283,6 @@ class Keithley2636B(TspInstrument):
         channel = self.channels[letter]
         four_wire = channel.values["sense"] == REMOTE
         channel.stage.terminal.set_port(self._port(letter, four_wire=four_wire))
-
-    def reset_channel(self, letter: str) -> None:
-        """Go to the factory settings of one channel."""
-        self._reset_channel(letter)
-
-    def abort_sweep(self, letter: str) -> None:
-        """Take a channel out of its trigger model."""
-        self.triggers[letter].stop()
-
-    def make_buffer(self, capacity: object) -> ReadingBuffer:
-        """Return a new reading buffer."""
-        return self._buffers.make(capacity)
-
-
-class _ChannelFunctions:
-    """What stands directly under ``smuX``."""
-
-    def __init__(self, instrument: Keithley2636B, letter: str) -> None:
-        self._instrument = instrument
-        self._letter = letter
-
-    @call("reset")
-    def reset(self) -> None:
-        """Go to the factory settings of this channel."""
-        self._instrument.reset_channel(self._letter)
-
-    @call("abort")
-    def abort(self) -> None:
-        """End a sweep that waits."""
-        self._instrument.abort_sweep(self._letter)
-
-    @getter("source.compliance")
-    def compliance(self) -> bool:
-        """Return whether a limit holds the source back now."""
-        return self._instrument.channels[self._letter].tripped()
-
-    @maker("makebuffer", "reading_buffer")
-    def make_buffer(self, capacity: object) -> ReadingBuffer:
-        """Return a new reading buffer."""
-        return self._instrument.make_buffer(number(capacity, 1, 1e9))
-
-    @call("savebuffer")
-    def save_buffer(self, buffer: object) -> None:
-        """Keep the readings of a dedicated buffer over power cycles."""
-        kept = checked(buffer)
-        if not kept.dedicated:
-            raise ScpiError(5033, "Reading buffer not found within device")
-        kept.saved = list(kept.rows)
 
 
 def _wired(bench: "SimulatedBench") -> frozenset[str]:
