@@ -36,6 +36,7 @@ def port_of(server) -> int:
 def port(served):
     """Return the port; after the test the server must still serve, and hold nobody."""
     yield port_of(served)
+    wait_until(lambda: served.connections == 0, 5.0, "who was there is forgotten")
     with Vxi11Client(port_of(served)) as next_one:
         assert next_one.query(b"*OPC?") == b"1\n"
     wait_until(lambda: served.connections == 0, 5.0, "everybody is forgotten")
