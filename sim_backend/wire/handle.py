@@ -32,6 +32,11 @@ class Attribute(IntEnum):
     MODEL_CODE = 0x3FFF00DF
     USB_SERIAL_NUMBER = 0xBFFF01A0
     USB_INTERFACE_NUMBER = 0x3FFF01A1
+    USB_PROTOCOL = 0x3FFF01A7
+    IS_488_2 = 0x3FFF019F
+    IMPLEMENTATION_VERSION = 0x3FFF0003
+    DMA_ALLOWED = 0x3FFF001E
+    REN_STATE = 0x3FFF0181
 
 
 _NAME_PARTS: Final = {
@@ -44,6 +49,20 @@ _NAME_PARTS: Final = {
     "model_code": Attribute.MODEL_CODE,
     "serial_number": Attribute.USB_SERIAL_NUMBER,
     "usb_interface_number": Attribute.USB_INTERFACE_NUMBER,
+}
+
+
+_TEXTS: Final = (Attribute.TCPIP_ADDRESS, Attribute.TCPIP_DEVICE_NAME, Attribute.USB_SERIAL_NUMBER)
+_NO_SECONDARY_ADDRESS: Final = 0xFFFF
+_USB488: Final = 1
+#: The same for every resource of a kind that has them.
+_ALWAYS: Final[dict[int, Any]] = {
+    Attribute.LIBRARY_MANUFACTURER: "labcim",
+    Attribute.IMPLEMENTATION_VERSION: 0x00000100,  # 0.1.0
+    Attribute.DMA_ALLOWED: False,
+    Attribute.REN_STATE: 1,
+    Attribute.USB_PROTOCOL: _USB488,
+    Attribute.IS_488_2: True,
 }
 
 
@@ -69,13 +88,19 @@ def describe(parsed: ParsedName, name: str) -> dict[int, Any]:
         Attribute.RESOURCE_CLASS: parsed.resource_class,
         Attribute.INTERFACE_TYPE: parsed.interface_type_const,
         Attribute.INTERFACE_NUMBER: int(board) if board.isdigit() else 0,
-        Attribute.LIBRARY_MANUFACTURER: "labcim",
     }
     for part, attribute in _NAME_PARTS.items():
         if hasattr(parsed, part):
             value = str(getattr(parsed, part))
-            described[attribute] = int(value) if value.isdigit() else value
+            described[attribute] = value if attribute in _TEXTS else _number(value)
     return described
+
+
+def _number(text: str) -> int:
+    """Return a number of a resource name: decimal, or hexadecimal as USB has them."""
+    if text == "None":  # what PyVISA says of a secondary address that is not there
+        return _NO_SECONDARY_ADDRESS
+    return int(text, 16) if text[:2].lower() == "0x" else int(text)
 
 
 class DeclaredAttribute(Protocol):
@@ -135,7 +160,12 @@ class Handle:
                 return session.lock_state()
         if attribute in self._attributes:
             return self._attributes[attribute]
-        return self._declared(attribute).default
+        default = self._declared(attribute).default
+        if attribute in _ALWAYS:
+            return _ALWAYS[attribute]
+        if type(default) is object:  # PyVISA's mark for what has no usual value
+            raise KeyError(attribute)
+        return default
 
     def set(self, attribute: int, value: Any) -> None:
         """Set a value; raises KeyError or AttributeRefusedError."""

@@ -25,6 +25,7 @@ from .hislip import (
 from .hislip_requests import HislipRequests
 from .hislip_session import HislipSession
 from .line import EndedError, Line, Patience
+from .networks import in_name
 from .server import Limits, Server
 
 _HANDSHAKE: Final = 10.0  # s for both channels to be there
@@ -51,7 +52,7 @@ class HislipRoad:
         """Open the port; return VISA addresses by the bench's resource name."""
         number = server.listen(host, port, self._attend, self._refuse)
         return {
-            name: f"TCPIP0::{host}::{sub_address},{number}::INSTR"
+            name: f"TCPIP0::{in_name(host)}::{sub_address},{number}::INSTR"
             for sub_address, name in self._names.items()
         }
 

@@ -52,6 +52,7 @@ class Patience:
         return time.monotonic() - self._began >= self.limit
 
 
+_LONGEST: Final = 1e6  # s that the system is asked to wait at once; patience counts on
 _QUICK = getattr(socket, "TCP_QUICKACK", None)  # Linux: acknowledge at once
 
 
@@ -191,7 +192,7 @@ def _has_ended(client: socket.socket) -> bool:
 
 def _time_value(seconds: float | None) -> bytes | int:
     """Return a time as the system's socket options want it; None is for ever."""
-    seconds = seconds or 0.0
+    seconds = min(seconds or 0.0, _LONGEST)
     if os.name == "nt":
         return round(seconds * 1000.0)
     return struct.pack("@ll", int(seconds), int(seconds % 1.0 * 1e6))

@@ -27,6 +27,11 @@ def is_welcome(host: str, networks: Sequence[Network]) -> bool:
     return address.is_loopback or any(address in network for network in networks)
 
 
+def in_name(host: str) -> str:
+    """Return a host as a VISA resource name has it: an IPv6 address in brackets (VPP-4.3)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text)

@@ -24,6 +24,7 @@ from .port import VisaError
 
 log = logging.getLogger(__name__)
 
+_BACKLOG: Final = 1024  # clients that wait to be accepted; the next would be told nothing for 1 s
 _JOIN: Final = 2.0
 _REPLY_LIMIT: Final = 256 * 2**20
 
@@ -100,7 +101,7 @@ class Server:
         """Open a port, 0 for a free one, and return its number. RangeError if it is taken."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            listener = socket.create_server((host, port), family=family, backlog=64)
+            listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except (OSError, OverflowError) as trouble:
             raise RangeError(f"port = {port} on {host}: {trouble}") from trouble
         listener.setblocking(False)
@@ -160,6 +161,10 @@ class Server:
         except OSError as error:
             log.debug("client went away: %s", error)
             client.close()
+        except Exception:
+            # One client that cannot be served must not keep the next ones out.
+            log.exception("turned away a client")
+            client.close()
 
     def _let_in(self, client: socket.socket, host: str, door: _Door) -> None:
         if not is_welcome(host, self._networks):
@@ -183,7 +188,12 @@ class Server:
                 door.refuse(line)
             line.close()
             return
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread left
+            with self._guard:
+                self._connections.discard(connection)
+            raise
 
     def _serve(self, connection: _Connection, door: _Door) -> None:
         try:

@@ -52,7 +52,8 @@ class Session:
         self._port = enter(core.dialect, lock, self)
 
     def close(self) -> None:
-        """Give back locks and the place among the instrument's sessions."""
+        """Give back locks and the place among the sessions; who waits in another thread is told."""
+        self._cancelled = True
         leave(self._port, self)
 
     def _check_lock(self) -> None:

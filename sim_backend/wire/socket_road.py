@@ -11,6 +11,7 @@ from typing import Final
 from .bench import Bench
 from .line import Line
 from .message import MessageCore
+from .networks import in_name
 from .server import Limits, Server
 from .session import Session
 
@@ -25,7 +26,7 @@ def open_sockets(
     for name, core in bench.instruments.items():
         attend = partial(_attend, bench, core, limits)
         port = server.listen(host, ports.get(name, 0), attend)
-        addresses[name] = f"TCPIP0::{host}::{port}::SOCKET"
+        addresses[name] = f"TCPIP0::{in_name(host)}::{port}::SOCKET"
     return addresses
 
 

@@ -129,20 +129,10 @@ class LabcimVisaLibrary(VisaLibraryBase):
         open_timeout: int | None = constants.VI_TMO_IMMEDIATE,
     ) -> tuple[VISASession, StatusCode]:
         """Open a session on an instrument; resource names are compared without case."""
-        try:
-            wanted = _canonical(resource_name)
-        except rname.InvalidResourceName:
-            raise errors.VisaIOError(StatusCode.error_invalid_resource_name) from None
-        core = self._find(wanted)
-        if core is None:
-            raise errors.VisaIOError(StatusCode.error_resource_not_found)
-        serial = wanted.startswith("ASRL")
-        opened = Session(
-            core,
-            self._open_bench().lock,
-            byte_stream=serial or wanted.endswith("::SOCKET"),
-            serial=serial,
-        )
+        name, core = self._find(resource_name)
+        serial = name.upper().startswith("ASRL")
+        stream = serial or name.upper().endswith("::SOCKET")
+        opened = Session(core, self._open_bench().lock, byte_stream=stream, serial=serial)
         if access_mode & constants.AccessModes.exclusive_lock:
             try:
                 opened.lock_exclusive(seconds(open_timeout))
@@ -150,15 +140,22 @@ class LabcimVisaLibrary(VisaLibraryBase):
                 opened.close()
                 raise errors.VisaIOError(StatusCode.error_resource_locked) from None
         handle = VISASession(next(self._numbers))
-        parsed = rname.ResourceName.from_string(wanted)
+        parsed = rname.ResourceName.from_string(name)
         kind = (parsed.interface_type_const, parsed.resource_class)
-        described = describe(parsed, wanted) | {ResourceAttribute.resource_manager_session: session}
+        described = describe(parsed, name) | {ResourceAttribute.resource_manager_session: session}
         self._handles[handle] = Handle(opened, described, partial(_declared, kind))
         return handle, self.handle_return_value(handle, SUCCESS)
 
-    def _find(self, wanted: str) -> MessageCore | None:
-        cores = self._open_bench().instruments.items()
-        return next((core for name, core in cores if _canonical(name) == wanted), None)
+    def _find(self, resource_name: str) -> tuple[str, MessageCore]:
+        """Return an instrument and its whole name, as the chip file spells it."""
+        try:
+            wanted = _canonical(resource_name)
+        except rname.InvalidResourceName:
+            raise errors.VisaIOError(StatusCode.error_invalid_resource_name) from None
+        for name, core in self._open_bench().instruments.items():
+            if _canonical(name) == wanted:
+                return rname.to_canonical_name(name), core
+        raise errors.VisaIOError(StatusCode.error_resource_not_found)
 
     def close(self, session: VISASession | VISAEventContext | VISARMSession) -> StatusCode:
         """Close a session, an event context or the resource manager with all its sessions."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from .bench import Bench
 from .line import Line
+from .networks import in_name
 from .port_mapper import PortMapper
 from .rpc import Program, serve_program
 from .server import Limits, Server
@@ -41,7 +42,7 @@ class Vxi11Road:
         self._abort_port = server.listen(host, 0, self._attend_abort)
         self._port = server.listen(host, port, self._attend)
         return {
-            name: f"TCPIP0::{host},{self._port}::{device}::INSTR"
+            name: f"TCPIP0::{in_name(host)},{self._port}::{device}::INSTR"
             for device, name in self._names.items()
         }
 

@@ -1,7 +1,9 @@
 """The raw TCP road, with plain sockets and with pyvisa-py at the other end."""
 
+import math
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -204,6 +206,33 @@ def test_a_message_that_comes_byte_by_byte_is_not_waited_for_for_ever(bench):
         with connect(server) as other:
             assert ask(other, b"*OPC?\n") == b"1\n"
             assert other.recv(1) == b""  # it was silent for too long
+
+
+@pytest.mark.parametrize("idle", [1e300, math.inf])
+def test_a_patience_without_end_is_no_trouble(bench, idle):
+    with serve(bench, limits=Limits(idle=idle)) as server, connect(server) as client:
+        assert ask(client, b"*OPC?\n") == b"1\n"
+
+
+def test_a_client_who_cannot_be_served_keeps_nobody_out(bench, monkeypatch):
+    with serve(bench, roads=["socket"]) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_thread)
+            with connect(server) as client:
+                assert client.recv(1) == b""
+        assert server.connections == 0
+        with connect(server) as client:
+            assert ask(client, b"*OPC?\n") == b"1\n"
+
+
+def no_thread(_thread):
+    raise RuntimeError("can't start new thread")
+
+
+def test_an_ipv6_address_stands_in_brackets_in_a_resource_name(bench):
+    with serve(bench, "::1") as server:
+        for by_name in server.addresses.values():
+            assert all(name.startswith("TCPIP0::[::1]") for name in by_name.values())
 
 
 def test_a_long_message_that_goes_on_is_waited_for(bench):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -253,6 +254,39 @@ def test_closing_a_session_gives_its_lock_back(manager, gpib):
     assert gpib.query("*OPC?") == "1\n"
 
 
+@pytest.mark.parametrize("wait", ["read", "event"])
+def test_closing_a_session_ends_the_wait_of_another_thread_on_it(manager, wait):
+    session = manager.open_resource(NAME, timeout=None)
+    session.enable_event(SRQ, EventMechanism.queue)
+    failures = []
+
+    def wait_for_ever():
+        library, number = session.visalib, session.session
+        began.set()
+        try:
+            if wait == "read":
+                library.read(number, 10)
+            else:
+                library.wait_on_event(number, SRQ, constants.VI_TMO_INFINITE)
+        except pyvisa.VisaIOError as failure:
+            failures.append(failure.error_code)
+
+    began = threading.Event()
+    thread = threading.Thread(target=wait_for_ever, daemon=True)
+    thread.start()
+    began.wait(5.0)
+    while not waits(manager):
+        time.sleep(0.001)
+    session.close()
+    thread.join(5.0)
+    assert failures == [StatusCode.error_abort]
+
+
+def waits(manager):
+    """Say whether some session on the instrument waits for something."""
+    return any(handle.session._port._waiting for handle in manager.visalib._handles.values())
+
+
 def test_unlocking_without_a_lock_is_an_error(gpib):
     with pytest.raises(pyvisa.VisaIOError) as failure:
         gpib.unlock()
@@ -264,6 +298,33 @@ def test_attributes_follow_from_the_resource_name(gpib):
     assert gpib.resource_name == NAME
     assert gpib.resource_class == "INSTR"
     assert gpib.interface_type == constants.InterfaceType.gpib
+
+
+def test_a_usb_resource_tells_what_its_name_says_and_keeps_its_spelling(bench):
+    name = "USB0::0x05E6::0x2450::04412345::INSTR"
+    bench.instruments[name] = bench.instruments[NAME]
+    manager = pyvisa.ResourceManager(LabcimVisaLibrary.over(bench))
+    with closing(manager), manager.open_resource(name.replace("0x", "0X")) as usb:
+        assert (usb.manufacturer_id, usb.model_code) == (0x05E6, 0x2450)
+        assert usb.serial_number == "04412345"
+        assert usb.resource_name == "USB0::0x05E6::0x2450::04412345::0::INSTR"
+        assert usb.is_4882_compliant
+
+
+@pytest.mark.parametrize("name", ["model_name", "manufacturer_name", "maximum_interrupt_size"])
+def test_what_is_not_known_of_a_resource_is_refused(bench, name):
+    address = "USB0::0x05E6::0x2450::04412345::INSTR"
+    bench.instruments[address] = bench.instruments[NAME]
+    manager = pyvisa.ResourceManager(LabcimVisaLibrary.over(bench))
+    with closing(manager), manager.open_resource(address) as usb:
+        with pytest.raises(pyvisa.VisaIOError) as failure:
+            getattr(usb, name)
+        assert status_of(failure) == StatusCode.error_nonsupported_attribute
+
+
+def test_a_bus_address_without_a_secondary_one_says_so(gpib):
+    assert gpib.secondary_address == 0xFFFF
+    assert gpib.remote_enabled == constants.LineState.asserted
 
 
 def test_a_read_only_attribute_cannot_be_set(gpib):
