@@ -138,6 +138,11 @@ def test_a_tolerant_replay_names_the_question_that_a_kill_left_unanswered():
         line.query("V?")
 
 
+def test_a_recording_that_a_kill_ended_before_the_first_word_has_no_answers():
+    with pytest.raises(TransportError, match="never asked"):
+        TolerantReplay("A", [("open", b"smu")]).query("V?")
+
+
 @pytest.mark.parametrize("replay", [ReplayTransport, TolerantReplay])
 @pytest.mark.parametrize("status", [b"", b"x", b"256", b"-1", b"\xb2"])
 def test_a_recorded_status_byte_that_is_none_is_refused(replay, status):
