@@ -42,8 +42,8 @@ class CallNotes:
         self._file.note(self._address, "call", call.text if call else name, **told)
         try:
             result = work()
-        except LabcimError as trouble:
-            self._file.note(self._address, "raised", type(trouble).__name__)
+        except Exception as trouble:  # a mistake in a script ends the call as an error does
+            self._file.note(self._address, "raised", _known_name(trouble))
             raise
         else:
             self._note_result(result)
@@ -76,6 +76,12 @@ def recorded_driver(
     tool = noting_calls(driver(name))(RecordingTransport(line, file), limits, latch=latch)
     tool.notes = CallNotes(file, line.address)  # type: ignore[attr-defined]
     return tool
+
+
+def _known_name(trouble: Exception) -> str:
+    """Return the name of an error of labcim or of Python: what it is, or what it is a kind of."""
+    known = (LabcimError.__module__, "builtins")
+    return next(kind.__name__ for kind in type(trouble).__mro__ if kind.__module__ in known)
 
 
 @cache

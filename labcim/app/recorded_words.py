@@ -6,6 +6,7 @@ lists, dictionaries, arrays, and data classes and enumerations that are known he
 """
 
 import ast
+import builtins
 import importlib
 import inspect
 import sys
@@ -72,7 +73,10 @@ class RecordedWords:
         return ast.unparse(body[0]) if known else _refuse(text)
 
     def error(self, text: str) -> str:
-        """Return the name of one of labcim's errors."""
+        """Return the name of one of labcim's errors, or of Python's."""
+        found = getattr(builtins, text, None)
+        if inspect.isclass(found) and issubclass(found, Exception):
+            return text
         found = getattr(errors, text, None)
         if not (inspect.isclass(found) and issubclass(found, LabcimError)):
             _refuse(text)

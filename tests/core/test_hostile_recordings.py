@@ -4,10 +4,12 @@ import ast
 import json
 
 import pytest
+from conversation import ScriptedTransport
 
 from labcim.app.traffic import conversation_test, differences, told
 from labcim.errors import RecipeError
-from labcim.traffic import read_traffic
+from labcim.recorded_calls import recorded_driver
+from labcim.traffic import TrafficFile, read_traffic
 
 OPEN = {"driver": "keithley2450", "limits": "{}", "names": {}}
 
@@ -43,7 +45,7 @@ def test_a_call_that_no_driver_was_asked_for_gets_into_no_test(tmp_path, call):
     ("what", "text"),
     [
         ("returned", "exit()"), ("returned", "1; exit()"), ("returned", "float(exit())"),
-        ("raised", "Exception"), ("raised", "SystemExit)\n    exit("), ("raised", "__doc__"),
+        ("raised", "SystemExit"), ("raised", "SystemExit)\n    exit("), ("raised", "__doc__"),
     ],
 )  # fmt: skip
 def test_a_result_that_is_no_value_gets_into_no_test(tmp_path, what, text):
@@ -72,6 +74,16 @@ def test_an_opening_that_is_no_driver_s_gets_into_no_test(tmp_path, more):
 def test_a_driver_that_is_not_known_gets_into_no_test(tmp_path, name):
     with pytest.raises(RecipeError, match="is not known"):
         conversation_test(recording(tmp_path, more={"driver": name}), "x")
+
+
+def test_a_mistake_in_a_script_is_expected_of_the_test_too(tmp_path):
+    path = tmp_path / "mistake.jsonl"
+    with TrafficFile(path) as file:
+        smu = recorded_driver(file, "smu", "keithley2450", ScriptedTransport([], "A"), {})
+        with pytest.raises(TypeError):
+            smu.voltage_limit = "x"
+    made = conversation_test(read_traffic(path), "x")
+    assert "    with pytest.raises(TypeError):\n        tool.voltage_limit = 'x'\n" in made
 
 
 def test_values_of_every_kind_are_taken(tmp_path):
