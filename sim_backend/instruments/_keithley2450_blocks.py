@@ -67,12 +67,16 @@ class BlockCommands(SweepCommands):
         )
 
     @command(f"{_BLOCK}:MEASure", _PLACE, _NAME, optional=1)
-    def measure_block(self, number: int, name: str = _DEFAULT) -> None:
-        """Define a block that makes readings."""
+    @command(f"{_BLOCK}:MDIGitize", _PLACE, _NAME, Integer(1, 10**6), optional=2)
+    def measure_block(self, number: int, name: str = _DEFAULT, count: int | None = None) -> None:
+        """Define a block that makes so many readings, or as many as SENSe:COUNt says.
+
+        MDIGitize is the name of firmware 1.7, which has a count; the old one is still taken.
+        """
         self.buffers.get(name)
 
         def act() -> None:
-            self._last = self.acquire(name).value
+            self._last = self.acquire(name, count).value
             if self._last_limited():
                 self.model.seen.add("SLIM")
 

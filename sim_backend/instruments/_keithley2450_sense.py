@@ -1,14 +1,24 @@
 """The :SENSe commands of a simulated Keithley 2450."""
 
+from typing import Final
+
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, number, told, within
 from ._keithley2450_base import Keithley2450Base
-from ._keithley2450_settings import OVER, RANGES, range_for
+from ._keithley2450_settings import OVER, RANGES, Settings, range_for
 
 _SENSE = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]"
 _VALUES = OneOf(Numeric("A"), Numeric("V"), Numeric("OHM"))
+_RANGE = number("A", "V", "OHM")
+_CYCLES: Final[Limits] = (0.01, 10.0, 1.0)
 _WORDS = {"CURR": '"CURR:DC"', "VOLT": '"VOLT:DC"', "RES": '"RES"'}
 _FUNCTIONS = Choice("CURRent[:DC]", "VOLTage[:DC]", "RESistance", quoted=True)
+
+
+def _ranges(function: str) -> Limits:
+    """Return least, most and default range."""
+    return RANGES[function][0], RANGES[function][-1], Settings().sense[function].range
 
 
 class SenseCommands(Keithley2450Base):
@@ -25,18 +35,19 @@ class SenseCommands(Keithley2450Base):
         """Tell what is measured, in quotes."""
         return _WORDS[self.settings.sensed]
 
-    @command(f"{_SENSE}:RANGe[:UPPer]", _VALUES)
-    def set_range(self, function: str, value: float) -> None:
+    @command(f"{_SENSE}:RANGe[:UPPer]", _RANGE)
+    def set_range(self, function: str, asked: float | str) -> None:
         """Fix the measure range to the one that holds a value."""
+        value = within(asked, _ranges(function)) if isinstance(asked, str) else asked
         if abs(value) > RANGES[function][-1] * OVER:
             raise ScpiError(-222)
         sense = self.settings.sense[function]
         sense.range, sense.auto = range_for(function, value), False
 
-    @query(f"{_SENSE}:RANGe[:UPPer]")
-    def range(self, function: str) -> float:
+    @query(f"{_SENSE}:RANGe[:UPPer]", EXTREME, optional=1)
+    def range(self, function: str, which: str | None = None) -> float:
         """Tell the measure range."""
-        return self.settings.sense[function].range
+        return told(self.settings.sense[function].range, which, _ranges(function))
 
     @command(f"{_SENSE}:RANGe:AUTO", Boolean())
     def set_auto(self, function: str, on: bool) -> None:
@@ -58,15 +69,15 @@ class SenseCommands(Keithley2450Base):
         """Tell the lowest range that is chosen automatically."""
         return self.settings.sense[function].lower
 
-    @command(f"{_SENSE}:NPLCycles", Numeric("", 0.01, 10.0, 1.0))
+    @command(f"{_SENSE}:NPLCycles", Numeric("", *_CYCLES))
     def set_cycles(self, function: str, cycles: float) -> None:
         """Set the integration time in line cycles."""
         self.settings.sense[function].cycles = cycles
 
-    @query(f"{_SENSE}:NPLCycles")
-    def cycles(self, function: str) -> float:
+    @query(f"{_SENSE}:NPLCycles", EXTREME, optional=1)
+    def cycles(self, function: str, which: str | None = None) -> float:
         """Tell the integration time in line cycles."""
-        return self.settings.sense[function].cycles
+        return told(self.settings.sense[function].cycles, which, _CYCLES)
 
     @command(f"{_SENSE}:RSENse", Boolean())
     def set_four_wire(self, function: str, on: bool) -> None:

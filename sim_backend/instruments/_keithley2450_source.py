@@ -1,9 +1,11 @@
 """The :SOURce commands of a simulated Keithley 2450, but for sweeps."""
 
 import math
+from typing import Final
 
-from ..wire.parameters import Boolean, Choice, Numeric, OneOf
+from ..wire.parameters import Boolean, Choice, Numeric
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, number, told, within
 from ._keithley2450_base import Keithley2450Base
 from ._keithley2450_settings import (
     HIGH_VOLTAGE,
@@ -14,13 +16,31 @@ from ._keithley2450_settings import (
 )
 
 _SOURCE = ":SOURce[1]:{VOLTage|CURRent}"
-_LEVELS = OneOf(Numeric("V"), Numeric("A"))
+_LEVELS = number("V", "A")
 _HIGHEST = {name: ranges[-1] * OVER for name, ranges in RANGES.items()}
 _PROTECTIONS = {
     **{f"PROT{v}": float(v) for v in (2, 5, 10, 20, 40, 60, 80, 100, 120, 140, 160, 180)},
     "NONE": math.inf,
 }
 _DELAY = Numeric("S", 0.0, 1e4, 0.0)
+_DELAYS: Final[Limits] = (0.0, 1e4, 0.0)
+_CURRENT_LIMITS: Final[Limits] = (1e-9, 1.05, 1.05e-4)
+_VOLTAGE_LIMITS: Final[Limits] = (0.02, 210.0, 21.0)
+
+
+def _levels(function: str) -> Limits:
+    """Return least, most and default level."""
+    return -_HIGHEST[function], _HIGHEST[function], 0.0
+
+
+def _ranges(function: str) -> Limits:
+    """Return least, most and default range."""
+    return RANGES[function][0], RANGES[function][-1], RANGES[function][0]
+
+
+def _meant(asked: float | str, limits: Limits) -> float:
+    """Return a value, or what one of the three words means."""
+    return within(asked, limits) if isinstance(asked, str) else asked
 
 
 class SourceCommands(Keithley2450Base):
@@ -40,8 +60,9 @@ class SourceCommands(Keithley2450Base):
         return self.settings.function
 
     @command(f"{_SOURCE}[:LEVel][:IMMediate][:AMPLitude]", _LEVELS)
-    def set_level(self, function: str, level: float) -> None:
+    def set_level(self, function: str, asked: float | str) -> None:
         """Set the source level; -222 beyond a fixed range, -221 beyond 20 W."""
+        level = _meant(asked, _levels(function))
         source = self.settings.source[function]
         if abs(level) > _HIGHEST[function] * (1.0 + 1e-12):
             raise ScpiError(-222)
@@ -55,24 +76,24 @@ class SourceCommands(Keithley2450Base):
         source.level, source.range = level, new_range
         self._follow(function)
 
-    @query(f"{_SOURCE}[:LEVel][:IMMediate][:AMPLitude]")
-    def level(self, function: str) -> float:
+    @query(f"{_SOURCE}[:LEVel][:IMMediate][:AMPLitude]", EXTREME, optional=1)
+    def level(self, function: str, which: str | None = None) -> float:
         """Tell the source level."""
-        return self.settings.source[function].level
+        return told(self.settings.source[function].level, which, _levels(function))
 
     @command(f"{_SOURCE}:RANGe", _LEVELS)
-    def set_source_range(self, function: str, value: float) -> None:
+    def set_source_range(self, function: str, value: float | str) -> None:
         """Fix the range; -221 when the present level does not fit into it."""
         source = self.settings.source[function]
-        new_range = range_for(function, value)
+        new_range = range_for(function, _meant(value, _ranges(function)))
         if abs(source.level) > new_range * OVER:
             raise ScpiError(-221)
         source.range, source.auto = new_range, False
 
-    @query(f"{_SOURCE}:RANGe")
-    def source_range(self, function: str) -> float:
+    @query(f"{_SOURCE}:RANGe", EXTREME, optional=1)
+    def source_range(self, function: str, which: str | None = None) -> float:
         """Tell the source range."""
-        return self.settings.source[function].range
+        return told(self.settings.source[function].range, which, _ranges(function))
 
     @command(f"{_SOURCE}:RANGe:AUTO", Boolean())
     def set_source_auto(self, function: str, on: bool) -> None:
@@ -87,30 +108,30 @@ class SourceCommands(Keithley2450Base):
         """Tell whether the range follows the level."""
         return int(self.settings.source[function].auto)
 
-    @command(":SOURce[1]:VOLTage:ILIMit[:LEVel]", Numeric("A", 1e-9, 1.05, 1.05e-4))
+    @command(":SOURce[1]:VOLTage:ILIMit[:LEVel]", Numeric("A", *_CURRENT_LIMITS))
     def set_current_limit(self, limit: float) -> None:
         """Set the current limit of the voltage source."""
         self._set_limit("VOLT", limit)
 
-    @query(":SOURce[1]:VOLTage:ILIMit[:LEVel]")
-    def current_limit(self) -> float:
+    @query(":SOURce[1]:VOLTage:ILIMit[:LEVel]", EXTREME, optional=1)
+    def current_limit(self, which: str | None = None) -> float:
         """Tell the current limit of the voltage source."""
-        return self.settings.source["VOLT"].limit
+        return told(self.settings.source["VOLT"].limit, which, _CURRENT_LIMITS)
 
     @query(":SOURce[1]:VOLTage:ILIMit[:LEVel]:TRIPped")
     def current_limit_tripped(self) -> int:
         """Tell whether the current limit holds the voltage source back."""
         return int(self.settings.function == "VOLT" and self.meter.tripped)
 
-    @command(":SOURce[1]:CURRent:VLIMit[:LEVel]", Numeric("V", 0.02, 210.0, 21.0))
+    @command(":SOURce[1]:CURRent:VLIMit[:LEVel]", Numeric("V", *_VOLTAGE_LIMITS))
     def set_voltage_limit(self, limit: float) -> None:
         """Set the voltage limit of the current source."""
         self._set_limit("CURR", limit)
 
-    @query(":SOURce[1]:CURRent:VLIMit[:LEVel]")
-    def voltage_limit(self) -> float:
+    @query(":SOURce[1]:CURRent:VLIMit[:LEVel]", EXTREME, optional=1)
+    def voltage_limit(self, which: str | None = None) -> float:
         """Tell the voltage limit of the current source."""
-        return self.settings.source["CURR"].limit
+        return told(self.settings.source["CURR"].limit, which, _VOLTAGE_LIMITS)
 
     @query(":SOURce[1]:CURRent:VLIMit[:LEVel]:TRIPped")
     def voltage_limit_tripped(self) -> int:
@@ -141,10 +162,10 @@ class SourceCommands(Keithley2450Base):
         source = self.settings.source[function]
         source.delay, source.auto_delay = delay, False
 
-    @query(f"{_SOURCE}:DELay")
-    def delay(self, function: str) -> float:
+    @query(f"{_SOURCE}:DELay", EXTREME, optional=1)
+    def delay(self, function: str, which: str | None = None) -> float:
         """Tell the source delay."""
-        return self.settings.source[function].delay
+        return told(self.settings.source[function].delay, which, _DELAYS)
 
     @command(f"{_SOURCE}:DELay:AUTO", Boolean())
     def set_auto_delay(self, function: str, on: bool) -> None:

@@ -156,10 +156,10 @@ class TraceCommands(Keithley2450Base):
     set_byte_order, byte_order = stored(":FORMat:BORDer", Choice("NORMal", "SWAPped"), "byte_order")
     set_precision, precision = stored(":FORMat:ASCii:PRECision", Integer(0, 16, 0), "precision")
 
-    def acquire(self, name: str) -> Reading:
-        """Make readings into a buffer; return the last one."""
+    def acquire(self, name: str, count: int | None = None) -> Reading:
+        """Make readings, as many as SENSe:COUNt says, into a buffer; return the last one."""
         buffer = self.buffers.get(name)
-        for _ in range(self.settings.count):
+        for _ in range(self.settings.count if count is None else count):
             reading = self.take(buffer)
         return reading
 

@@ -149,6 +149,12 @@ class Signal:
         """Return the amplitude as it is programmed, in its unit."""
         return self._in_unit(self.amplitude * self.share)
 
+    def converted(self, value: float, unit: str) -> float:
+        """Return an amplitude, sent with a unit of its own, in the unit that is set."""
+        if unit == "DBM" and math.isinf(self.load):
+            raise conflict("amplitude units changed due to high-Z load")
+        return value if unit == self.unit else self._in_unit(self._peak_to_peak(value, unit))
+
     def _in_unit(self, peak_to_peak: float) -> float:
         if self.unit == "VPP":
             return peak_to_peak
@@ -194,7 +200,7 @@ class Signal:
 
     def set_amplitude(self, value: float) -> None:
         """Set the programmed amplitude; clipped to what the offset leaves."""
-        asked = self._peak_to_peak(value) / self.share
+        asked = self._peak_to_peak(value, self.unit) / self.share
         most = self._room()
         self.amplitude = min(max(asked, SMALLEST_SPAN), max(most, SMALLEST_SPAN))
         if asked > most * _SLACK:
@@ -233,10 +239,10 @@ class Signal:
         """Return least, most and default pulse width in s, with the present period."""
         return SHORTEST_WIDTH, self.period - SHORTEST_WIDTH, 100e-6
 
-    def _peak_to_peak(self, value: float) -> float:
-        if self.unit == "VPP":
+    def _peak_to_peak(self, value: float, unit: str) -> float:
+        if unit == "VPP":
             return value
-        if self.unit == "VRMS":
+        if unit == "VRMS":
             return value * _CREST[self.function]
         return _CREST[self.function] * math.sqrt(1e-3 * 10.0 ** (value / 10.0) * self.load)
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ..wire.errors import ScpiError
-from ..wire.parameters import Choice, Numeric
+from ..wire.parameters import Choice, Numeric, OneOf, Parameter
+from ..wire.program import Token
 from ..wire.scpi import command, query
 from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight33522b_base import Keysight33522BBase
@@ -17,8 +18,24 @@ from ._keysight33522b_signal import (
 )
 
 T = TypeVar("T")
+Amplitude = float | str | tuple[float, str]
 _S: Final = "[:SOURce<1..2>]"
-_VOLTS = number("V", "VPP", "VRMS", "DBM")
+
+
+class InUnit(Parameter):
+    """A number with a unit that counts, whatever VOLTage:UNIT says. Gives both."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self._number = Numeric(unit)
+
+    def convert(self, token: Token) -> tuple[float, str]:
+        """Return the number and its unit; -131 for another unit."""
+        return self._number.convert(token), self.unit
+
+
+AMPLITUDE: Final = (Numeric("V"), *map(InUnit, ("VPP", "VRMS", "DBM")))
+
 _LEVEL = number("V")
 _ANGLE: Final[Limits] = (-360.0, 360.0, 0.0)
 _EDGE: Final[Limits] = (SHORTEST_EDGE, LONGEST_EDGE, 1e-8)
@@ -46,10 +63,12 @@ class SourceCommands(Keysight33522BBase):
         """Tell the function."""
         return self.signals[n].function
 
-    @command(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]", _VOLTS)
-    def set_amplitude(self, n: int, value: float | str) -> None:
-        """Set the amplitude in the unit that is set."""
+    @command(f"{_S}:VOLTage[:LEVel][:IMMediate][:AMPLitude]", OneOf(EXTREME, *AMPLITUDE))
+    def set_amplitude(self, n: int, value: Amplitude) -> None:
+        """Set the amplitude in the unit that it is sent with, or else in the unit that is set."""
         signal = self.signals[n]
+        if isinstance(value, tuple):
+            value = signal.converted(*value)
         volts = within(value, signal.amplitude_limits()) if isinstance(value, str) else value
         self._then_settle(n, signal.set_amplitude, volts)
 

@@ -43,6 +43,7 @@ class Acquisition:
         self._period = 0.0
         self._settings = Settings()
         self._seen: set[int] = set()
+        self._asked: dict[str, float] = {}
 
     # -- commands ----------------------------------------------------------------------------
 
@@ -110,6 +111,15 @@ class Acquisition:
         """Store the reading whose integration ends just now."""
         while self.state == "measuring" and self._due <= self._time.clock.now:
             self.arrive()
+
+    def ask(self, what: str) -> None:
+        """Let the next reading come for who asks the same again while no time has passed.
+
+        Only commands let time pass: a program that polls until it is done would poll for ever.
+        """
+        if self.state == "measuring" and self._asked.get(what) == self._time.clock.now:
+            self._pass(self._due - self._time.clock.now)
+        self._asked[what] = self._time.clock.now
 
     def remove(self, count: int) -> list[float]:
         """Take the oldest readings out."""

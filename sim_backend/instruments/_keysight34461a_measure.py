@@ -11,17 +11,22 @@ from ._keysight34461a_functions import FIXED, FUNCTIONS, NOT_A_NUMBER, RESOLUTIO
 from ._keysight34461a_sense import SenseCommands
 from ._keysight34461a_settings import MEMORY, Trigger, sense_at_reset
 
-_RANGE: Final = OneOf(Choice("AUTO"), number())
-_FINENESS: Final = number()
+_AUTO_OR: Final = Choice("AUTO")
+_IN_VOLTS: Final = (OneOf(_AUTO_OR, number("V")), number("V"))
+_IN_AMPERES: Final = (OneOf(_AUTO_OR, number("A")), number("A"))
+_IN_OHMS: Final = (OneOf(_AUTO_OR, number("OHM")), number("OHM"))
+_IN_TIME: Final = (OneOf(_AUTO_OR, number("HZ", "S")), number("HZ", "S"))
 _COUNT: Final[Limits] = (1.0, 1e6, 1.0)
 _DELAY: Final[Limits] = (0.0, 3600.0, 0.0)
 _SLOPE: Final = Choice("POSitive", "NEGative")
 _VOLTS: Final = "[:VOLTage]:{AC|DC}"
 _AMPERES: Final = ":CURRent:{AC|DC}"
-_OTHERS: Final = ":{RESistance|FRESistance|FREQuency|PERiod}"
+_OHMS: Final = ":{RESistance|FRESistance}"
+_TIME: Final = ":{FREQuency|PERiod}"
 _PLAIN: Final = ":{CONTinuity|DIODe}"
 _RATIO: Final = "[:VOLTage][:DC]:RATio"
 _PROBES: Final = Choice("FRTD", "RTD", "DEFault")
+_SENSOR: Final = OneOf(Choice("DEFault"), Integer(85, 85))  # alpha 0.00385 / K, the only one
 Asked = float | str
 Answer = str | bytes
 
@@ -59,34 +64,36 @@ class MeasureCommands(SenseCommands):
         self.statistics.clear()
         self.changed()
 
-    @command(f":CONFigure{_VOLTS}", _RANGE, _FINENESS, optional=2)
+    @command(f":CONFigure{_VOLTS}", *_IN_VOLTS, optional=2)
     def configure_volts(self, kind: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> None:
         """Configure volts."""
         self.configure("VOLT" if kind == "DC" else "VOLT:AC", scale, fineness)
 
-    @query(f":MEASure{_VOLTS}", _RANGE, _FINENESS, optional=2)
+    @query(f":MEASure{_VOLTS}", *_IN_VOLTS, optional=2)
     def measure_volts(self, kind: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> Answer:
         """Configure volts and read once."""
         self.configure_volts(kind, scale, fineness)
         return self.read()
 
-    @command(f":CONFigure{_AMPERES}", _RANGE, _FINENESS, optional=2)
+    @command(f":CONFigure{_AMPERES}", *_IN_AMPERES, optional=2)
     def configure_amperes(self, kind: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> None:
         """Configure amperes."""
         self.configure("CURR" if kind == "DC" else "CURR:AC", scale, fineness)
 
-    @query(f":MEASure{_AMPERES}", _RANGE, _FINENESS, optional=2)
+    @query(f":MEASure{_AMPERES}", *_IN_AMPERES, optional=2)
     def measure_amperes(self, kind: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> Answer:
         """Configure amperes and read once."""
         self.configure_amperes(kind, scale, fineness)
         return self.read()
 
-    @command(f":CONFigure{_OTHERS}", _RANGE, _FINENESS, optional=2)
+    @command(f":CONFigure{_OHMS}", *_IN_OHMS, optional=2)
+    @command(f":CONFigure{_TIME}", *_IN_TIME, optional=2)
     def configure_other(self, what: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> None:
         """Configure ohms, frequency or period."""
         self.configure(what, scale, fineness)
 
-    @query(f":MEASure{_OTHERS}", _RANGE, _FINENESS, optional=2)
+    @query(f":MEASure{_OHMS}", *_IN_OHMS, optional=2)
+    @query(f":MEASure{_TIME}", *_IN_TIME, optional=2)
     def measure_other(self, what: str, scale: Asked = "AUTO", fineness: Asked = "DEF") -> Answer:
         """Configure ohms, frequency or period and read once."""
         self.configure(what, scale, fineness)
@@ -103,25 +110,25 @@ class MeasureCommands(SenseCommands):
         self.configure_plain(what)
         return self.read()
 
-    @command(f":CONFigure{_RATIO}", _RANGE, _FINENESS, optional=2)
+    @command(f":CONFigure{_RATIO}", *_IN_VOLTS, optional=2)
     def configure_ratio(self, scale: Asked = "AUTO", fineness: Asked = "DEF") -> None:
         """Configure the ratio of the input to the sense terminals."""
         self.configure("VOLT:RAT", scale, fineness)
 
-    @query(f":MEASure{_RATIO}", _RANGE, _FINENESS, optional=2)
+    @query(f":MEASure{_RATIO}", *_IN_VOLTS, optional=2)
     def measure_ratio(self, scale: Asked = "AUTO", fineness: Asked = "DEF") -> Answer:
         """Configure the ratio and read once."""
         self.configure_ratio(scale, fineness)
         return self.read()
 
-    @command(":CONFigure:TEMPerature", _PROBES, optional=1)
-    def configure_temperature(self, probe: str = "DEF") -> None:
+    @command(":CONFigure:TEMPerature", _PROBES, _SENSOR, Integer(1, 1), optional=3)
+    def configure_temperature(self, probe: str = "DEF", *_sensor: object) -> None:
         """Configure a Pt100 in four or two wires; other sensors are not simulated (-224)."""
         self.settings.probe = "RTD" if probe == "RTD" else "FRTD"
         self.configure("TEMP", "AUTO", "DEF")
 
-    @query(":MEASure:TEMPerature", _PROBES, optional=1)
-    def measure_temperature(self, probe: str = "DEF") -> Answer:
+    @query(":MEASure:TEMPerature", _PROBES, _SENSOR, Integer(1, 1), optional=3)
+    def measure_temperature(self, probe: str = "DEF", *_sensor: object) -> Answer:
         """Configure a Pt100 and read once."""
         self.configure_temperature(probe)
         return self.read()
@@ -275,6 +282,8 @@ class MeasureCommands(SenseCommands):
     @query(":R", Integer(1, 2_000_000), optional=1)
     def take_out(self, most: int = MEMORY) -> Answer:
         """Tell readings that are complete and remove them, the oldest first, as one block."""
+        if not self.acquisition.readings:
+            self.acquisition.ask("R")
         text = self.written(self.acquisition.remove(most))
         return block(text.encode()) if isinstance(text, str) else text
 
@@ -290,6 +299,7 @@ class MeasureCommands(SenseCommands):
     @query(":DATA:POINts")
     def stored(self) -> str:
         """Tell how many readings the memory holds."""
+        self.acquisition.ask("DATA:POIN")
         return f"{len(self.acquisition.readings):+d}"
 
     @query(":DATA:LAST")

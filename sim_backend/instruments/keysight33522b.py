@@ -15,6 +15,7 @@ from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight33522b_base import Spec, Stored
 from ._keysight33522b_coupling import CouplingCommands
 from ._keysight33522b_data import DataCommands
+from ._keysight33522b_source import AMPLITUDE, Amplitude
 from ._keysight33522b_sweep import SweepCommands
 from ._keysight33522b_trigger import TriggerCommands
 
@@ -173,7 +174,7 @@ class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, DataComma
     @command(
         f"[:SOURce<1..2>]:APPLy:{_APPLIED}",
         OneOf(Numeric("HZ"), _DEFAULT),
-        OneOf(Numeric("V"), Numeric("VPP"), _DEFAULT),
+        OneOf(_DEFAULT, *AMPLITUDE),
         OneOf(Numeric("V"), _DEFAULT),
         optional=3,
     )
@@ -182,7 +183,7 @@ class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, DataComma
         n: int,
         function: str,
         frequency: float | str = "DEF",
-        amplitude: float | str = "DEF",
+        amplitude: Amplitude = "DEF",
         offset: float | str = "DEF",
     ) -> None:
         """Set a signal at once and turn the output on, running freely."""
@@ -191,7 +192,7 @@ class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, DataComma
         signal.program.mode = "CW"
         signal.set_function(function)
         self.set_offset(n, 0.0)
-        self.set_amplitude(n, amplitude if isinstance(amplitude, float) else 0.1)
+        self.set_amplitude(n, 0.1 if isinstance(amplitude, str) else amplitude)
         self.set_offset(n, offset if isinstance(offset, float) else 0.0)
         if isinstance(frequency, float) and function != "DC":
             self.set_frequency(n, frequency)

@@ -60,6 +60,14 @@ class Keysight34461A(MeasureCommands, MathCommands):
         """Let the readings that are under way come to their end."""
         self.acquisition.finish()
 
+    def _register_event(self, name: str) -> int:
+        self.acquisition.ask(f"{name}:EVEN")
+        return super()._register_event(name)
+
+    def _register_condition(self, name: str) -> int:
+        self.acquisition.ask(f"{name}:COND")
+        return super()._register_condition(name)
+
     def device_clear(self) -> None:
         """Go idle; settings and readings stay."""
         self.acquisition.abort()

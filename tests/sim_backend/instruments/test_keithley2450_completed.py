@@ -302,3 +302,33 @@ def test_the_protection_is_never_passed(bench, smu):
     assert smu(":SOUR:VOLT:PROT?;:SOUR:VOLT:PROT:TRIP?") == "PROT2;1"
     smu(":SOUR:VOLT:PROT NONE")
     assert bench.levels["smu.hi"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most", "default"),
+    [
+        ("SENS:CURR:NPLC", 0.01, 10.0, 1.0),
+        ("SENS:CURR:RANG", 1e-8, 1.0, 1e-4),
+        ("SOUR:VOLT:RANG", 0.02, 200.0, 0.02),
+        ("SOUR:VOLT:ILIM", 1e-9, 1.05, 1.05e-4),
+        ("SOUR:CURR:VLIM", 0.02, 210.0, 21.0),
+        ("SOUR:VOLT", -210.0, 210.0, 0.0),
+        ("SOUR:CURR", -1.05, 1.05, 0.0),
+        ("SOUR:VOLT:DEL", 0.0, 1e4, 0.0),
+    ],
+)
+def test_least_most_and_default_are_told(smu, header, least, most, default):
+    told = [float(smu(f"{header}? {word}")) for word in ("MIN", "MAXimum", "DEF")]
+    assert told == pytest.approx([least, most, default])
+    assert smu("SYST:ERR?") == NO_ERROR
+
+
+def test_a_level_and_a_range_may_be_set_by_a_word(smu):
+    smu(":SOUR:VOLT DEF;:SENS:CURR:RANG MAX;:SENS:CURR:NPLC MIN")
+    assert [float(v) for v in smu(":SOUR:VOLT?;:SENS:CURR:RANG?;NPLC?").split(";")] == [0, 1, 0.01]
+
+
+def test_a_block_of_readings_has_a_count_of_its_own(smu):
+    smu(":TRIG:BLOC:BUFF:CLE 1,'defbuffer1';:TRIG:BLOC:MDIG 2,'defbuffer1',3")
+    smu(":TRIG:BLOC:BRAN:COUN 3,2,2;:INIT;*WAI")
+    assert smu(":TRAC:ACT?;:SYST:ERR?") == f"6;{NO_ERROR}"

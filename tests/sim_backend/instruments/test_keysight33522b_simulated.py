@@ -297,3 +297,25 @@ def test_volts_that_the_driver_plays_are_on_the_line(bench, driver):
     driver.play(1, volts, sample_rate=1e6)
     driver.pulse(1, 1.0, width=1e-6, period=0.0, count=1)
     assert bench.pulses[-1][1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "peak_to_peak"),
+    [("1 VRMS", math.sqrt(8.0)), ("500 MVRMS", math.sqrt(2.0)), ("10 DBM", 2.0), ("2 VPP", 2.0)],
+)
+def test_an_amplitude_in_a_unit_of_its_own_is_taken_in_that(bench, awg, sent, peak_to_peak):
+    awg(f"FUNC SIN;:VOLT {sent}")
+    assert number(awg, "VOLT?") == pytest.approx(peak_to_peak)
+    awg(f"APPL:SIN 1E3,{sent}")
+    assert number(awg, "VOLT?") == pytest.approx(peak_to_peak)
+    assert awg("SYST:ERR?;:VOLT:UNIT?") == f"{NO_ERROR};VPP"
+
+
+def test_peak_to_peak_is_peak_to_peak_whatever_the_unit_that_is_set(awg):
+    awg("FUNC SIN;:VOLT:UNIT VRMS;:VOLT 2 VPP")
+    assert number(awg, "VOLT?") == pytest.approx(2.0 / math.sqrt(8.0))
+
+
+def test_dbm_without_a_load_is_refused(awg):
+    awg("OUTP:LOAD INF;:VOLT 10 DBM")
+    assert awg("SYST:ERR?").startswith("-221,")

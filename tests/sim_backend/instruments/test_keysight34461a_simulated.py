@@ -421,3 +421,41 @@ def test_every_setting_of_the_driver_can_be_read(driver):
     settings = driver.settings()
     assert settings["function"] == "voltage" and settings["voltage_autorange"] is True
     assert "stored" not in settings
+
+
+@pytest.mark.parametrize(
+    ("poll", "done"), [("DATA:POIN?", "+3"), ("STAT:OPER:COND?", "512"), ("STAT:QUES?;:R?", "")]
+)
+def test_who_polls_and_does_nothing_else_sees_the_readings_come(dmm, poll, done):
+    dmm("CONF:VOLT:DC 10;:SAMP:COUN 3;:INIT")
+    answers = [dmm(poll) for _ in range(9)]
+    if done:
+        assert done in answers
+    assert dmm("STAT:OPER:COND?") in ("0", "512")  # no longer measuring
+
+
+@pytest.mark.parametrize(
+    ("sent", "scale"),
+    [
+        ("CONF:VOLT:DC 100 MV", "VOLT +1.00000000E-01"),
+        ("CONF:CURR:DC 90 UA", "CURR +1.00000000E-04"),
+        ("CONF:RES 9 KOHM,1 OHM", "RES +1.00000000E+04"),
+        ("CONF:FRES 1 MOHM", "FRES +1.00000000E+06"),
+    ],
+)
+def test_a_range_may_be_sent_with_its_unit(dmm, sent, scale):
+    dmm(sent)
+    assert dmm("CONF?;:SYST:ERR?").startswith(f'"{scale}')
+    assert dmm("SYST:ERR?") == NO_ERROR
+
+
+def test_a_range_in_the_unit_of_another_quantity_is_refused(dmm):
+    dmm("CONF:VOLT:DC 1 A")
+    assert dmm("SYST:ERR?").startswith("-131,")
+
+
+def test_a_temperature_sensor_may_be_named_with_its_type(dmm):
+    dmm("CONF:TEMP FRTD,85;:CONF:TEMP RTD,85,1")
+    assert dmm("SYST:ERR?") == NO_ERROR
+    dmm("CONF:TEMP RTD,91")
+    assert dmm("SYST:ERR?").startswith("-222,")
