@@ -140,7 +140,7 @@ class Meter:
         name = self._range(settings, function, value)
         if self._ranged is not None and name != self._ranged:
             self.stage.wait(aperture / _samples(settings))
-        self._ranged = name
+        self._ranged = settings.sense[function].range = name  # where ranging off would stay
 
     def _range(self, settings: Settings, function: str, value: float) -> float:
         """Return the range that a value is measured on."""

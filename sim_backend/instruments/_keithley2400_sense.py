@@ -1,10 +1,12 @@
 """The :SENSe commands of a simulated Keithley 2400."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf, Parameter
 from ..wire.program import Token
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, told
 from ._keithley2400_base import Keithley2400Base
 from ._keithley2400_errors import BEYOND_COMPLIANCE, TOO_SMALL, own
 from ._keithley2400_hardware import OVER
@@ -14,6 +16,7 @@ from ._stored import stored
 _SENSE = "[:SENSe[1]]:{CURRent|VOLTage}[:DC]"
 _ALL = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]"
 _VALUES = OneOf(STEPS, Numeric("A"), Numeric("V"), Numeric("OHM"))
+_CYCLES: Final[Limits] = (0.01, 10.0, 1.0)
 _LIMITS = OneOf(Numeric("A"), Numeric("V"))
 _HIGHEST_LIMIT = {"CURR": (1.05, 1.05e-4), "VOLT": (210.0, 21.0)}
 _SMALLEST_PART = 1e-3  # of a measure range that its compliance may be
@@ -167,10 +170,12 @@ class SenseCommands(Keithley2400Base):
             sense.range = reach
         self._follow_limit(function)
 
-    @query(f"{_SENSE}:PROTection[:LEVel]")
-    def limit(self, function: str) -> float:
+    @query(f"{_SENSE}:PROTection[:LEVel]", EXTREME, optional=1)
+    def limit(self, function: str, which: str | None = None) -> float:
         """Tell the compliance."""
-        return self.settings.sense[function].limit
+        least = self.hardware.ranges(function)[0] * _SMALLEST_PART
+        most, default = _HIGHEST_LIMIT[function]
+        return told(self.settings.sense[function].limit, which, (least, most, default))
 
     @query(f"{_SENSE}:PROTection:TRIPped")
     def tripped(self, function: str) -> int:
@@ -188,15 +193,15 @@ class SenseCommands(Keithley2400Base):
         """Tell whether the measure range goes with the compliance."""
         return int(self.settings.sense[function].synchronised)
 
-    @command(f"{_ALL}:NPLCycles", Numeric("", 0.01, 10.0, 1.0))
+    @command(f"{_ALL}:NPLCycles", Numeric("", *_CYCLES))
     def set_cycles(self, _function: str, cycles: float) -> None:
         """Set the integration time in line cycles, of all functions at once."""
         self.settings.cycles = cycles
 
-    @query(f"{_ALL}:NPLCycles")
-    def cycles(self, _function: str) -> str:
+    @query(f"{_ALL}:NPLCycles", EXTREME, optional=1)
+    def cycles(self, _function: str, which: str | None = None) -> str:
         """Tell the integration time in line cycles."""
-        return f"{self.settings.cycles:.2f}"
+        return f"{told(self.settings.cycles, which, _CYCLES):.2f}"
 
     set_filter, filter = stored("[:SENSe[1]]:AVERage[:STATe]", Boolean(), "filter_on")
     set_filter_count, filter_count = stored(

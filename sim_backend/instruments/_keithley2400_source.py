@@ -1,13 +1,17 @@
 """The :SOURce, :OUTPut and :ROUTe commands of a simulated Keithley 2400, but for sweeps."""
 
+from typing import Final
+
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, told
 from ._keithley2400_base import Keithley2400Base
 from ._keithley2400_errors import AUTO_OHMS, TOO_MUCH_POWER, own
 from ._keithley2400_hardware import HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT, OVER
 from ._stored import stored
 
 SOURCE = "[:SOURce[1]]:{VOLTage|CURRent}"
+_DELAYS: Final[Limits] = (0.0, 9999.999, 0.0)
 LEVELS = OneOf(Numeric("V", default=0.0), Numeric("A", default=0.0))
 STEPS = Choice("UP", "DOWN")
 _HIGHEST = {"VOLT": 210.0, "CURR": 1.05}
@@ -52,10 +56,11 @@ class SourceCommands(Keithley2400Base):
         source.level, source.triggered = level, None
         self._follow(function)
 
-    @query(f"{SOURCE}[:LEVel][:IMMediate][:AMPLitude]")
-    def level(self, function: str) -> float:
+    @query(f"{SOURCE}[:LEVel][:IMMediate][:AMPLitude]", EXTREME, optional=1)
+    def level(self, function: str, which: str | None = None) -> float:
         """Tell the level."""
-        return self.settings.source[function].level
+        most = self.hardware.ranges(function)[-1] * OVER
+        return told(self.settings.source[function].level, which, (-most, most, 0.0))
 
     @command(f"{SOURCE}[:LEVel]:TRIGgered[:AMPLitude]", LEVELS)
     def set_triggered(self, function: str, level: float) -> None:
@@ -135,15 +140,15 @@ class SourceCommands(Keithley2400Base):
         wanted = settings.function == "VOLT" and abs(settings.active.level) > settings.protection
         return int(settings.output and wanted)
 
-    @command("[:SOURce[1]]:DELay", Numeric("S", 0.0, 9999.999, 0.0))
+    @command("[:SOURce[1]]:DELay", Numeric("S", *_DELAYS))
     def set_delay(self, delay: float) -> None:
         """Set the source delay, which ends the automatic one."""
         self.settings.delay, self.settings.auto_delay = delay, False
 
-    @query("[:SOURce[1]]:DELay")
-    def delay(self) -> float:
+    @query("[:SOURce[1]]:DELay", EXTREME, optional=1)
+    def delay(self, which: str | None = None) -> float:
         """Tell the source delay."""
-        return self.settings.delay
+        return told(self.settings.delay, which, _DELAYS)
 
     set_auto_delay, auto_delay = stored("[:SOURce[1]]:DELay:AUTO", Boolean(), "auto_delay")
     set_soak, soak = stored("[:SOURce[1]]:SOAK", Numeric("S", 0.0, 9999.999, 0.0), "soak")

@@ -139,7 +139,7 @@ class Meter:
             name = range_for(function, min(abs(value), RANGES[function][-1]))
         elif sense.auto:
             name = max(range_for(function, min(abs(value), RANGES[function][-1])), sense.lower)
-            self._range = name
+            self._range = sense.range = name  # where automatic ranging would stay when switched off
         else:
             name = sense.range
         shown = self.metrology.shown(function, value, name, aperture * LINE_FREQUENCY)

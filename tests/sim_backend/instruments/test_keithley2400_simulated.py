@@ -458,3 +458,29 @@ def test_every_setting_of_the_driver_can_be_read(driver):
     settings = driver.settings()
     assert settings["output"] is False and settings["voltage_limit"] == 21.0
     assert driver.transport.query("SYST:ERR?") == NO_ERROR
+
+
+def test_a_range_that_was_found_is_told_and_stays_when_ranging_is_switched_off(smu):
+    sourcing(smu, volts=5.0, limit=1e-2)
+    smu("FORM:ELEM CURR;:READ?")
+    assert float(smu(":SENS:CURR:RANG?")) == pytest.approx(1.05e-3)
+    smu(":SENS:CURR:RANG:AUTO 0")
+    assert float(smu(":SENS:CURR:RANG?")) == pytest.approx(1.05e-3)
+    assert float(smu(":READ?")) == pytest.approx(5e-4, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most", "default"),
+    [
+        (":SENS:CURR:NPLC", 0.01, 10.0, 1.0),
+        (":SENS:CURR:PROT", 1e-9, 1.05, 1.05e-4),
+        (":SENS:VOLT:PROT", 2e-4, 210.0, 21.0),
+        (":SOUR:VOLT", -210.0, 210.0, 0.0),
+        (":SOUR:CURR", -1.05, 1.05, 0.0),
+        (":SOUR:DEL", 0.0, 9999.999, 0.0),
+    ],
+)
+def test_least_most_and_default_are_told(smu, header, least, most, default):
+    told = [float(smu(f"{header}? {word}")) for word in ("MIN", "MAX", "DEFault")]
+    assert told == pytest.approx([least, most, default])
+    assert smu("SYST:ERR?") == NO_ERROR

@@ -332,3 +332,10 @@ def test_a_block_of_readings_has_a_count_of_its_own(smu):
     smu(":TRIG:BLOC:BUFF:CLE 1,'defbuffer1';:TRIG:BLOC:MDIG 2,'defbuffer1',3")
     smu(":TRIG:BLOC:BRAN:COUN 3,2,2;:INIT;*WAI")
     assert smu(":TRAC:ACT?;:SYST:ERR?") == f"6;{NO_ERROR}"
+
+
+def test_a_range_that_was_found_is_told_and_stays_when_ranging_is_switched_off(smu):
+    smu(":SOUR:VOLT:ILIM 1E-2;:SOUR:VOLT 5;:READ?")
+    assert float(smu(":SENS:CURR:RANG?")) == pytest.approx(1e-3)
+    smu(":SENS:CURR:RANG:AUTO 0")
+    assert float(smu(":READ?")) == pytest.approx(5e-4, rel=1e-3)
