@@ -4,7 +4,7 @@ Xie et al., ISVLSI 2017; Li et al. (Pinatubo), DAC 2016. Operands are only read;
 one operation on its own operands in the same reading.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from labcim.analysis.distributions import share_interval
-from labcim.capabilities import Topology
+from labcim.capabilities import LineState, Topology
 from labcim.documents import Channel
 from labcim.errors import RecipeError
 from labcim.limits import Demand
@@ -118,6 +118,7 @@ def scouting_logic(recipe: ScoutingLogic, given: Capabilities, unit: Unit, carry
     number, count = int(unit.values["number"]), int(unit.values["readings"])
     random = np.random.default_rng([recipe.seed, number])
     shape = (recipe.rows, chip.columns)
+    _check_sensed(multi_row.sums(control.apply([_together(recipe, chip, range(recipe.operands))])))
     yield Progress(0.0, "writing operands")
     recipe.pulses().write(given.cells, unit.cells, random.random(unit.cells.size) < 0.5)
     before = reads.conductance(given.cells, unit.cells).reshape(shape)
@@ -127,23 +128,35 @@ def scouting_logic(recipe: ScoutingLogic, given: Capabilities, unit: Unit, carry
         tuple(random.choice(recipe.rows, recipe.operands, replace=False).tolist())
         for _ in range(count)
     ]
-    states = [
-        multi_row.read_state(
-            chip,
-            tuple(recipe.first_row + row for row in rows),
-            voltage=recipe.scout_voltage,
-            gate=recipe.read_gate,
-            duration=recipe.duration,
-        )
-        for rows in chosen
-    ]
-    currents = multi_row.sums(control.apply(states))
+    currents = multi_row.sums(control.apply([_together(recipe, chip, rows) for rows in chosen]))
     ones = np.array([(before[list(rows)] > recipe.boundary).sum(axis=0) for rows in chosen])
     yield Rows(_judged(recipe, references, currents, ones, number))
     after = reads.conductance(given.cells, unit.cells).reshape(shape)
     changed = (before > recipe.boundary) != (after > recipe.boundary)
     yield Finding(f"operands changed in unit {number}", float(changed.sum()), upper_limit=0.0)
     return None
+
+
+def _together(recipe: ScoutingLogic, chip: Topology, rows: Sequence[int]) -> LineState:
+    """Return the state of all lines in which some of the operands' rows are read together."""
+    return multi_row.read_state(
+        chip,
+        tuple(recipe.first_row + row for row in rows),
+        voltage=recipe.scout_voltage,
+        gate=recipe.read_gate,
+        duration=recipe.duration,
+    )
+
+
+def _check_sensed(currents: NDArray[np.float64]) -> None:
+    """Raise RecipeError where a column tells no current: no answer could be had of it."""
+    silent = int(np.isnan(currents).any(axis=0).sum())
+    if silent:
+        raise RecipeError(
+            f"{silent} of {currents.shape[1]} columns tell no current while rows are read together:"
+            " scouting needs a bench that senses every column, as a crossbar board does; no operand"
+            " was written"
+        )
 
 
 def _references(recipe: ScoutingLogic, conductance: NDArray[np.float64]) -> References:

@@ -121,6 +121,18 @@ def test_a_bench_without_control_of_lines_is_told(spec, recipe):
         run(spec, recipe, FakeCells(CHIP))
 
 
+def test_a_bench_that_senses_no_column_is_told_before_an_operand_is_written():
+    class Deaf(Summing):
+        def apply(self, sequence):
+            return [LineCurrents(one.rows, one.columns * np.nan) for one in super().apply(sequence)]
+
+    cells = FakeCells(CHIP)
+    before = cells.true.copy()
+    with pytest.raises(RecipeError, match="senses every column"):
+        run(scouting_logic, ScoutingLogic(rows=4, boundary=15e-6), cells, Deaf(cells))
+    assert np.array_equal(cells.true, before)
+
+
 def test_references_need_bits_of_both_kinds():
     cells = FakeCells(CHIP)
     with pytest.raises(RecipeError, match="see boundary"):
