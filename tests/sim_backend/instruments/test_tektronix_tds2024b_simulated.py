@@ -170,6 +170,15 @@ def test_a_power_cycle_keeps_settings_and_loses_the_record(it):
     assert it.say("ACQ:NUMAC?") == "0"
 
 
+@pytest.mark.parametrize(
+    ("header", "word", "told"),
+    [("POLARITY", "INV", "INVERT"), ("STANDARD", "PAL", "PAL"), ("SYNC", "LINEN", "LINENUM")],
+)
+def test_a_video_trigger_is_set_up(it, header, word, told):
+    it.say(f"HEAD OFF;:TRIG:MAI:VID:{header} {word}")
+    assert it.say(f"TRIG:MAI:VID:{header}?") == told
+
+
 # -- acquisition ---------------------------------------------------------------------------------
 
 
@@ -603,12 +612,3 @@ def test_an_hour_of_pulses_does_not_grow_its_memory(it):
         it.pulse(0.8, 1e-6, 1000, 2e-6)
         assert it.say("ACQ:STATE?") == "1"
     assert len(it.scope.acquisition._probes["CH1"].parts) < 20
-
-
-@pytest.mark.parametrize(
-    ("header", "word", "told"),
-    [("POLARITY", "INV", "INVERT"), ("STANDARD", "PAL", "PAL"), ("SYNC", "LINEN", "LINENUM")],
-)
-def test_a_video_trigger_is_set_up(it, header, word, told):
-    it.say(f"HEAD OFF;:TRIG:MAI:VID:{header} {word}")
-    assert it.say(f"TRIG:MAI:VID:{header}?") == told
