@@ -25,6 +25,7 @@ from .chip.manage import ensure_state
 from .chip.wafer import Wafer
 from .chip.wired_chip import WiredChip
 from .chip.wiring import Wiring
+from .instruments._options import check_options
 from .wire.fair_lock import FairLock
 from .wire.message import MessageCore
 
@@ -101,7 +102,9 @@ class SimulatedBench(Electrics):
         self.users = 1
 
     def _install(self, spec: InstrumentSpec) -> None:
-        made = simulated_class(spec.model)(self, spec)
+        kind = simulated_class(spec.model)
+        check_options(kind, spec)
+        made = kind(self, spec)
         self.simulated[spec.name] = made
         if isinstance(made, Triggered):
             name = f"{spec.name}.trigger"

@@ -1,11 +1,7 @@
 """What a crossbar board was built with: ``options`` of its table in the chip file."""
 
-from typing import Any
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from labcim.errors import RecipeError
-from labcim.recipe import explain_validation
 from labcim.units import Ampere, Hertz, Second
 
 
@@ -34,11 +30,3 @@ class BoardOptions(BaseModel):
     pickup_frequency: Hertz = Field(default=50.0, gt=0)
     drift: float = 0.0  # A/s
     seed: int = Field(default=0, ge=0, lt=2**63)
-
-
-def board_options(options: dict[str, Any], name: str) -> BoardOptions:
-    """Return the options of a board. Raises RecipeError that names every wrong key."""
-    try:
-        return BoardOptions.model_validate(options)
-    except ValidationError as trouble:
-        raise RecipeError(explain_validation(trouble, f"options of {name}")) from trouble

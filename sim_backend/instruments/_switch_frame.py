@@ -25,6 +25,7 @@ class SwitchFrame(TspInstrument):
 
     indices: ClassVar = {"slot": SLOTS}
     terminals: ClassVar[tuple[str, ...]] = ()
+    known_options: ClassVar[tuple[str, ...]] = ("cards", "bridged", "contact_resistance")
     kinds: ClassVar[Mapping[str, Card]] = {}
     usual_cards: ClassVar[tuple[str, ...]] = ()
 

@@ -13,7 +13,7 @@ from ._board_bias import scheme_of
 from ._board_bits import BitCommands
 from ._board_cycling_commands import CyclingCommands
 from ._board_feedback_commands import FeedbackCommands
-from ._board_options import board_options
+from ._board_options import BoardOptions
 from ._board_sense import SenseFaults
 from ._board_settings import (
     CELLS_IN_MESSAGE,
@@ -25,6 +25,7 @@ from ._board_settings import (
     SETTLE,
     SHORTEST_PULSE,
 )
+from ._options import options_of
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -40,9 +41,11 @@ _FAMILIES = "{ROW|COLumn|GATE}"
 class CrossbarBoard(BitCommands, FeedbackCommands, CyclingCommands):
     """A board whose lines are the chip's, in the chip's own order."""
 
+    known_options = tuple(BoardOptions.model_fields)
+
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
         wired = bench.wired_chip(spec.name)
-        options = board_options(spec.options, spec.name)
+        options = options_of(BoardOptions, spec)
         super().__init__(
             wired, bench.chip.clock, bench.chip.truth, spec.name, options, bench.chip_file.chip.seed
         )

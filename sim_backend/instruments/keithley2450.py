@@ -10,6 +10,8 @@ saving to a USB drive.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, final
 
+from labcim.errors import RecipeError
+
 from ..wire.dialect import Dialect
 from ..wire.parameters import Choice
 from ..wire.scpi import ScpiError, command, query
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
     """The source-meter between its terminal ``hi`` and ground."""
 
+    known_options = ("language",)  # that it begins with
+
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         self._seed = bench.chip_file.chip.seed
         super().__init__(bench, spec, self._seed)
@@ -41,9 +45,13 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self.chosen_language = "SCPI"
         self._other: Dialect | None = None  # another language than this class's own
         self.settle()
-        options = getattr(spec, "options", {})  # of the chip file: the language of power-on
+        options = getattr(spec, "options", {})
         if "language" in options:
-            self.set_language(str(options["language"]))
+            if options["language"] not in ("SCPI", *LANGUAGES):
+                raise RecipeError(
+                    f"chip file, language of {spec.name}: accepts SCPI, {', '.join(LANGUAGES)}"
+                )
+            self.set_language(options["language"])
             self.power_cycle()
 
     def execute(self, message: bytes) -> bytes | None:

@@ -73,6 +73,7 @@ class Keithley2636B(TspInstrument):
     revision = FIRMWARE
     line_frequency = LINE_FREQUENCY
     terminals: ClassVar[tuple[str, ...]] = ("a_hi", "b_hi")
+    known_options = ("interlock",)
     indices: ClassVar = {"trigger.blender": BLENDERS, "trigger.timer": range(1, 9)}
     constants: ClassVar = _constants()
     register_sets: ClassVar = REGISTER_SETS

@@ -29,6 +29,7 @@ class Keithley3706A(Backplane):
 
     revision = "01.56a"
     kinds: ClassVar = KINDS
+    known_options = (*Backplane.known_options, "model", "interlock")
     usual_cards: ClassVar = ("3730", "3730", "3730")
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class KeysightB1500A(SystemCommands, OutputCommands, SpguCommands, LearnCommands):
     """The analyzer; terminals ``smu1``, ``spgu501`` and so on by slot; ground is low."""
 
+    known_options = ("slots", "interlock")
+
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         super().__init__(bench, spec, bench.chip_file.chip.seed)
         self.reset()

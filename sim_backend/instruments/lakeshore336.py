@@ -10,14 +10,12 @@ Temperature Controller User's Manual, chapter 6.
 
 from typing import TYPE_CHECKING, Literal, final
 
-from pydantic import Field, ValidationError
-
-from labcim.errors import RecipeError
-from labcim.recipe import explain_validation
+from pydantic import Field
 
 from ..chip.chip_parts import Table
 from ..chip.plate import Bare, Plate, PlateConstants
 from ._lakeshore336_panel import Panel
+from ._options import options_of
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -43,14 +41,10 @@ class LakeShore336(Panel):
     """The controller with a plate at output 1, and one at output 2 where the chip file says so."""
 
     terminals: tuple[str, ...] = ()
+    known_options = tuple(Options.model_fields)
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
-        try:
-            options = Options.model_validate(spec.options)
-        except ValidationError as trouble:
-            raise RecipeError(
-                explain_validation(trouble, f"chip file, options of {spec.name}")
-            ) from trouble
+        options = options_of(Options, spec)
         self.name = spec.name
         self.identity = f"LSCI,MODEL336,{spec.serial or 'LSA0001'}/#######,2.9"
         constants = PlateConstants(options.resistance, options.time, options.lag, options.room)

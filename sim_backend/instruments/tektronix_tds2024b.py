@@ -9,10 +9,7 @@ TPS2000 are left out (113, as from a model without them); video never triggers, 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, final
 
-from pydantic import Field, ValidationError
-
-from labcim.errors import RecipeError
-from labcim.recipe import explain_validation
+from pydantic import Field
 
 from ..chip.chip_parts import Table
 from ..chip.ports import Port
@@ -22,6 +19,7 @@ from ..wire.scpi import command, query
 from ..wire.status import StatusModel
 from ..wire.tektronix import Word, Words
 from ..wire.tektronix_events import OPERATION_COMPLETE, POWER_ON, event
+from ._options import options_of
 from ._tds2024b_acquire import AcquireCommands
 from ._tds2024b_front_end import FrontEnd
 from ._tds2024b_measure import MeasureCommands
@@ -74,14 +72,10 @@ class TektronixTDS2024B(
     """The oscilloscope; it drives nothing."""
 
     terminals: tuple[str, ...] = ("ch1", "ch2", "ch3", "ch4", "ext")
+    known_options = tuple(Options.model_fields)
 
     def __init__(self, bench: "SimulatedBench", spec: "InstrumentSpec") -> None:
-        try:
-            options = Options.model_validate(spec.options)
-        except ValidationError as trouble:
-            raise RecipeError(
-                explain_validation(trouble, f"chip file, options of {spec.name}")
-            ) from trouble
+        options = options_of(Options, spec)
         serial = spec.serial or "C100044"
         probes = {name: float(options.probe.get(name.lower(), 10)) for name in CHANNELS}  # type: ignore[call-overload]
         seed = bench.chip_file.chip.seed
