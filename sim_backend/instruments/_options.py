@@ -31,6 +31,6 @@ def check_options(made: type, spec: "InstrumentSpec") -> None:
     unknown = sorted(set(spec.options) - set(known))
     if unknown:
         raise RecipeError(
-            f"chip file, options of {spec.name}: {unknown[0]!r} is unknown to {spec.model}; "
+            f"chip file, options of {spec.name}: {unknown[0]} is not a known key of {spec.model}; "
             f"accepts {', '.join(known) or 'none'}"
         )
