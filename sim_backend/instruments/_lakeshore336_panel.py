@@ -5,7 +5,6 @@ Front panel and interfaces only keep what they are told. Source: Model 336 User'
 
 from typing import ClassVar, Final
 
-from ..chip.plate import Plate
 from ..wire.commands import command, query
 from ..wire.parameters import Integer
 from ..wire.status import POWER_ON
@@ -42,18 +41,6 @@ class Panel(Outputs):
     set_relay, get_relay = stored(
         "RELAY", (RELAY,), (Whole(0, 2), Words(1, "A"), Whole(0, 2, 2)), least=1
     )
-
-    def __init__(
-        self,
-        plates: dict[int, Plate],
-        power: float,
-        open_heaters: set[int],
-        sensors: dict[str, Plate],
-        noise: float,
-        seed: list[int],
-    ) -> None:
-        super().__init__(plates, power, open_heaters, sensors, noise, seed)
-        self.status.operation.enable = 0
 
     def execute(self, message: bytes) -> bytes | None:
         """Carry out one program message, with the operation status as it is by then."""

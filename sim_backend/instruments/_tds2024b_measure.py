@@ -219,7 +219,8 @@ class MeasureCommands(ScopeBase):
         channel = self.settings.channels.get(self.settings.cursors.source)
         if channel is None:
             return -4.0, 4.0
-        return tuple((side - channel.position) * channel.scale for side in (-4.0, 4.0))  # type: ignore[return-value]
+        low, high = -4.0 - channel.position, 4.0 - channel.position
+        return low * channel.scale, high * channel.scale
 
     @command("MATH:DEFINE", String(1000))
     def set_math(self, definition: str) -> None:

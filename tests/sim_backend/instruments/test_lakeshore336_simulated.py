@@ -1,55 +1,15 @@
 """The simulated Lake Shore 336 answers as the manual says, and as third parties ask."""
 
-from pathlib import Path
-
 import pytest
+from chuck_bench import chucks
 
 from labcim.errors import RecipeError
-from labcim.sim_backend.bench import SimulatedBench
-
-CHIP = """
-[chip]
-preset = "neurram-130nm"
-rows = 4
-columns = 4
-formed = true
-
-[[instrument]]
-name = "chuck"
-model = "lakeshore336"
-address = "GPIB0::12::INSTR"
-options = {{ {options} }}
-"""
-
-
-class Line:
-    """Says messages as a session does and returns the replies."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.core = bench.instruments["GPIB0::12::INSTR"]
-
-    def __call__(self, message):
-        self.core.feed(message.encode(), True)
-        reply = b""
-        while self.core.has_reply:
-            reply += self.core.read(4096)[0]
-        return reply.decode()
 
 
 @pytest.fixture
 def new_line(tmp_path):
-    made = []
-
-    def make(options="noise = 0.0"):
-        path = Path(tmp_path / f"chip{len(made)}.toml")
-        path.write_text(CHIP.format(options=options))
-        made.append(SimulatedBench(path))
-        return Line(made[-1])
-
-    yield make
-    for bench in made:
-        bench.close()
+    with chucks(tmp_path) as make:
+        yield lambda options="noise = 0.0": make(options)
 
 
 @pytest.mark.parametrize(

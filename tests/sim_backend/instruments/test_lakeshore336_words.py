@@ -3,53 +3,20 @@
 import math
 
 import pytest
-
-from labcim.sim_backend.bench import SimulatedBench
-
-CHIP = """
-[chip]
-preset = "neurram-130nm"
-rows = 2
-columns = 2
-formed = true
-
-[[instrument]]
-name = "chuck"
-model = "lakeshore336"
-address = "GPIB0::12::INSTR"
-options = {{ noise = 0.0, {options} }}
-"""
+from chuck_bench import Chuck, chucks
 
 
-class Line:
-    """Says messages as a session does and returns the replies."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.chuck = bench.simulated["chuck"]
-        self.core = bench.instruments["GPIB0::12::INSTR"]
+class Line(Chuck):
+    """Leaves the ends of lines away."""
 
     def __call__(self, message):
-        self.core.feed(message.encode() + b"\n", True)
-        reply = b""
-        while self.core.has_reply:
-            reply += self.core.read(4096)[0]
-        return reply.decode().removesuffix("\r\n")
+        return super().__call__(message).removesuffix("\r\n")
 
 
 @pytest.fixture
 def new_line(tmp_path):
-    made = []
-
-    def make(options="second_stage = true"):
-        path = tmp_path / f"chip{len(made)}.toml"
-        path.write_text(CHIP.format(options=options))
-        made.append(SimulatedBench(path))
-        return Line(made[-1])
-
-    yield make
-    for bench in made:
-        bench.close()
+    with chucks(tmp_path) as make:
+        yield lambda options="second_stage = true": Line(make(f"noise = 0.0, {options}").bench)
 
 
 @pytest.fixture
