@@ -2,8 +2,9 @@
 
 import json
 import signal
-import threading
-from contextlib import ExitStack
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,9 @@ from .options import AsJson
 
 if TYPE_CHECKING:
     from labcim.sim_backend.wire.serve import Ports
+
+
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Road(StrEnum):
@@ -84,10 +88,8 @@ def _serve_until_told(
     from labcim.sim_backend.wall_time import WallTime
     from labcim.sim_backend.wire.serve import serve as serve_bench
 
-    ended = threading.Event()
     with ExitStack() as stack:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            stack.callback(signal.signal, number, signal.signal(number, lambda *_: ended.set()))
+        told = stack.enter_context(_signals())
         bench = stack.enter_context(SimulatedBench(chip))
         if wall:
             stack.enter_context(WallTime(bench))
@@ -95,7 +97,27 @@ def _serve_until_told(
         ports = replace(ports, sockets={spec.address: spec.port or 0 for spec in specs})
         server = stack.enter_context(serve_bench(bench, listen, ports=ports, **options))
         _tell({spec.address: spec.name for spec in specs}, server.addresses, as_json)
-        ended.wait()
+        while told.recv(1)[0] not in _ENDS:
+            pass
+
+
+@contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """Yield a socket where the numbers of signals arrive, whichever thread the system gave them to.
+
+    A handler would not do: it runs in the main thread only, which the signal may not have woken.
+    """
+    arriving, arrived = socket.socketpair()
+    with arriving, arrived:
+        arrived.setblocking(False)
+        before = signal.set_wakeup_fd(arrived.fileno(), warn_on_full_buffer=False)
+        handlers = {number: signal.signal(number, lambda *_: None) for number in _ENDS}
+        try:
+            yield arriving
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
 
 
 def _tell(names: dict[str, str], served: dict[str, dict[str, str]], as_json: bool) -> None:

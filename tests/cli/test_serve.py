@@ -1,6 +1,7 @@
 """``labcim serve``: which roads, which ports, and what it refuses."""
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -47,6 +48,15 @@ def serving(chip):
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def test_a_signal_ends_it_whichever_of_its_threads_the_system_gives_it_to(serving):
+    process = serving("--json")
+    process.stdout.readline()
+    threads = Path(f"/proc/{process.pid}/task")  # where there is none, the process itself is told
+    others = sorted({int(path.name) for path in threads.glob("*")} - {process.pid})
+    os.kill(others[-1] if others else process.pid, signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
 
 
 def test_json_gives_each_instruments_address_on_each_road(serving):
