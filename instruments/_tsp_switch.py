@@ -7,8 +7,8 @@ names are checked against their patterns, and numbers are written by this file. 
 """
 
 import re
-from abc import abstractmethod
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from labcim.errors import InstrumentError, RangeError, SafetyError, TransportError
@@ -26,10 +26,23 @@ _ALL = "print(channel.getclose('allslots'))"
 ConnectionRule = Literal["off", "break before make", "make before break"]
 
 
+@lru_cache(maxsize=8192)
+def _matches(pattern: re.Pattern[str], name: str) -> bool:
+    return pattern.fullmatch(name) is not None
+
+
 class TspSwitch(TspTalker):
-    """A switch matrix. It passes signals through, so that it has no terminals of its own."""
+    """A switch matrix. It passes signals through, so that it has no terminals of its own.
+
+    channels, rows, columns: how its channels and the terminals of its cards are written; a row's
+    group is the row, those of a column are slot and number.  accepted: the same for people.
+    """
 
     terminals: ClassVar[tuple[str, ...]] = ()
+    channels: ClassVar[re.Pattern[str]]
+    rows: ClassVar[re.Pattern[str]]
+    columns: ClassVar[re.Pattern[str]]
+    accepted: ClassVar[str]
     #: What may keep relays from moving, as a live source does; the station sets it.
     before_moving: Callable[[], None] | None = None
 
@@ -48,13 +61,16 @@ class TspSwitch(TspTalker):
     model = Parameter[str](doc="Get the model number.", get="print(localnode.model)", parse=str)
 
     @classmethod
-    @abstractmethod
     def is_channel(cls, name: str) -> bool:
         """Say whether a name is written as this switch's channels are."""
+        return _matches(cls.channels, name)
 
-    @abstractmethod
     def crosspoint(self, row: str, column: str) -> str:
-        """Return the channel between two matrix terminals. Raises RangeError."""
+        """Return the channel between two matrix terminals. Raises RangeError for what is none."""
+        at_row, at_column = self.rows.fullmatch(row), self.columns.fullmatch(column)
+        if at_row is None or at_column is None:
+            raise RangeError(f"crosspoint of {row!r} and {column!r}: accepts {self.accepted}")
+        return f"{at_column[1]}{at_row[1]}{int(at_column[2]):02d}"
 
     # --- a known state, and safety ---
 

@@ -5,48 +5,28 @@ A channel is slot, row and two digits of column: ``1203`` is slot 1, row 2, colu
 """
 
 import re
-from functools import lru_cache
 from typing import ClassVar, final
 
 from labcim.errors import RangeError
 
 from ._tsp_switch import SLOTS, TspSwitch
 
-_CHANNEL = re.compile(r"[1-6][1-8][0-9]{2}")
 _BACKPLANE = re.compile(r"[1-6]9[12][0-9]")
-_ROW = re.compile(r"row([1-8])")
-_COLUMN = re.compile(r"slot([1-6])\.column([1-9][0-9]?)")
-
-
-@lru_cache(maxsize=len(SLOTS) * 8 * 100)
-def _is_channel(name: str) -> bool:
-    return _CHANNEL.fullmatch(name) is not None
 
 
 @final
 class Keithley3706A(TspSwitch):
-    """A system switch; its analog backplane is used for nothing but `backplane`."""
+    """A system switch; ``row2`` and ``slot1.column3`` meet in 1203.
+
+    Its analog backplane is used for nothing but `backplane`.
+    """
 
     identified_by: ClassVar[str] = "MODEL 3706"
     example: ClassVar[str] = "1203"
-
-    @classmethod
-    def is_channel(cls, name: str) -> bool:
-        """Say whether a name is slot, row and two digits of column."""
-        return _is_channel(name)
-
-    def crosspoint(self, row: str, column: str) -> str:
-        """Return the channel between two matrix terminals: row2, slot1.column3 is 1203.
-
-        Raises RangeError for what is no terminal of a matrix.
-        """
-        at_row, at_column = _ROW.fullmatch(row), _COLUMN.fullmatch(column)
-        if at_row is None or at_column is None:
-            raise RangeError(
-                f"crosspoint of {row!r} and {column!r}: accepts row1 to row8 and "
-                "slot1.column1 to slot6.column99"
-            )
-        return f"{at_column[1]}{at_row[1]}{int(at_column[2]):02d}"
+    channels = re.compile(r"[1-6][1-8][0-9]{2}")
+    rows = re.compile(r"row([1-8])")
+    columns = re.compile(r"slot([1-6])\.column([1-9][0-9]?)")
+    accepted = "row1 to row8 and slot1.column1 to slot6.column99"
 
     def set_backplane(self, channels: list[str], relays: list[str]) -> None:
         """Let analog backplane relays, such as 1911, move together with channels."""
