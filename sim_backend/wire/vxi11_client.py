@@ -21,6 +21,7 @@ _SERVICE_REQUEST: Final = 30
 _LONGEST_NAME: Final = 256
 _LONGEST_HANDLE: Final = 40
 _LARGEST_READ: Final = 16 * 2**20
+_MOST_LINKS: Final = 64  # of one client: nobody takes those of others
 _TCP: Final = 0
 _CONNECT: Final = 2.0  # s
 
@@ -89,6 +90,8 @@ class Vxi11Client:
         arguments.integer()  # the client's number, which means nothing to a server
         locked, lock_timeout = arguments.boolean(), arguments.uint() / 1000.0
         name = arguments.opaque(_LONGEST_NAME).decode("latin-1")
+        if len(self._links) >= _MOST_LINKS:
+            raise LinkError(Error.OUT_OF_RESOURCES)
         number, link = self._open_link(name)
         self._links[number] = link
         if locked:

@@ -21,7 +21,6 @@ from .xdr import Reader, uint
 _ABORT: Final = (0x0607B0, 1)
 _LARGEST: Final = MAX_RECEIVE + 2**12  # of a call: its data and what goes before them
 _LARGEST_ABORT: Final = 1024
-_LINKS: Final = 256
 
 
 class Vxi11Road:
@@ -65,8 +64,6 @@ class Vxi11Road:
             raise LinkError(Error.NOT_ACCESSIBLE)
         core = self._limits.core_of(self._bench.instruments[name])
         with self._guard:
-            if len(self._links) >= _LINKS:
-                raise LinkError(Error.OUT_OF_RESOURCES)
             number = next(self._numbers)
             self._links[number] = link = Link(line, core, self._bench.lock)
         return number, link

@@ -143,11 +143,12 @@ def test_a_client_that_dies_inside_a_block_leaves_a_clean_parser(port, bench):
     assert bench.supply.data == b""
 
 
-def test_links_have_an_end(port):
+def test_one_clients_links_have_an_end_and_leave_the_others_theirs(port):
     wish = numbers(7, 0, 0) + opaque(b"inst0")
-    with Caller(port, CORE) as caller:
+    with Caller(port, CORE) as caller, Caller(port, CORE) as other:
         errors = [int.from_bytes(caller.call(CREATE_LINK, wish)[:4]) for _ in range(300)]
-    assert errors == [0] * 256 + [9] * 44
+        assert errors == [0] * 64 + [9] * 236
+        assert int.from_bytes(other.call(CREATE_LINK, wish)[:4]) == 0
 
 
 def test_a_client_beyond_the_limit_is_turned_away(bench):
