@@ -11,6 +11,9 @@ from ._keithley2400_hardware import HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT, OVER
 from ._stored import stored
 
 SOURCE = "[:SOURce[1]]:{VOLTage|CURRent}"
+# Where :SENSe has a node of the same name, a header without either root means that one
+# (2400S-900-01, section 18: its root is in brackets, this one is not).
+_TOLD = ":SOURce[1]:{VOLTage|CURRent}"
 _DELAYS: Final[Limits] = (0.0, 9999.999, 0.0)
 LEVELS = OneOf(Numeric("V", default=0.0), Numeric("A", default=0.0))
 STEPS = Choice("UP", "DOWN")
@@ -23,7 +26,7 @@ _PROTECTIONS = (20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0)
 class SourceCommands(Keithley2400Base):
     """Function, levels, ranges and protection of the source; output and terminals."""
 
-    @command("[:SOURce[1]]:FUNCtion[:MODE]", Choice("VOLTage", "CURRent"))
+    @command(":SOURce[1]:FUNCtion[:MODE]", Choice("VOLTage", "CURRent"))
     def set_source_function(self, function: str) -> None:
         """Choose what is sourced; a change turns the output off."""
         if self.settings.automatic_ohms:
@@ -34,7 +37,7 @@ class SourceCommands(Keithley2400Base):
         self.settings.function = "VOLT" if function == "VOLT" else "CURR"
         self.settle()
 
-    @query("[:SOURce[1]]:FUNCtion[:MODE]")
+    @query(":SOURce[1]:FUNCtion[:MODE]")
     def source_function(self) -> str:
         """Tell what is sourced."""
         return self.settings.function
@@ -84,7 +87,7 @@ class SourceCommands(Keithley2400Base):
         """Tell the source mode."""
         return self.settings.source[function].mode
 
-    @command(f"{SOURCE}:RANGe", OneOf(STEPS, LEVELS))
+    @command(f"{_TOLD}:RANGe", OneOf(STEPS, LEVELS))
     def set_source_range(self, function: str, value: float | str) -> None:
         """Fix the range to the one that holds a value, or step it; -221 below the level."""
         source = self.settings.source[function]
@@ -99,12 +102,12 @@ class SourceCommands(Keithley2400Base):
         source.range, source.auto = name, False
         self._follow(function)
 
-    @query(f"{SOURCE}:RANGe")
+    @query(f"{_TOLD}:RANGe")
     def source_range(self, function: str) -> float:
         """Tell the source range as its full reach."""
         return self.settings.source[function].range * OVER
 
-    @command(f"{SOURCE}:RANGe:AUTO", Boolean())
+    @command(f"{_TOLD}:RANGe:AUTO", Boolean())
     def set_source_auto(self, function: str, on: bool) -> None:
         """Let the range follow the level."""
         source = self.settings.source[function]
@@ -113,13 +116,13 @@ class SourceCommands(Keithley2400Base):
             source.range = self.hardware.range_for(function, source.level)
             self._follow(function)
 
-    @query(f"{SOURCE}:RANGe:AUTO")
+    @query(f"{_TOLD}:RANGe:AUTO")
     def source_auto(self, function: str) -> int:
         """Tell whether the range follows the level."""
         return int(self.settings.source[function].auto)
 
     @command(
-        "[:SOURce[1]]:VOLTage:PROTection[:LEVel]", OneOf(Choice("NONE"), Numeric("V", -210.0, 210))
+        ":SOURce[1]:VOLTage:PROTection[:LEVel]", OneOf(Choice("NONE"), Numeric("V", -210.0, 210))
     )
     def set_protection(self, value: float | str) -> None:
         """Set the highest voltage that the source ever gives, in steps of the instrument."""
@@ -128,12 +131,12 @@ class SourceCommands(Keithley2400Base):
         self.settings.protection = reached[0] if reached else _NO_PROTECTION
         self.settle()
 
-    @query("[:SOURce[1]]:VOLTage:PROTection[:LEVel]")
+    @query(":SOURce[1]:VOLTage:PROTection[:LEVel]")
     def protection(self) -> float:
         """Tell the highest voltage."""
         return self.settings.protection
 
-    @query("[:SOURce[1]]:VOLTage:PROTection:TRIPped")
+    @query(":SOURce[1]:VOLTage:PROTection:TRIPped")
     def protection_tripped(self) -> int:
         """Tell whether the source is held back by its highest voltage."""
         settings = self.settings

@@ -484,3 +484,12 @@ def test_least_most_and_default_are_told(smu, header, least, most, default):
     told = [float(smu(f"{header}? {word}")) for word in ("MIN", "MAX", "DEFault")]
     assert told == pytest.approx([least, most, default])
     assert smu("SYST:ERR?") == NO_ERROR
+
+
+def test_a_header_that_source_and_sense_share_means_sense_without_its_root(smu):
+    smu(':SENS:FUNC:CONC 0;:FUNC "VOLT";:FUNC "CURR"')
+    assert smu(":FUNC?") == '"CURR:DC"'
+    smu(":CURR:RANG 1E-5;:VOLT:PROT 5;:SOUR:VOLT:RANG 2")
+    assert float(smu(":SENS:CURR:RANG?")) == pytest.approx(1.05e-5)
+    assert [float(v) for v in smu(":VOLT:PROT?;:SOUR:VOLT:RANG?").split(";")] == [5.0, 2.1]
+    assert smu("SYST:ERR?") == NO_ERROR
