@@ -7,7 +7,7 @@ the 2400's, on the 2450's ranges; TSP is its scripts. Not simulated are configur
 saving to a USB drive.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, final
 
 from labcim.errors import RecipeError
@@ -89,6 +89,11 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
     def language(self) -> str:
         """Tell the command set that was chosen."""
         return self.chosen_language
+
+    @property
+    def reply_sizes(self) -> Sequence[int]:
+        """How long the response messages are of which the last reply is made, in a script's."""
+        return getattr(self._other, "reply_sizes", ())
 
     @command("*LANG", Choice("SCPI", "TSP", "SCPI2400"))
     def set_language(self, language: str) -> None:

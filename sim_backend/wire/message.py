@@ -5,7 +5,7 @@ One core is one road to an instrument: it owns the input parser and the output q
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,6 +17,15 @@ from .status import SERVICE_BIT, event_bit
 
 _SERVICE: Final = 1 << SERVICE_BIT
 REPLY_LIMIT: Final = 512 * 2**20
+
+
+def _messages(reply: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
+    """Yield the response messages of which a reply is made, newlines between them left out."""
+    start = 0
+    for size in sizes[:-1]:
+        yield reply[start : start + size]
+        start += size + 1
+    yield reply[start:]
 
 
 class MessageCore:
@@ -138,7 +147,8 @@ class MessageCore:
             self._report(error)
             return
         if reply is not None:
-            self._put(reply)
+            for part in _messages(reply, getattr(dialect, "reply_sizes", ())):
+                self._put(part)
 
     def _put(self, reply: bytes) -> None:
         if self._reading is not None:

@@ -361,8 +361,10 @@ end
 
 local function ended(kind, why)
   local output = #lines > 0 and concat(lines, "\n") or nil
+  local sizes = {}
+  for i, line in ipairs(lines) do sizes[i] = #line end
   lines = {}
-  return kind, why, output
+  return kind, why, output, concat(sizes, ",")
 end
 
 local function run(source, name)

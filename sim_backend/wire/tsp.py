@@ -76,18 +76,28 @@ class TspInstrument:
         self.registers = TspStatus(self.status, self.register_sets)
         self._scripts = Scripts(self._sandbox)
         self._common = CommonFunctions(self)
+        self.reply_sizes: list[int] = []
         self._declare_tree()
 
     def execute(self, message: bytes) -> bytes | None:
-        """Carry out one program message; return what it printed, lines joined by newlines."""
+        """Carry out one program message; return what it printed, lines joined by newlines.
+
+        Each ``print`` makes one response message (Series 2600B Reference Manual, ``print()``):
+        ``reply_sizes`` says how long they are, in bytes.
+        """
         line = message.decode("latin-1")
+        self._sandbox.sizes = []
         try:
             output = self._carry_out(line)
         except ScpiError as error:
             self.report(error)
             output = None
+        self.reply_sizes = self._sandbox.sizes
         if self._common.prompts:
-            output = "\n".join(filter(None, (output, "TSP?" if self.errors else "TSP>")))
+            prompt = "TSP?" if self.errors else "TSP>"
+            sizes = self.reply_sizes or ([] if output is None else [len(output)])
+            self.reply_sizes = [*sizes, len(prompt)]
+            output = "\n".join(filter(None, (output, prompt)))
         return None if output is None else output.encode("latin-1")
 
     def device_clear(self) -> None:

@@ -55,6 +55,8 @@ class Sandbox:
         self._scripts: dict[str, tuple[str, object]] = {}
         self._trouble: BaseException | None = None
         self._number_format = "%.5e"
+        #: How long each line is that the last run printed, in bytes.
+        self.sizes: list[int] = []
         self._most_work = self._work_left = work
         self._boot()
 
@@ -107,11 +109,12 @@ class Sandbox:
         self._trouble = None
         self._work_left = self._most_work
         try:
-            kind, reason, output = self._run(source, name)
+            kind, reason, output, sizes = self._run(source, name)
         except LuaMemoryError:
-            kind, reason, output = "memory", "not enough memory", None
+            kind, reason, output, sizes = "memory", "not enough memory", None, ""
         except LuaError as trouble:
-            kind, reason, output = "killed", str(trouble), None
+            kind, reason, output, sizes = "killed", str(trouble), None, ""
+        self.sizes = [int(size) for size in sizes.split(",")] if sizes else []
         if self._trouble is not None:
             raise self._trouble
         if kind is None:

@@ -202,3 +202,29 @@ def test_a_fault_of_the_simulator_is_raised_and_no_script_can_catch_it(oven: Ove
     with pytest.raises(ZeroDivisionError):
         say(oven, "pcall(broken) print('not reached')")
     assert say(oven, "print(1)") == "1.00000e+00"
+
+
+def replies(core, message):
+    """Return the response messages to a program message, each as it comes with END."""
+    core.feed(message, end=True)
+    found = []
+    while core.has_reply:
+        data, end = core.read(4096)
+        assert end
+        found.append(data)
+    return found
+
+
+def test_each_print_makes_one_response_message():
+    core = MessageCore(Oven())
+    assert replies(core, b"print('a') print('b\\nc', 'd') print('e')") == [
+        b"a\n", b"b\nc\td\n", b"e\n",
+    ]  # fmt: skip
+    assert replies(core, b"for i = 1, 3 do print('x' .. i) end") == [b"x1\n", b"x2\n", b"x3\n"]
+
+
+def test_a_prompt_is_a_message_after_those_that_were_printed():
+    core = MessageCore(Oven())
+    replies(core, b"localnode.prompts = 1")
+    assert replies(core, b"print('a') print('b')") == [b"a\n", b"b\n", b"TSP>\n"]
+    assert replies(core, b"*IDN?") == [b"LABCIM,MODEL OVEN,7,1.0\n", b"TSP>\n"]
