@@ -146,9 +146,11 @@ class MessageCore:
         except ScpiError as error:
             self._report(error)
             return
-        if reply is not None:
-            for part in _messages(reply, getattr(dialect, "reply_sizes", ())):
-                self._put(part)
+        if reply is None:
+            return
+        sizes = getattr(dialect, "reply_sizes", None)
+        for part in _messages(reply, sizes) if sizes else (reply,):
+            self._put(part)
 
     def _put(self, reply: bytes) -> None:
         if self._reading is not None:
