@@ -260,8 +260,9 @@ class Wiring:
                 changes[name] if changes and name in changes else self.terminals[name].voltage
                 for name in drivers
             ]
-            voltages[net.places] = self._level(drivers, levels)
-            if max(levels) - min(levels) > 1e-3:
+            if net.lines:
+                voltages[net.places] = self._level(drivers, levels)
+            if len(levels) > 1 and max(levels) - min(levels) > 1e-3:
                 fights.append(" and ".join(drivers))
         columns, gates = self._starts["column"], self._starts["gate"]
         ends = voltages[:gates]
