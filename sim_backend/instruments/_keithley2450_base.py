@@ -48,11 +48,15 @@ class Keithley2450Base(ScpiInstrument):
         self.settings = Settings()
         self.buffers = BufferStore()
         self.model = TriggerModel()
-        self.calculation = Calculation()
         self.notices: deque[tuple[int, str, int]] = deque(maxlen=_LONGEST_LOG)
         self.mapped: dict[str, dict[int, tuple[int, int]]] = {"OPER": {}, "QUES": {}}
         terminal = Terminal(circuit, f"{spec.name}.hi", 1e-3, loop=KEITHLEY_2450)
         self.meter = Meter(terminal, serial, seed)
+
+    @property
+    def calculation(self) -> Calculation:
+        """Return what is done with readings, which is set up and saved with all else."""
+        return self.settings.calculation
 
     def format_number(self, value: float) -> str:
         """Return a number as this instrument writes it."""

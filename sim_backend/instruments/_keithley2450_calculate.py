@@ -1,4 +1,7 @@
-"""Relative offset, math and user limits of a Keithley 2450 (manual, :CALCulate1 and :SENSe:REL)."""
+"""Relative offset, math and user limits of a Keithley 2450.
+
+Source: the manual's :CALCulate1, :CALCulate2 and :SENSe:RELative.
+"""
 
 from dataclasses import dataclass, field
 
@@ -16,6 +19,7 @@ class Limit:
     high: float = 1.0
     failed: str = "NONE"
     clears_itself: bool = True
+    audible: str = "NONE"
 
 
 @dataclass(slots=True)
@@ -38,6 +42,12 @@ class Calculation:
     def __init__(self) -> None:
         self.functions = {name: Function() for name in _NAMES}
         self.is_on = False
+
+    def forget_failures(self) -> None:
+        """Forget what failed: results are no settings."""
+        for function in self.functions.values():
+            for limit in function.limits.values():
+                limit.failed = "NONE"
 
     def changed(self) -> None:
         """Look whether there is anything to do at all."""

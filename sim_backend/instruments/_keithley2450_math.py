@@ -1,13 +1,19 @@
 """The :CALCulate and :SENSe:RELative commands of a simulated Keithley 2450."""
 
+from typing import Final
+
 from ..wire.parameters import Boolean, Choice, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, number, told, within
 from ._keithley2450_calculate import Function, Limit
 from ._keithley2450_trace import TraceCommands
 
 _SENSE = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]:RELative"
 _CALC = ":CALCulate[1]:{CURRent|VOLTage|RESistance}[:DC]"
-_LIMIT = f"{_CALC}:LIMit<1..2>"
+_LIMIT = ":CALCulate2:{CURRent|VOLTage|RESistance}[:DC]:LIMit<1..2>"
+_BOUND = number("A", "V", "OHM")
+_LOWER: Final[Limits] = (-9.99999e11, 9.99999e11, -1.0)
+_UPPER: Final[Limits] = (-9.99999e11, 9.99999e11, 1.0)
 _VALUE = OneOf(Numeric("A"), Numeric("V"), Numeric("OHM"))
 _FACTOR = Numeric("", -1e12, 1e12)
 
@@ -113,25 +119,35 @@ class MathCommands(TraceCommands):
         """Tell whether a user limit is on."""
         return int(self._user_limit(name, place).on)
 
-    @command(f"{_LIMIT}:LOWer[:DATA]", _VALUE)
-    def set_low(self, name: str, place: int, value: float) -> None:
-        """Set the lower bound of a user limit."""
-        self._user_limit(name, place).low = value
+    @command(f"{_LIMIT}:LOWer[:DATA]", _BOUND)
+    def set_low(self, name: str, place: int, value: float | str) -> None:
+        """Set the lower bound of a user limit; -222 beyond 9.99999E+11."""
+        self._user_limit(name, place).low = _bound(value, _LOWER)
 
-    @query(f"{_LIMIT}:LOWer[:DATA]")
-    def low(self, name: str, place: int) -> float:
+    @query(f"{_LIMIT}:LOWer[:DATA]", EXTREME, optional=1)
+    def low(self, name: str, place: int, which: str | None = None) -> float:
         """Tell the lower bound of a user limit."""
-        return self._user_limit(name, place).low
+        return told(self._user_limit(name, place).low, which, _LOWER)
 
-    @command(f"{_LIMIT}:UPPer[:DATA]", _VALUE)
-    def set_high(self, name: str, place: int, value: float) -> None:
-        """Set the upper bound of a user limit."""
-        self._user_limit(name, place).high = value
+    @command(f"{_LIMIT}:UPPer[:DATA]", _BOUND)
+    def set_high(self, name: str, place: int, value: float | str) -> None:
+        """Set the upper bound of a user limit; -222 beyond 9.99999E+11."""
+        self._user_limit(name, place).high = _bound(value, _UPPER)
 
-    @query(f"{_LIMIT}:UPPer[:DATA]")
-    def high(self, name: str, place: int) -> float:
+    @query(f"{_LIMIT}:UPPer[:DATA]", EXTREME, optional=1)
+    def high(self, name: str, place: int, which: str | None = None) -> float:
         """Tell the upper bound of a user limit."""
-        return self._user_limit(name, place).high
+        return told(self._user_limit(name, place).high, which, _UPPER)
+
+    @command(f"{_LIMIT}:AUDible", Choice("FAIL", "PASS", "NONE"))
+    def set_audible(self, name: str, place: int, when: str) -> None:
+        """Choose when a limit test beeps, which nobody hears."""
+        self._user_limit(name, place).audible = when
+
+    @query(f"{_LIMIT}:AUDible")
+    def audible(self, name: str, place: int) -> str:
+        """Tell when a limit test beeps."""
+        return self._user_limit(name, place).audible
 
     @command(f"{_LIMIT}:CLEar:AUTO", Boolean())
     def set_clears_itself(self, name: str, place: int, on: bool) -> None:
@@ -152,3 +168,10 @@ class MathCommands(TraceCommands):
     def limit_failed(self, name: str, place: int) -> str:
         """Tell which bound failed: NONE, HIGH, LOW or BOTH."""
         return self._user_limit(name, place).failed
+
+
+def _bound(value: float | str, limits: Limits) -> float:
+    """Return a bound in either sign; -222 where there is none such."""
+    if not isinstance(value, str) and abs(value) > limits[1]:
+        raise ScpiError(-222)
+    return within(value, limits) if isinstance(value, str) else value

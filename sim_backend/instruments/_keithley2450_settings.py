@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ..wire.errors import ScpiError
+from ._keithley2450_calculate import Calculation
 
 Function = Literal["VOLT", "CURR"]
 
@@ -114,6 +115,7 @@ class Settings:
             "RES": SenseSettings(range=2e5, lower=20.0),
         }
     )
+    calculation: Calculation = field(default_factory=Calculation)
     protection: float = math.inf
     output: bool = False
     terminals: str = "FRON"

@@ -38,6 +38,7 @@ class SystemCommands(TriggerCommands):
         self.turn_output(False)
         self.settings = deepcopy(kept)
         self.settings.output = False
+        self.calculation.forget_failures()
         self.settle()
 
     @command(":SYSTem:POSetup", Choice("RST", "SAV0", "SAV1", "SAV2", "SAV3", "SAV4"))

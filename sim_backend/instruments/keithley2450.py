@@ -20,7 +20,6 @@ from ._keithley2400_base import MEASUREMENT_BIT
 from ._keithley2450_2400 import HARDWARE, Scpi2400
 from ._keithley2450_base import Spec
 from ._keithley2450_buffer import BufferStore
-from ._keithley2450_calculate import Calculation
 from ._keithley2450_sense import SenseCommands
 from ._keithley2450_settings import Settings
 from ._keithley2450_source import SourceCommands
@@ -81,7 +80,6 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self.turn_output(False)
         self.settings = Settings()
         self.buffers = BufferStore()
-        self.calculation = Calculation()
         self.clear_sweeps()
         self.settle()
 

@@ -106,10 +106,10 @@ def test_math_is_done_on_readings(smu, words, expected):
 
 
 def test_a_user_limit_tells_which_bound_failed(smu):
-    smu(":CALC:CURR:LIM1:LOW 0;UPP 5E-5;STAT ON;:READ?")
-    assert smu(":CALC:CURR:LIM1:FAIL?") == "HIGH"
+    smu(":CALC2:CURR:LIM1:LOW 0;UPP 5E-5;STAT ON;:READ?")
+    assert smu(":CALC2:CURR:LIM1:FAIL?") == "HIGH"
     smu(":SOUR:VOLT 0.1;:READ?")
-    assert smu(":CALC:CURR:LIM1:FAIL?") == "NONE"
+    assert smu(":CALC2:CURR:LIM1:FAIL?") == "NONE"
 
 
 # -- trigger model ----
