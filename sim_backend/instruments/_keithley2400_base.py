@@ -1,6 +1,6 @@
 """What all command groups of a simulated Keithley 2400 share: settings, meter, registers."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..wire.errors import ScpiError
 from ..wire.scpi import ScpiInstrument
@@ -11,6 +11,7 @@ from ._keithley2400_meter import Meter, Reading
 from ._keithley2400_settings import Settings
 from ._smu_stage import SmuStage
 
+ALL_MESSAGES: Final = frozenset(range(-999, 1000))
 MEASUREMENT_BIT = 0  # of the status byte: MSB
 
 # Bits of the measurement event register (User's Manual, figure 15-6).
@@ -43,6 +44,7 @@ class Keithley2400Base(ScpiInstrument):
         self.hardware = hardware
         self.settings = Settings()
         self.meter = Meter(hardware, stage, serial, seed)
+        self.messages: frozenset[int] = ALL_MESSAGES  # that the error queue takes
         self.samples: list[Reading] = []  # of the last :INITiate
         self.measurement = self.status.add_register(MEASUREMENT_BIT)
         self.status.operation.set_bit(IDLE, True)
@@ -52,8 +54,9 @@ class Keithley2400Base(ScpiInstrument):
         return f"{value:.6E}"
 
     def report(self, error: ScpiError) -> None:
-        """Queue an error; the instrument's own are execution errors (table B-1)."""
-        self.errors.push(error)
+        """Queue an error where it is let in; the instrument's own are execution errors (B-1)."""
+        if error.code in self.messages:
+            self.errors.push(error)
         own = error.code in OWN_TEXTS and error.code > 0
         self.status.raise_event(EXECUTION_ERROR if own else event_bit(error.code))
 

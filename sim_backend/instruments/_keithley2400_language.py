@@ -1,7 +1,7 @@
 """The language of the Keithley 2400, on some hardware: the 2450 speaks it too."""
 
 from ..wire.status import POWER_ON
-from ._keithley2400_base import IDLE
+from ._keithley2400_base import ALL_MESSAGES, IDLE
 from ._keithley2400_hardware import Hardware
 from ._keithley2400_settings import Settings
 from ._keithley2400_system import SystemCommands
@@ -40,5 +40,6 @@ class Keithley2400Language(SystemCommands):
         self.status.preset()
         self.status.clear()
         self.status.standard_enable = self.status.service_enable = 0
+        self.messages = ALL_MESSAGES
         self.status.raise_event(POWER_ON)
         self.status.operation.set_bit(IDLE, True)

@@ -107,6 +107,12 @@ class Settings:
     null_offset: float = 0.0
     limit_feed: str = "VOLT"
     limit_mode: str = "GRAD"
+    digital_lines: int = 4
+    digital_format: str = "ASC"
+    strobe: str = "EOT"
+    strobe_high: bool = False
+    auto_clear: bool = True
+    clear_delay: float = 1e-4
 
     @property
     def active(self) -> SourceSettings:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf
+from ..wire.parameters import Boolean, Choice, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
 from ._extremes import EXTREME, Limits, told
-from ._keithley2400_base import Keithley2400Base
+from ._keithley2400_digital import DigitalCommands
 from ._keithley2400_errors import AUTO_OHMS, TOO_MUCH_POWER, own
 from ._keithley2400_hardware import HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT, OVER
 from ._stored import stored
@@ -23,7 +23,7 @@ _NO_PROTECTION = 210.0
 _PROTECTIONS = (20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0)
 
 
-class SourceCommands(Keithley2400Base):
+class SourceCommands(DigitalCommands):
     """Function, levels, ranges and protection of the source; output and terminals."""
 
     @command(":SOURce[1]:FUNCtion[:MODE]", Choice("VOLTage", "CURRent"))
@@ -207,23 +207,6 @@ class SourceCommands(Keithley2400Base):
     def terminals_used(self) -> str:
         """Tell which terminals are used."""
         return "REAR" if self.settings.rear else "FRON"
-
-    @command(":SOURce2:TTL[:LEVel]", Integer(0, 15))
-    def set_lines(self, pattern: int) -> None:
-        """Set the digital output lines."""
-        self._lines = pattern
-
-    @query(":SOURce2:TTL[:LEVel]")
-    def lines(self) -> int:
-        """Tell the digital output lines as set."""
-        return self._lines
-
-    @query(":SOURce2:TTL:ACTual")
-    def lines_now(self) -> int:
-        """Tell the digital output lines as they are."""
-        return self._lines
-
-    _lines = 15
 
     def fitting_range(self, function: str, level: float) -> float:
         """Return the range that a level is sourced on; -222, +825 or +826 where it cannot be."""

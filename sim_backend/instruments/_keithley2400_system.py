@@ -5,18 +5,19 @@ from copy import deepcopy
 from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf, String
 from ..wire.scpi import ScpiError, command, query
 from ..wire.status import StatusRegister
+from ._keithley2400_digital import FORMATS, FORMS
+from ._keithley2400_queue import QueueCommands
 from ._keithley2400_settings import LINE_FREQUENCY, Settings
 from ._keithley2400_trace import TraceCommands
 from ._stored import stored
 
 _PLACES = 5  # of *SAV
 _WORD = Integer(0, 65535)
-_FORMS = {"ASC": "{:d}", "HEX": "#H{:X}", "OCT": "#Q{:o}", "BIN": "#B{:b}"}
 _REGISTERS = "{MEASurement|OPERation|QUEStionable}"
 _LONGEST_TEXT = {1: 20, 2: 32}
 
 
-class SystemCommands(TraceCommands):
+class SystemCommands(TraceCommands, QueueCommands):
     """What is neither source nor measurement."""
 
     saved: list[Settings | None]
@@ -150,17 +151,6 @@ class SystemCommands(TraceCommands):
 
     _key = 0
 
-    @command(":SYSTem:CLEar")
-    @command(":STATus:QUEue:CLEar")
-    def clear_queue(self) -> None:
-        """Empty the error queue."""
-        self.errors.clear()
-
-    @query(":STATus:QUEue[:NEXT]")
-    def next_in_queue(self) -> str:
-        """Tell and remove the oldest error."""
-        return self.format_error(*self.errors.pop())
-
     def _set_positive(self, name: str, mask: int) -> None:
         raise ScpiError(-113)  # it has no transition filters
 
@@ -183,6 +173,11 @@ class SystemCommands(TraceCommands):
     @command(":SYSTem:RWLock", Boolean())
     def change_control(self, _locked: bool = False) -> None:
         """Change between panel and remote control, over a serial line."""
+
+    @query(":SYSTem:MEP[:STATe]")
+    def exchange_protocol(self) -> int:
+        """Tell that messages are exchanged as SCPI has it, not IEEE 488.1 alone."""
+        return 1
 
     @command(":SYSTem:MEMory:INITialize")
     def initialise_memory(self) -> None:
@@ -212,11 +207,7 @@ class SystemCommands(TraceCommands):
         """Tell which events reach the status byte."""
         return self._formed(self._set(name).enable)
 
-    set_register_format, register_format = stored(
-        ":FORMat:SREGister",
-        Choice("ASCii", "HEXadecimal", "OCTal", "BINary"),
-        "register_format",
-    )
+    set_register_format, register_format = stored(":FORMat:SREGister", FORMATS, "register_format")
 
     set_display, display = stored(":DISPlay:ENABle", Boolean(), "display_on")
     set_digits, digits = stored(":DISPlay:DIGits", Integer(4, 7, 6), "digits")
@@ -258,4 +249,4 @@ class SystemCommands(TraceCommands):
         return self.measurement if name == "MEAS" else self._register(name)
 
     def _formed(self, value: int) -> str:
-        return _FORMS[self.settings.register_format].format(value)
+        return FORMS[self.settings.register_format].format(value)

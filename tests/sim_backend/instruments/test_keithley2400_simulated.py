@@ -493,3 +493,57 @@ def test_a_header_that_source_and_sense_share_means_sense_without_its_root(smu):
     assert float(smu(":SENS:CURR:RANG?")) == pytest.approx(1.05e-5)
     assert [float(v) for v in smu(":VOLT:PROT?;:SOUR:VOLT:RANG?").split(";")] == [5.0, 2.1]
     assert smu("SYST:ERR?") == NO_ERROR
+
+
+# -- digital lines, error queue and protocol ---------------------------------------------------
+
+
+def test_the_digital_lines_are_told_as_set_in_the_form_that_is_chosen(smu):
+    smu(":SOUR2:TTL:LEV 10")
+    assert smu(":SOUR2:TTL?") == "10"
+    smu(":FORM:SOUR2 BIN")
+    assert smu(":SOUR2:TTL:LEV:DEF?;:SOUR2:TTL:ACT?") == "#B1010;#B1010"
+
+
+def test_clearing_the_digital_output_leaves_the_pattern_that_was_set(smu):
+    smu(":SOUR2:TTL 5;:SOUR2:CLE;:SOUR2:CLE:IMM")
+    assert smu(":SOUR2:TTL:ACT?") == "5"
+    assert code(smu) == 0
+
+
+def test_with_three_lines_the_fourth_one_cannot_be_set(smu):
+    smu(":SOUR2:BSIZ 3")
+    assert smu(":SOUR2:TTL?") == "7"
+    smu(":SOUR2:TTL 8")
+    assert code(smu) == -222
+
+
+def test_the_pattern_of_a_limit_test_stays_for_60_s_at_most(smu):
+    answers = [float(smu(f":SOUR2:CLE:AUTO:DEL?{word}")) for word in ("", " MIN", " MAX", " DEF")]
+    assert answers == [1e-4, 0.0, 60.0, 1e-4]
+    smu(":SOUR2:CLE:AUTO:DEL 61")
+    assert code(smu) == -222
+
+
+def test_the_message_exchange_protocol_is_that_of_scpi(smu):
+    assert smu(":SYST:MEP:STAT?;:SYST:MEP?") == "1;1"
+
+
+def test_a_disabled_message_does_not_enter_the_error_queue_but_sets_its_event_bit(smu):
+    smu("*CLS;:STAT:QUE:DIS (-222, -100:-113)")
+    smu(":SOUR:VOLT 1000")
+    assert smu(":STAT:QUE:NEXT?") == NO_ERROR
+    assert smu("*ESR?") == "16"
+    smu(":SOUR:VOLT:MODE NOSUCH")
+    assert code(smu) == -224
+    assert smu(":STAT:QUE:DIS?") == "(-222,-113:-100)"
+
+
+def test_only_enabled_messages_enter_the_error_queue_until_power_comes_on_again(smu):
+    smu(":STAT:QUE:ENAB (-222)")
+    smu(":NOSUCH")
+    smu(":SOUR:VOLT 1000")
+    assert smu(":STAT:QUE?") == '-222,"Parameter data out of range"'
+    smu.core.dialect.power_cycle()
+    smu(":NOSUCH")
+    assert code(smu) == -113
