@@ -20,12 +20,10 @@ from ..wire.status import StatusModel
 from ..wire.tektronix import Word, Words
 from ..wire.tektronix_events import OPERATION_COMPLETE, POWER_ON, event
 from ._options import options_of
-from ._tds2024b_acquire import AcquireCommands
+from ._tds2024b_branches import BranchCommands
 from ._tds2024b_front_end import FrontEnd
-from ._tds2024b_measure import MeasureCommands
 from ._tds2024b_settings import CHANNELS, Settings
 from ._tds2024b_transfer import TransferCommands
-from ._tds2024b_trigger_commands import TriggerCommands
 from ._tds2024b_vertical import VerticalCommands
 
 if TYPE_CHECKING:
@@ -66,9 +64,7 @@ class LookingStatus(StatusModel):
 
 
 @final
-class TektronixTDS2024B(
-    VerticalCommands, AcquireCommands, TriggerCommands, TransferCommands, MeasureCommands
-):
+class TektronixTDS2024B(VerticalCommands, BranchCommands, TransferCommands):
     """The oscilloscope; it drives nothing."""
 
     terminals: tuple[str, ...] = ("ch1", "ch2", "ch3", "ch4", "ext")

@@ -59,6 +59,51 @@ def test_a_query_of_a_branch_tells_all_of_it(it):
     assert it.say("SEL?").startswith(":SELECT:CH1 1;CH2 0;CH3 0;CH4 0;MATH 0;REFA 0")
 
 
+def test_a_query_of_the_trigger_branch_tells_all_of_the_trigger_and_can_be_sent_back(it):
+    it.say("TRIG:MAI:EDGE:SOU CH3;SLO FALL;:TRIG:MAI:MOD NORM;:TRIG:MAI:PUL:SOU CH2")
+    told = it.say("TRIG?")
+    assert told.startswith(
+        ":TRIGGER:MAIN:MODE NORMAL;TYPE EDGE;:TRIGGER:MAIN:HOLDOFF:VALUE 5.0E-7;"
+        ":TRIGGER:MAIN:LEVEL 0.0E0;:TRIGGER:MAIN:EDGE:SOURCE CH3;COUPLING DC;SLOPE FALL"
+    )
+    it.say("FAC")
+    assert it.say("TRIG?") != told
+    it.say(told)
+    assert it.say("TRIG?") == told
+
+
+def test_a_query_of_the_pulse_or_the_video_trigger_tells_all_of_it(it):
+    assert it.say("TRIG:MAI:PUL?") == (
+        ":TRIGGER:MAIN:PULSE:SOURCE CH1;"
+        ":TRIGGER:MAIN:PULSE:WIDTH:POLARITY POSITIVE;WIDTH 1.0E-3;WHEN EQUAL"
+    )
+    assert it.say("HEAD OFF;:TRIG:MAI:VID?") == "CH1;NORMAL;LINE;1;NTSC"
+
+
+def test_a_query_of_the_measurement_branch_tells_every_slot(it):
+    it.say("MEASU:MEAS2:TYP FREQ;SOU CH2")
+    told = it.say("MEASU?").split(";")
+    assert told[3:6] == [":MEASUREMENT:MEAS2:TYPE FREQUENCY", 'UNITS "Hz"', "SOURCE CH2"]
+    assert told[-3:] == [":MEASUREMENT:IMMED:TYPE PERIOD", 'UNITS "s"', "SOURCE1 CH1"]
+    assert len(told) == 3 * 6
+
+
+def test_a_query_of_the_cursor_branch_tells_settings_only_and_can_be_sent_back(it):
+    it.say("CURS:FUNC VBA;VBA:POSITION1 -1E-4;POSITION2 1E-4")
+    told = it.say("CURS?")
+    assert told == (
+        ":CURSOR:FUNCTION VBARS;:CURSOR:SELECT:SOURCE CH1;"
+        ":CURSOR:VBARS:UNITS SECONDS;POSITION1 -1.0E-4;POSITION2 1.0E-4;"
+        ":CURSOR:HBARS:UNITS VOLTS;POSITION1 -3.2E0;POSITION2 3.2E0"
+    )
+    assert it.say("CURS:SEL?") == ":CURSOR:SELECT:SOURCE CH1"
+
+
+def test_a_query_of_the_display_branch_tells_all_of_the_display(it):
+    it.say("DIS:STY DOT;CONTR 30")
+    assert it.say("DIS?") == ":DISPLAY:FORMAT YT;STYLE DOTS;CONTRAST 30"
+
+
 def test_an_older_word_is_answered_with_the_newer_one(it):
     it.say("CH2:VOL 0.5")
     assert it.say("CH2:VOL?") == ":CH2:SCALE 5.0E-1"
