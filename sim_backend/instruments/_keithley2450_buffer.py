@@ -25,7 +25,7 @@ _OUTPUT_ON, _SENSE_4W, _READ_BACK = 4, 8, 64
 class Reading:
     """One stored reading. value, source: in their units. time: s of simulated time.
 
-    failed: bits of user limits 1 low, 1 high, 2 low, 2 high.
+    failed: bits of user limits 1 low, 1 high, 2 low, 2 high.  digits: that the display shows.
     """
 
     value: float
@@ -38,6 +38,7 @@ class Reading:
     read_back: bool = True
     output_on: bool = True
     failed: int = 0
+    digits: int = 5
 
     @property
     def source_status(self) -> int:
@@ -102,18 +103,19 @@ def stamp(time: float) -> datetime:
     return EPOCH + timedelta(seconds=time)
 
 
-def _formatted(value: float, unit: str) -> str:
+def _formatted(value: float, unit: str, digits: int = 5) -> str:
     if abs(value) >= OVERFLOW:
         return "Overflow"
-    for scale, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n")):
-        if abs(value) >= scale:
-            return f"{value / scale:+09.5f} {prefix}{unit}"
-    return f"{value / 1e-9:+09.5f} n{unit}"
+    scale, prefix = next((pair for pair in _PREFIXES if abs(value) >= pair[0]), _PREFIXES[-1])
+    return f"{value / scale:+0{digits + 4}.{digits}f} {prefix}{unit}"
 
+
+_PREFIXES: Final = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"))
+_UNITS: Final = {"V": "Volt DC", "A": "Amp DC", "Ohm": "Ohm", "W": "Watt DC"}
 
 _ELEMENTS: Final[dict[str, Callable[[Reading, float], str]]] = {
     "DATE": lambda reading, _: f"{stamp(reading.time):%m/%d/%Y}",
-    "FORM": lambda reading, _: _formatted(reading.value, reading.unit),
+    "FORM": lambda reading, _: _formatted(reading.value, reading.unit, reading.digits),
     "FRAC": lambda reading, _: f"{reading.time % 1.0:.9f}",
     "READ": lambda reading, _: number(reading.value),
     "REL": lambda reading, first: f"{reading.time - first:.9f}",
@@ -125,7 +127,7 @@ _ELEMENTS: Final[dict[str, Callable[[Reading, float], str]]] = {
     "STAT": lambda reading, _: "8" if reading.output_on else "0",
     "TIME": lambda reading, _: f"{stamp(reading.time):%H:%M:%S.%f}",
     "TST": lambda reading, _: f"{stamp(reading.time):%m/%d/%Y %H:%M:%S.%f}",
-    "UNIT": lambda reading, _: {"V": "Volt DC", "A": "Amp DC", "Ohm": "Ohm"}[reading.unit],
+    "UNIT": lambda reading, _: _UNITS[reading.unit],
 }
 
 #: Elements that go into binary blocks.

@@ -14,6 +14,7 @@ from ._keithley2450_settings import (
     OVER,
     RANGES,
     VOLTAGE_ACCURACY,
+    VOLTAGE_RANGES,
     VOLTAGE_STEPS,
     Settings,
     range_for,
@@ -22,7 +23,8 @@ from ._metrology import Metrology
 from ._smu_stage import SmuStage
 from ._terminal import Terminal
 
-_UNITS: Final = {"VOLT": "V", "CURR": "A", "RES": "Ohm"}
+_SOURCE_UNITS: Final = {"VOLT": "V", "CURR": "A"}
+_UNITS: Final = {"VOLT": "V", "AMP": "A", "OHM": "Ohm", "WATT": "W"}
 
 
 class Meter:
@@ -52,6 +54,10 @@ class Meter:
         """Say whether the limit of the source holds it back now."""
         return self.stage.tripped
 
+    def forget_past(self) -> None:
+        """Begin the moving average anew."""
+        self._past.clear()
+
     def settle(self, settings: Settings) -> None:
         """Bring the terminal to what the settings say."""
         self._past.clear()
@@ -73,11 +79,31 @@ class Meter:
             self._let_settle(settings)
             self._is_settled = True
         reading = self._reading(settings, self.stage.look(aperture), aperture)
+        if settings.sensed == "RES" and settings.function == "CURR" and sense.offset_compensated:
+            self._compensate(reading, settings, aperture)
         if sense.auto and settings.sensed != "RES":
             self._rerange(aperture / samples)
         if sense.filter_on and not repeats:
             self._average(reading, sense.filter_count)
         return reading
+
+    def _compensate(self, reading: Reading, settings: Settings, aperture: float) -> None:
+        """Take off ohms what the voltage is with the source at zero, on the same range.
+
+        That is another conversion, and the source settles anew after it.
+        """
+        level = settings.active.level
+        if not settings.output or level == 0.0 or abs(reading.value) >= OVERFLOW:
+            return
+        volts = reading.value * reading.source
+        name = range_for("VOLT", min(abs(volts), VOLTAGE_RANGES[-1]))
+        self.stage.source_current(0.0, settings.active.limit)
+        self._let_settle(settings)
+        offset = self.stage.look(aperture).voltage
+        offset = self.metrology.shown("VOLT", offset, name, aperture * LINE_FREQUENCY)
+        reading.value, reading.time = (volts - offset) / reading.source, self.now
+        self._source(settings)
+        self._is_settled = False
 
     def _rerange(self, conversion: float) -> None:
         """Let the time of another conversion pass where the automatic range has changed."""
@@ -120,16 +146,20 @@ class Meter:
         current = self._shown("CURR", seen.current, settings, aperture)
         voltage = self._shown("VOLT", seen.voltage, settings, aperture)
         sourced = voltage if settings.function == "VOLT" else current
+        value = _value(sense.unit, voltage, current)
+        if settings.sensed == "RES" and sense.auto and abs(value) > sense.upper * OVER:
+            value = OVERFLOW
         return Reading(
-            value=_value(settings.sensed, voltage, current),
-            unit=_UNITS[settings.sensed],
+            value=value,
+            unit=_UNITS[sense.unit],
             source=sourced if source.read_back else source.level,
-            source_unit=_UNITS[settings.function],
+            source_unit=_SOURCE_UNITS[settings.function],
             time=self.now,
             limited=self.tripped,
             four_wire=sense.four_wire,
             read_back=source.read_back,
             output_on=settings.output,
+            digits=sense.digits,
         )
 
     def _shown(self, function: str, value: float, settings: Settings, aperture: float) -> float:
@@ -152,9 +182,12 @@ def source_delay(settings: Settings) -> float:
     return AUTO_DELAY if source.auto_delay else source.delay
 
 
-def _value(sensed: str, voltage: float, current: float) -> float:
-    if sensed == "CURR":
+def _value(unit: str, voltage: float, current: float) -> float:
+    """Return what a reading tells in its unit."""
+    if unit == "AMP":
         return current
-    if sensed == "VOLT":
+    if unit == "VOLT":
         return voltage
+    if unit == "WATT":
+        return OVERFLOW if max(abs(voltage), abs(current)) >= OVERFLOW else voltage * current
     return voltage / current if 0.0 < abs(current) < OVERFLOW else OVERFLOW

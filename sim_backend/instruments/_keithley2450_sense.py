@@ -12,6 +12,7 @@ _SENSE = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]"
 _VALUES = OneOf(Numeric("A"), Numeric("V"), Numeric("OHM"))
 _RANGE = number("A", "V", "OHM")
 _CYCLES: Final[Limits] = (0.01, 10.0, 1.0)
+_UPPERS: Final[Limits] = (20.0, 2e8, 2e8)
 _WORDS = {"CURR": '"CURR:DC"', "VOLT": '"VOLT:DC"', "RES": '"RES"'}
 _FUNCTIONS = Choice("CURRent[:DC]", "VOLTage[:DC]", "RESistance", quoted=True)
 
@@ -61,13 +62,60 @@ class SenseCommands(Keithley2450Base):
 
     @command(f"{_SENSE}:RANGe:AUTO:LLIMit", _VALUES)
     def set_lowest_range(self, function: str, value: float) -> None:
-        """Set the lowest range that is chosen automatically."""
-        self.settings.sense[function].lower = range_for(function, value)
+        """Set the lowest range that is chosen automatically; -221 above the highest one."""
+        sense, lower = self.settings.sense[function], range_for(function, value)
+        if function == "RES" and lower > sense.upper:
+            raise ScpiError(-221)
+        sense.lower = lower
 
     @query(f"{_SENSE}:RANGe:AUTO:LLIMit")
     def lowest_range(self, function: str) -> float:
         """Tell the lowest range that is chosen automatically."""
         return self.settings.sense[function].lower
+
+    @command("[:SENSe[1]]:RESistance:RANGe:AUTO:ULIMit", number("OHM"))
+    def set_highest_range(self, asked: float | str) -> None:
+        """Set the highest range of ohms that is chosen automatically; -221 below the lowest one."""
+        sense = self.settings.sense["RES"]
+        upper = range_for("RES", within(asked, _UPPERS) if isinstance(asked, str) else asked)
+        if upper < sense.lower:
+            raise ScpiError(-221)
+        sense.upper = upper
+
+    @query("[:SENSe[1]]:{VOLTage|RESistance}[:DC]:RANGe:AUTO:ULIMit", EXTREME, optional=1)
+    def highest_range(self, function: str, which: str | None = None) -> float:
+        """Tell the highest range that is chosen automatically."""
+        least, most, _ = _ranges(function)
+        return told(self.settings.sense[function].upper, which, (least, most, most))
+
+    @command("[:SENSe[1]]:RESistance:OCOMpensated", Boolean())
+    def set_offset_compensation(self, on: bool) -> None:
+        """Choose whether ohms are less what is there with the current source at zero."""
+        self.settings.sense["RES"].offset_compensated = on
+
+    @query("[:SENSe[1]]:RESistance:OCOMpensated")
+    def offset_compensation(self) -> int:
+        """Tell whether ohms are compensated."""
+        return int(self.settings.sense["RES"].offset_compensated)
+
+    @command("[:SENSe[1]]:CURRent[:DC]:UNIT", Choice("AMP", "OHM", "WATT"))
+    def set_current_unit(self, unit: str) -> None:
+        """Choose in what readings of the current are told, from the next one on."""
+        self._set_unit("CURR", unit)
+
+    @command("[:SENSe[1]]:VOLTage[:DC]:UNIT", Choice("VOLT", "OHM", "WATT"))
+    def set_voltage_unit(self, unit: str) -> None:
+        """Choose in what readings of the voltage are told, from the next one on."""
+        self._set_unit("VOLT", unit)
+
+    def _set_unit(self, function: str, unit: str) -> None:
+        self.settings.sense[function].unit = unit
+        self.meter.forget_past()
+
+    @query("[:SENSe[1]]:{CURRent|VOLTage}[:DC]:UNIT")
+    def unit(self, function: str) -> str:
+        """Tell in what readings are told."""
+        return self.settings.sense[function].unit
 
     @command(f"{_SENSE}:NPLCycles", Numeric("", *_CYCLES))
     def set_cycles(self, function: str, cycles: float) -> None:

@@ -94,6 +94,10 @@ class SenseSettings:
     filter_count: int = 10
     filter_kind: str = "REP"
     user_delays: dict[int, float] = field(default_factory=lambda: dict.fromkeys(range(1, 6), 0.0))
+    unit: str = "AMP"
+    digits: int = 5
+    upper: float = 2e8  # highest range that is chosen automatically; it can be set for ohms only
+    offset_compensated: bool = False
 
 
 @dataclass(slots=True)
@@ -111,8 +115,8 @@ class Settings:
     sense: dict[str, SenseSettings] = field(
         default_factory=lambda: {
             "CURR": SenseSettings(),
-            "VOLT": SenseSettings(range=20.0, lower=0.02),
-            "RES": SenseSettings(range=2e5, lower=20.0),
+            "VOLT": SenseSettings(range=20.0, lower=0.02, unit="VOLT", upper=200.0),
+            "RES": SenseSettings(range=2e5, lower=20.0, unit="OHM"),
         }
     )
     calculation: Calculation = field(default_factory=Calculation)

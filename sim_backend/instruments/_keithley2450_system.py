@@ -1,4 +1,4 @@
-"""The :SYSTem, :STATus and :DISPlay commands and stored set-ups of a simulated Keithley 2450."""
+"""The :SYSTem and :STATus commands and stored set-ups of a simulated Keithley 2450."""
 
 from copy import deepcopy
 
@@ -6,8 +6,8 @@ from ..wire.parameters import AnyText, Choice, Integer, Numeric, String
 from ..wire.scpi import ScpiError, command, query
 from ._keithley2450_base import ERROR, INFORMATION, WARNING
 from ._keithley2450_buffer import stamp
+from ._keithley2450_panel import PanelCommands
 from ._keithley2450_settings import LINE_FREQUENCY, Settings
-from ._keithley2450_trigger import TriggerCommands
 
 _PLACES = 5
 _TYPES = Integer(1, 7)
@@ -18,11 +18,12 @@ _REGISTERS = "{OPERation|QUEStionable}"
 _EVENT = Integer(0, 32767)
 
 
-class SystemCommands(TriggerCommands):
+class SystemCommands(PanelCommands):
     """What is neither source nor measurement."""
 
     saved: list[Settings | None]
     power_on = "RST"
+    _access = "FULL"  # kept without power
 
     @command("*SAV", Integer(0, _PLACES - 1))
     def save(self, place: int) -> None:
@@ -116,33 +117,17 @@ class SystemCommands(TriggerCommands):
         sets, clears = self.mapped[name].get(bit, (0, 0))
         return f"{sets},{clears}"
 
-    @command(":DISPlay:CLEar")
-    def clear_display(self) -> None:
-        """Forget messages of the user."""
-        self._texts = {1: "", 2: ""}
-
-    @command(":DISPlay:USER<1..2>:TEXT[:DATA]", String(32))
-    def set_text(self, line: int, text: str) -> None:
-        """Show a message on a line of the display; -223 beyond 20 or 32 characters."""
-        if len(text) > {1: 20, 2: 32}[line]:
-            raise ScpiError(-223)
-        self._texts[line] = text
-
-    @command(":DISPlay:SCReen", AnyText())
-    def set_screen(self, _screen: str) -> None:
-        """Change the screen of the display."""
-
-    @command(":DISPlay:LIGHt:STATe", AnyText())
-    def set_light(self, _state: str) -> None:
-        """Change the brightness of the display."""
-
     @command(":SYSTem:ACCess", Choice("FULL", "EXCLusive", "PROTected", "LOCKout"))
-    def set_access(self, _access: str) -> None:
-        """Choose who else may control the instrument; nobody else does."""
+    def set_access(self, access: str) -> None:
+        """Choose who else may control the instrument, which is only kept: no road has to log in."""
+        self._access = access
 
-    @query(":OUTPut[1]:INTerlock:TRIPped")
-    def interlock(self) -> int:
-        """Tell whether the interlock is engaged: its lid is closed."""
-        return 1
+    @query(":SYSTem:ACCess")
+    def access(self) -> str:
+        """Tell who else may control the instrument."""
+        return self._access
 
-    _texts: dict[int, str]
+    @query(":SYSTem:ERRor:CODE[:NEXT]")
+    def next_error_code(self) -> int:
+        """Tell the number of the oldest error and remove the error."""
+        return self.errors.pop()[0]

@@ -40,7 +40,8 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self._seed = bench.chip_file.chip.seed
         super().__init__(bench, spec, self._seed)
         self.saved = [None] * 5
-        self._texts = {}
+        self.clear_display()
+        self.clear_lines()
         self.chosen_language = "SCPI"
         self._other: Dialect | None = None  # another language than this class's own
         self.settle()
@@ -81,6 +82,7 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self.settings = Settings()
         self.buffers = BufferStore()
         self.clear_sweeps()
+        self.reset_lines()
         self.settle()
 
     @query("*LANG")
@@ -106,6 +108,7 @@ class Keithley2450(SourceCommands, SenseCommands, SystemCommands):
         self.mapped = {"OPER": {}, "QUES": {}}
         self.clear_log()
         self.clear_display()
+        self.clear_lines()
         self.status.preset()
         self.status.clear()
         self.status.standard_enable = self.status.service_enable = 0
