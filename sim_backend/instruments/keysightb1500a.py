@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 
 from ._keysightb1500a_base import Spec
 from ._keysightb1500a_learn import LearnCommands
+from ._keysightb1500a_operation import OperationCommands
 from ._keysightb1500a_output import OutputCommands
 from ._keysightb1500a_spgu import SpguCommands
 from ._keysightb1500a_system import SystemCommands
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 @final
-class KeysightB1500A(SystemCommands, OutputCommands, SpguCommands, LearnCommands):
+class KeysightB1500A(
+    SystemCommands, OutputCommands, OperationCommands, SpguCommands, LearnCommands
+):
     """The analyzer; terminals ``smu1``, ``spgu501`` and so on by slot; ground is low."""
 
     known_options = ("slots", "interlock")

@@ -598,3 +598,53 @@ def test_what_the_generator_cannot_do_is_refused_with_its_number(pulser, lines, 
     pulser.say(lines)
     assert int(pulser("ERRX? 1")) == code
     assert pulser.bench.pulses == []
+
+
+# -- what the outputs do (table 4-26) -----------------------------------------------------------
+
+OFF_SLOTS = ",00" * 9
+
+
+@pytest.mark.parametrize(
+    ("forcing", "code"),
+    [
+        ("DV 1,0,1,1E-3", "01"),
+        ("DV 1,0,1,1E-5", "12"),
+        ("DV 1,0,-1,1E-5", "13"),
+        ("DI 1,0,1E-4,5", "02"),
+        ("DI 1,0,-1E-4,5", "03"),
+        ("DI 1,0,1E-3,5", "11"),
+    ],
+)
+def test_lop_tells_what_a_unit_forces_and_whether_its_compliance_holds_it(analyzer, forcing, code):
+    analyzer.say(f"CN 1;{forcing}")
+    assert analyzer("LOP?") == f"LOP{code}{OFF_SLOTS}"
+
+
+def test_lop_tells_nothing_of_a_switch_that_is_off(analyzer):
+    analyzer.say("CN 2")
+    assert analyzer("LOP?") == "LOP00,01" + ",00" * 8
+    analyzer.say("CL")
+    assert analyzer("LOP?") == f"LOP00{OFF_SLOTS}"
+
+
+def test_wz_tells_whether_an_output_is_farther_than_2_v_from_zero(analyzer):
+    analyzer.say("CN 1;DV 1,0,1.9,1E-2")
+    assert analyzer("WZ?") == "0"
+    analyzer.say("DV 1,0,-2.1,1E-2")
+    assert analyzer("WZ?") == "1"
+    analyzer.say("DZ 1")
+    assert analyzer("WZ?") == "0"
+
+
+def test_wz_waits_no_longer_than_its_timeout(analyzer):
+    analyzer.say("CN 1;DV 1,0,5,1E-2")
+    began = analyzer.bench.clock.now
+    assert analyzer("WZ? 3") == "1"
+    assert analyzer.bench.clock.now - began == pytest.approx(3.0)
+
+
+def test_wz_knows_of_an_output_of_the_pulse_generator():
+    analyzer = Analyzer(slots=["B1525A"])
+    analyzer.say("CN 101;SIM 1;SPM 101,0;SPV 101,0,3;SPUPD 101")
+    assert analyzer("WZ?") == "1"
