@@ -8,12 +8,13 @@ import numpy as np
 from ..wire.errors import ScpiError
 from ..wire.parameters import AnyText, Choice, Numeric, NumericList
 from ..wire.scpi import command, query
-from ._extremes import EXTREME, told
+from ._extremes import EXTREME, Limits, told
 from ._keysight33522b_base import Keysight33522BBase, built_in
 from ._keysight33522b_shapes import Samples
 from ._keysight33522b_signal import conflict
 
 _S: Final = "[:SOURce<1..2>]"
+RATES: Final[Limits] = (1e-6, 250e6, 40e3)  # samples/s
 _FEWEST, _MOST = 8, 1_000_000
 _FULL_SCALE: Final = 32767.0
 _LIST = NumericList(block=True, longest=_MOST)
@@ -55,14 +56,15 @@ class DataCommands(Keysight33522BBase):
     @query(f"{_S}:DATA:ATTRibute:POINts", AnyText(), optional=1)
     def points(self, n: int, name: str = "") -> str:
         """Tell how many samples a waveform has, the chosen one if none is named."""
-        return f"{self._loaded(n, name).size:+d}"
+        return f"{self.loaded(n, name).size:+d}"
 
     @query(f"{_S}:DATA:ATTRibute:PTPeak", AnyText(), optional=1)
     def spread(self, n: int, name: str = "") -> float:
         """Tell the span of a waveform's samples, over full scale."""
-        return float(np.ptp(self._loaded(n, name))) / 2.0
+        return float(np.ptp(self.loaded(n, name))) / 2.0
 
-    def _loaded(self, n: int, name: str) -> Samples:
+    def loaded(self, n: int, name: str) -> Samples:
+        """Return a waveform, the chosen one if none is named; 785 for a name that is none."""
         plain = _name(name) if name else self.signals[n].arb_name
         if plain not in self.waveforms[n]:
             raise ScpiError(785, "Specified arb waveform does not exist")
@@ -72,7 +74,7 @@ class DataCommands(Keysight33522BBase):
     def choose(self, n: int, name: str) -> None:
         """Choose a loaded waveform; 785 for a name that is none."""
         plain = _name(name)
-        self._loaded(n, name)
+        self.loaded(n, name)
         self.signals[n].arb_name = plain
         self.settle(n)
 
@@ -81,7 +83,7 @@ class DataCommands(Keysight33522BBase):
         """Tell the chosen waveform."""
         return f'"{self.signals[n].arb_name}"'
 
-    @command(f"{_S}:FUNCtion:ARBitrary:SRATe", Numeric("", 1e-6, 250e6, 40e3))
+    @command(f"{_S}:FUNCtion:ARBitrary:SRATe", Numeric("", *RATES))
     def set_rate(self, n: int, rate: float) -> None:
         """Set the sample rate."""
         self.signals[n].sample_rate = rate
@@ -90,7 +92,7 @@ class DataCommands(Keysight33522BBase):
     @query(f"{_S}:FUNCtion:ARBitrary:SRATe", EXTREME, optional=1)
     def rate(self, n: int, which: str | None = None) -> float:
         """Tell the sample rate."""
-        return told(self.signals[n].sample_rate, which, (1e-6, 250e6, 40e3))
+        return told(self.signals[n].sample_rate, which, RATES)
 
     @command(f"{_S}:FUNCtion:ARBitrary:FILTer", Choice("NORMal", "STEP", "OFF"))
     def set_filter(self, n: int, kind: str) -> None:

@@ -12,9 +12,9 @@ from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf, String
 from ..wire.scpi import command, query
 from ..wire.status import POWER_ON
 from ._extremes import EXTREME, Limits, number, told, within
+from ._keysight33522b_arbitrary import ArbitraryCommands
 from ._keysight33522b_base import Spec, Stored
 from ._keysight33522b_coupling import CouplingCommands
-from ._keysight33522b_data import DataCommands
 from ._keysight33522b_source import AMPLITUDE, Amplitude
 from ._keysight33522b_sweep import SweepCommands
 from ._keysight33522b_trigger import TriggerCommands
@@ -30,7 +30,7 @@ _LOAD: Limits = (1.0, 1e4, 50.0)
 
 
 @final
-class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, DataCommands):
+class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, ArbitraryCommands):
     """The generator with its terminals ``ch1`` and ``ch2`` against ground."""
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:

@@ -319,3 +319,32 @@ def test_peak_to_peak_is_peak_to_peak_whatever_the_unit_that_is_set(awg):
 def test_dbm_without_a_load_is_refused(awg):
     awg("OUTP:LOAD INF;:VOLT 10 DBM")
     assert awg("SYST:ERR?").startswith("-221,")
+
+
+# -- attributes and repetition of arbitrary waveforms --------------------------------------------
+
+EIGHT = "DATA:ARB eight, 1, 1, 0, 0, 0, 0, -0.5, -0.5"
+
+
+def test_the_average_and_the_crest_factor_of_a_waveform_are_told(awg):
+    awg(EIGHT)
+    assert number(awg, "DATA:ATTR:AVER? eight") == pytest.approx(1.0 / 8.0)
+    assert number(awg, "DATA:ATTR:CFAC? eight") == pytest.approx(1.0 / math.sqrt(2.5 / 8.0))
+    awg("DATA:ATTR:CFAC? nosuch")
+    assert awg("SYST:ERR?").startswith("+785")
+
+
+def test_the_frequency_of_a_waveform_is_its_sample_rate_over_its_points(awg):
+    awg(f"{EIGHT};:FUNC:ARB eight;:FUNC:ARB:FREQ 1 KHZ")
+    assert awg("FUNC:ARB:POIN?") == "+8"
+    assert number(awg, "FUNC:ARB:SRAT?") == pytest.approx(8e3)
+    assert number(awg, "FUNC:ARB:PER?") == pytest.approx(1e-3)
+    awg("FUNC:ARB:PER 2E-6")
+    assert number(awg, "FUNC:ARB:SRAT?") == pytest.approx(4e6)
+    assert number(awg, "FUNC:ARB:FREQ?") == pytest.approx(5e5)
+    assert number(awg, "FUNC:ARB:FREQ? MAX") == pytest.approx(250e6 / 8)
+
+
+def test_a_waveform_cannot_repeat_faster_than_its_points_can_be_given(awg):
+    awg(f"{EIGHT};:FUNC:ARB eight;:FUNC:ARB:FREQ 40E6")
+    assert awg("SYST:ERR?").startswith("-222")
