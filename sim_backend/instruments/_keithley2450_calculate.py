@@ -35,6 +35,11 @@ class Function:
     percent: float = 1.0
     limits: dict[int, Limit] = field(default_factory=lambda: {1: Limit(), 2: Limit()})
 
+    def forget_failures(self) -> None:
+        """Forget what failed."""
+        for limit in self.limits.values():
+            limit.failed = "NONE"
+
 
 class Calculation:
     """What is done with readings before they are stored."""
@@ -46,8 +51,7 @@ class Calculation:
     def forget_failures(self) -> None:
         """Forget what failed: results are no settings."""
         for function in self.functions.values():
-            for limit in function.limits.values():
-                limit.failed = "NONE"
+            function.forget_failures()
 
     def changed(self) -> None:
         """Look whether there is anything to do at all."""

@@ -6,10 +6,14 @@ Source: Model 2450 data sheet (ranges; one-year accuracy at 23 degrees C +- 5).
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from ..wire.errors import ScpiError
+from ._configuration_lists import ConfigurationLists
 from ._keithley2450_calculate import Calculation
+
+if TYPE_CHECKING:
+    from ._keithley2450_points import SensePoint, SourcePoint
 
 Function = Literal["VOLT", "CURR"]
 
@@ -120,6 +124,8 @@ class Settings:
         }
     )
     calculation: Calculation = field(default_factory=Calculation)
+    source_lists: "ConfigurationLists[SourcePoint]" = field(default_factory=ConfigurationLists)
+    sense_lists: "ConfigurationLists[SensePoint]" = field(default_factory=ConfigurationLists)
     protection: float = math.inf
     output: bool = False
     terminals: str = "FRON"

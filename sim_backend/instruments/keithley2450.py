@@ -3,8 +3,8 @@
 Commands, defaults and manners: Model 2450 Reference Manual, 2450-901-01, section 6. What belongs to
 the older 2400 only (:TRACe:FEED, :STATus:MEASurement, :ARM) is refused with -113, as it is by an
 instrument whose language is SCPI. ``*LANG`` chooses the language of the next power-on: SCPI2400 is
-the 2400's, on the 2450's ranges; TSP is its scripts. Not simulated are configuration lists and
-saving to a USB drive.
+the 2400's, on the 2450's ranges; TSP is its scripts. A USB drive to save
+to is not simulated.
 """
 
 from collections.abc import Callable, Sequence
