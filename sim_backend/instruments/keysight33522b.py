@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, final
 
 from ..wire.errors import ScpiError
-from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf, String
+from ..wire.parameters import Boolean, Choice, Numeric, OneOf, String
 from ..wire.scpi import command, query
 from ..wire.status import POWER_ON
 from ._extremes import EXTREME, Limits, number, told, within
@@ -18,6 +18,7 @@ from ._keysight33522b_coupling import CouplingCommands
 from ._keysight33522b_source import AMPLITUDE, Amplitude
 from ._keysight33522b_sweep import SweepCommands
 from ._keysight33522b_trigger import TriggerCommands
+from ._keysight_states import PLACE, StateMemory
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
 _APPLIED = "{SINusoid|SQUare|TRIangle|RAMP|PULSe|PRBS|NOISe|ARBitrary|DC}"
 _DEFAULT = Choice("DEFault")
 _POLARITY = Choice("NORMal", "INVerted")
-_PLACE = Integer(0, 4)
 _LOAD: Limits = (1.0, 1e4, 50.0)
 
 
 @final
-class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, ArbitraryCommands):
+class Keysight33522B(
+    TriggerCommands, SweepCommands, CouplingCommands, ArbitraryCommands, StateMemory[Stored]
+):
     """The generator with its terminals ``ch1`` and ``ch2`` against ground."""
+
+    first = "AUTO_RECALL"
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         super().__init__(bench, spec)
-        self._stored: dict[int, Stored] = {}
+        self.begin_states()
         self._clears = True
 
     def reset(self) -> None:
@@ -52,17 +56,17 @@ class Keysight33522B(TriggerCommands, SweepCommands, CouplingCommands, Arbitrary
             self.status.preset()
         self.status.raise_event(POWER_ON)
 
-    @command("*SAV", _PLACE)
+    @command("*SAV", PLACE)
     def save(self, place: int) -> None:
         """Keep all settings in one of five places; waveforms stay volatile."""
-        self._stored[place] = self.present()
+        self.kept[place] = self.present()
 
-    @command("*RCL", _PLACE)
+    @command("*RCL", PLACE)
     def recall(self, place: int) -> None:
         """Take settings from a place; 810 where nothing was kept."""
-        if place not in self._stored:
+        if place not in self.kept:
             raise ScpiError(810, "State has not been stored")
-        self.take(self._stored[place])
+        self.take(self.kept[place])
 
     @command("*PSC", Boolean())
     def set_power_on_clear(self, on: bool) -> None:

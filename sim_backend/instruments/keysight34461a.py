@@ -10,7 +10,7 @@ import copy
 from typing import TYPE_CHECKING, final
 
 from ..wire.errors import ScpiError
-from ..wire.parameters import Boolean, Integer, String
+from ..wire.parameters import Boolean, String
 from ..wire.scpi import command, query
 from ..wire.status import POWER_ON
 from ._keysight34461a_base import Spec
@@ -18,15 +18,14 @@ from ._keysight34461a_functions import LINE_FREQUENCY
 from ._keysight34461a_math import MathCommands
 from ._keysight34461a_measure import MeasureCommands
 from ._keysight34461a_settings import Settings
+from ._keysight_states import PLACE, StateMemory
 
 if TYPE_CHECKING:
     from ..bench import SimulatedBench
 
-_PLACE = Integer(0, 4)
-
 
 @final
-class Keysight34461A(MeasureCommands, MathCommands):
+class Keysight34461A(MeasureCommands, MathCommands, StateMemory[Settings]):
     """The multimeter; terminals ``hi`` and ``lo``, ``sense`` and ``sense_lo``, ``i`` and ``i10``.
 
     A low terminal that the chip file wires to nothing is ground.
@@ -34,7 +33,8 @@ class Keysight34461A(MeasureCommands, MathCommands):
 
     def __init__(self, bench: "SimulatedBench", spec: Spec) -> None:
         super().__init__(bench, spec, bench.chip_file.chip.seed)
-        self._stored: dict[int, Settings] = {}
+        self.begin_states()
+        self._clock, self._since = bench.clock, bench.clock.now
         self._clears = True
         self._beeps = True
 
@@ -48,6 +48,7 @@ class Keysight34461A(MeasureCommands, MathCommands):
     def power_cycle(self) -> None:
         """Forget all but what ``*SAV`` has kept, as after a loss of power."""
         self.reset()
+        self._since = self._clock.now
         self.acquisition.last = None
         self.errors.clear()
         self.status.clear()
@@ -72,17 +73,17 @@ class Keysight34461A(MeasureCommands, MathCommands):
         """Go idle; settings and readings stay."""
         self.acquisition.abort()
 
-    @command("*SAV", _PLACE)
+    @command("*SAV", PLACE)
     def save(self, place: int) -> None:
         """Keep all settings in one of five places."""
-        self._stored[place] = copy.deepcopy(self.settings)
+        self.kept[place] = copy.deepcopy(self.settings)
 
-    @command("*RCL", _PLACE)
+    @command("*RCL", PLACE)
     def recall(self, place: int) -> None:
         """Take settings from a place; 291 where nothing was kept."""
-        if place not in self._stored:
+        if place not in self.kept:
             raise ScpiError(291, "Not able to recall state: it is empty")
-        self.settings = copy.deepcopy(self._stored[place])
+        self.settings = copy.deepcopy(self.kept[place])
         self.statistics.clear()
         self.changed()
 
@@ -100,6 +101,14 @@ class Keysight34461A(MeasureCommands, MathCommands):
     def line_frequency(self) -> str:
         """Tell the power line frequency in Hz."""
         return f"{LINE_FREQUENCY:+.0f}"
+
+    @query(":SYSTem:UPTime")
+    def uptime(self) -> str:
+        """Tell days, hours, minutes and seconds since power-on."""
+        minutes, seconds = divmod(int(self._clock.now - self._since), 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        return f"{days:+d},{hours:+d},{minutes:+d},{seconds:+d}"
 
     @query(":SYSTem:LICense:CATalog")
     def licences(self) -> str:

@@ -348,3 +348,28 @@ def test_the_frequency_of_a_waveform_is_its_sample_rate_over_its_points(awg):
 def test_a_waveform_cannot_repeat_faster_than_its_points_can_be_given(awg):
     awg(f"{EIGHT};:FUNC:ARB eight;:FUNC:ARB:FREQ 40E6")
     assert awg("SYST:ERR?").startswith("-222")
+
+
+# -- stored states -------------------------------------------------------------------------------
+
+
+def test_places_of_states_have_names_that_can_be_given_and_taken_back(awg):
+    assert awg("MEM:NST?") == "+5"
+    assert awg("MEM:STAT:CAT?") == '"AUTO_RECALL","STATE_1","STATE_2","STATE_3","STATE_4"'
+    awg("MEM:STAT:NAME 2,READ_PULSE")
+    assert awg("MEM:STAT:NAME? 2") == '"READ_PULSE"'
+    awg("MEM:STAT:NAME 2")
+    assert awg("MEM:STAT:NAME? 2") == '"STATE_2"'
+    awg("MEM:STAT:NAME 2,2ND")
+    assert awg("SYST:ERR?").startswith("-224")
+
+
+def test_a_state_that_was_deleted_is_not_valid_and_cannot_be_recalled(awg):
+    awg("VOLT 1;*SAV 3;VOLT 2")
+    assert awg("MEM:STAT:VAL? 3;VAL? 4") == "1;0"
+    awg("*RCL 3")
+    assert number(awg, "VOLT?") == pytest.approx(1.0)
+    awg("MEM:STAT:DEL 3")
+    assert awg("MEM:STAT:VAL? 3") == "0"
+    awg("*RCL 3")
+    assert awg("SYST:ERR?").startswith("+810")

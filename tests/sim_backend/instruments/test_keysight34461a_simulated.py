@@ -459,3 +459,23 @@ def test_a_temperature_sensor_may_be_named_with_its_type(dmm):
     assert dmm("SYST:ERR?") == NO_ERROR
     dmm("CONF:TEMP RTD,91")
     assert dmm("SYST:ERR?").startswith("-222,")
+
+
+# -- stored states and uptime --------------------------------------------------------------------
+
+
+def test_a_stored_state_outlives_power_and_goes_when_all_are_deleted(bench, dmm):
+    dmm("CONF:RES;:MEM:STAT:NAME 1,OHMS;*SAV 1")
+    bench.simulated["dmm"].power_cycle()
+    assert dmm("MEM:STAT:NAME? 1;:MEM:STAT:VAL? 1") == '"OHMS";1'
+    dmm("*RCL 1")
+    assert dmm("FUNC?") == '"RES"'
+    dmm("MEM:STAT:DEL:ALL")
+    assert dmm("MEM:STAT:VAL? 1;NAME? 1") == '0;"STATE_1"'
+
+
+def test_uptime_is_told_in_days_hours_minutes_and_seconds_since_power_on(bench, dmm):
+    bench.advance(86400.0 + 2 * 3600.0 + 3 * 60.0 + 4.5)
+    assert dmm("SYST:UPT?") == "+1,+2,+3,+4"
+    bench.simulated["dmm"].power_cycle()
+    assert dmm("SYST:UPT?") == "+0,+0,+0,+0"
