@@ -38,6 +38,7 @@ class TriggerModel:
         self.blocks: dict[int, Block] = {}
         self.state, self.previous, self.at = "EMPTY", "EMPTY", 0
         self.counts: dict[int, int] = {}
+        self.recalled: dict[str, int] = {}  # by configuration list, the point of this run
         self.passed: set[int] = set()
         self.seen: set[str] = set()
 
@@ -48,7 +49,7 @@ class TriggerModel:
 
     def start(self) -> None:
         """Begin at the first block."""
-        self.counts, self.passed, self.seen = {}, set(), set()
+        self.counts, self.recalled, self.passed, self.seen = {}, {}, set(), set()
         self.at = 1
         self._go("RUNNING")
         self.run()

@@ -6,7 +6,7 @@ from ..wire.parameters import AnyText, Choice, Integer, Numeric, String
 from ..wire.scpi import ScpiError, command, query
 from ._keithley2450_base import ERROR, INFORMATION, WARNING
 from ._keithley2450_buffer import stamp
-from ._keithley2450_lists import ListCommands
+from ._keithley2450_list_blocks import ListBlockCommands
 from ._keithley2450_settings import LINE_FREQUENCY, Settings
 
 _PLACES = 5
@@ -18,7 +18,7 @@ _REGISTERS = "{OPERation|QUEStionable}"
 _EVENT = Integer(0, 32767)
 
 
-class SystemCommands(ListCommands):
+class SystemCommands(ListBlockCommands):
     """What is neither source nor measurement."""
 
     saved: list[Settings | None]

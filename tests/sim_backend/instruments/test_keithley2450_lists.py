@@ -119,3 +119,44 @@ def test_power_forgets_lists_that_were_not_saved(instrument, smu):
     smu(f"{SENSE}:CRE 'meas';STOR 'meas'")
     instrument.power_cycle()
     assert smu(f"{SENSE}:CAT?") == ""
+
+
+@pytest.fixture
+def three_points(smu):
+    smu(f"{SOURCE}:CRE 'src'")
+    for volts in (0.1, 0.2, 0.3):
+        smu(f":SOUR:VOLT {volts};{SOURCE}:STOR 'src'")
+    return smu
+
+
+def volts_of_a_run(smu, count):
+    smu(":TRIG:BLOC:BUFF:CLE 1")
+    smu(f":TRIG:BLOC:MEAS 3;:TRIG:BLOC:BRAN:COUN 4, {count}, 2;:INIT;*WAI")
+    told = smu(f":TRAC:DATA? 1, {count}, 'defbuffer1', SOUR").split(",")
+    return [round(float(volts), 2) for volts in told]
+
+
+@pytest.mark.parametrize(
+    ("words", "volts"),
+    [
+        ("NEXT 2, 'src'", [0.1, 0.2, 0.3, 0.1]),
+        ("PREV 2, 'src'", [0.3, 0.2, 0.1, 0.3]),
+        ("REC 2, 'src', 2", [0.2, 0.2, 0.2, 0.2]),
+    ],
+)
+def test_a_trigger_model_goes_through_a_list(three_points, words, volts):
+    three_points(f":TRIG:BLOC:BUFF:CLE 1;:TRIG:BLOC:CONF:{words}")
+    assert volts_of_a_run(three_points, 4) == volts
+    assert volts_of_a_run(three_points, 4) == volts  # a run begins anew
+
+
+def test_a_block_of_a_list_that_is_not_there_is_refused(three_points):
+    three_points(":TRIG:BLOC:CONF:NEXT 1, 'none'")
+    assert code(three_points) == -224
+
+
+def test_a_model_whose_list_was_deleted_says_so_and_ends(three_points):
+    three_points(f":TRIG:BLOC:BUFF:CLE 1;:TRIG:BLOC:CONF:NEXT 2, 'src';{SOURCE}:DEL 'src'")
+    volts_of_a_run(three_points, 2)
+    assert code(three_points) == -224
+    assert three_points(":TRIG:STAT?").startswith("IDLE")
