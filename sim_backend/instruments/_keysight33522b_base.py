@@ -52,12 +52,22 @@ class Coupled:
 
 
 @dataclass(slots=True)
+class Common:
+    """Unit of angles (DEG, RAD or SEC) and reference clock (INT or EXT)."""
+
+    angle: str = "DEG"
+    reference: str = "INT"
+    reference_auto: bool = True
+
+
+@dataclass(slots=True)
 class Stored:
     """All settings, as ``*SAV`` keeps them."""
 
     signals: dict[int, Signal]
     connectors: Connectors
     coupled: Coupled
+    common: Common
 
     def copy(self) -> Self:
         """Return the same settings, which changes of these do not reach."""
@@ -67,6 +77,7 @@ class Stored:
             signals=signals,
             connectors=replace(self.connectors),
             coupled=replace(self.coupled),
+            common=replace(self.common),
         )
 
 
@@ -94,18 +105,20 @@ class Keysight33522BBase(ScpiInstrument):
         self.swapped = False
         self.connectors = Connectors()
         self.coupled = Coupled()
+        self.common = Common()
         for outlet in self.outlets.values():
             outlet.arm(math.inf)
         self.settle()
 
     def present(self) -> Stored:
         """Return a copy of all settings."""
-        return Stored(self.signals, self.connectors, self.coupled).copy()
+        return Stored(self.signals, self.connectors, self.coupled, self.common).copy()
 
     def take(self, stored: Stored) -> None:
         """Take settings that were kept."""
         kept = stored.copy()
-        self.signals, self.connectors, self.coupled = kept.signals, kept.connectors, kept.coupled
+        self.signals, self.connectors = kept.signals, kept.connectors
+        self.coupled, self.common = kept.coupled, kept.common
         for n, outlet in self.outlets.items():
             outlet.arm(math.inf if self.signals[n].burst.continuous else 0.0)
         self.settle()

@@ -118,6 +118,7 @@ class Signal:
     arb_name: str = "EXP_RISE"
     arb_filter: str = "NORM"
     arb_advance: str = "SRAT"
+    range_auto: bool = True
     limited: bool = False
     upper: float = HIGHEST
     lower: float = -HIGHEST

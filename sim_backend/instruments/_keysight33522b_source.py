@@ -37,7 +37,6 @@ class InUnit(Parameter):
 AMPLITUDE: Final = (Numeric("V"), *map(InUnit, ("VPP", "VRMS", "DBM")))
 
 _LEVEL = number("V")
-_ANGLE: Final[Limits] = (-360.0, 360.0, 0.0)
 _EDGE: Final[Limits] = (SHORTEST_EDGE, LONGEST_EDGE, 1e-8)
 _CYCLES: Final[Limits] = (1.0, 1e8, 1.0)
 _INTERNAL: Final[Limits] = (1e-6, 8000.0, 10e-3)
@@ -152,17 +151,6 @@ class SourceCommands(Keysight33522BBase):
     def frequency(self, n: int, which: str | None = None) -> float:
         """Tell the frequency."""
         return told(1.0 / self.signals[n].period, which, self.signals[n].frequency_limits())
-
-    @command(f"{_S}:PHASe[:ADJust]", Numeric("", -360.0, 360.0, 0.0))
-    def set_phase(self, n: int, phase: float) -> None:
-        """Set the phase in degrees."""
-        self.signals[n].phase = phase
-        self.settle(n)
-
-    @query(f"{_S}:PHASe[:ADJust]", EXTREME, optional=1)
-    def phase(self, n: int, which: str | None = None) -> float:
-        """Tell the phase in degrees."""
-        return told(self.signals[n].phase, which, _ANGLE)
 
     @command(f"{_S}:PHASe:SYNChronize")
     def synchronise(self, _n: int) -> None:

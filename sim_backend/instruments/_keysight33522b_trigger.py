@@ -13,7 +13,6 @@ from ._keysight33522b_source import SourceCommands
 
 _S: Final = "[:SOURce<1..2>]"
 _POLARITY: Final = Choice("NORMal", "INVerted")
-_ANGLE: Final[Limits] = (-360.0, 360.0, 0.0)
 _CYCLES: Final[Limits] = (1.0, 1e8, 1.0)
 _INTERNAL: Final[Limits] = (1e-6, 8000.0, 10e-3)
 _DELAY: Final[Limits] = (0.0, 1000.0, 0.0)
@@ -66,17 +65,6 @@ class TriggerCommands(SourceCommands):
     def cycles(self, n: int, which: str | None = None) -> float:
         """Tell how many cycles a burst has."""
         return told(self.signals[n].burst.cycles, which, _CYCLES)
-
-    @command(f"{_S}:BURSt:PHASe", Numeric("", -360.0, 360.0, 0.0))
-    def set_burst_phase(self, n: int, phase: float) -> None:
-        """Set the phase at which bursts start, in degrees."""
-        self.signals[n].burst.phase = phase
-        self.settle(n)
-
-    @query(f"{_S}:BURSt:PHASe", EXTREME, optional=1)
-    def burst_phase(self, n: int, which: str | None = None) -> float:
-        """Tell the phase at which bursts start, in degrees."""
-        return told(self.signals[n].burst.phase, which, _ANGLE)
 
     @command(f"{_S}:BURSt:INTernal:PERiod", Numeric("S", 1e-6, 8000.0, 10e-3))
     def set_internal_period(self, n: int, period: float) -> None:

@@ -14,6 +14,7 @@ from ..wire.status import POWER_ON
 from ._extremes import EXTREME, Limits, number, told, within
 from ._keysight33522b_arbitrary import ArbitraryCommands
 from ._keysight33522b_base import Spec, Stored
+from ._keysight33522b_common import CommonCommands
 from ._keysight33522b_coupling import CouplingCommands
 from ._keysight33522b_source import AMPLITUDE, Amplitude
 from ._keysight33522b_sweep import SweepCommands
@@ -31,7 +32,12 @@ _LOAD: Limits = (1.0, 1e4, 50.0)
 
 @final
 class Keysight33522B(
-    TriggerCommands, SweepCommands, CouplingCommands, ArbitraryCommands, StateMemory[Stored]
+    TriggerCommands,
+    SweepCommands,
+    CouplingCommands,
+    CommonCommands,
+    ArbitraryCommands,
+    StateMemory[Stored],
 ):
     """The generator with its terminals ``ch1`` and ``ch2`` against ground."""
 

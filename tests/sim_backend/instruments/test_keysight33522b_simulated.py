@@ -373,3 +373,37 @@ def test_a_state_that_was_deleted_is_not_valid_and_cannot_be_recalled(awg):
     assert awg("MEM:STAT:VAL? 3") == "0"
     awg("*RCL 3")
     assert awg("SYST:ERR?").startswith("+810")
+
+
+# -- angles, reference clock and range -----------------------------------------------------------
+
+
+def test_phases_are_set_and_told_in_the_unit_of_angles(awg):
+    awg("FREQ 1E3;:PHAS 90;:UNIT:ANGL RAD")
+    assert number(awg, "PHAS?") == pytest.approx(math.pi / 2.0)
+    assert number(awg, "PHAS? MAX") == pytest.approx(2.0 * math.pi)
+    awg("BURS:PHAS 3.14159265358979;:UNIT:ANGL SEC")
+    assert number(awg, "BURS:PHAS?") == pytest.approx(0.5e-3)
+    awg("PHAS -0.25E-3;:UNIT:ANGL DEG")
+    assert number(awg, "PHAS?") == pytest.approx(-90.0)
+
+
+def test_a_phase_of_more_than_a_whole_turn_is_refused_in_any_unit(awg):
+    awg("UNIT:ANGL RAD;:PHAS 7")
+    assert awg("SYST:ERR?").startswith("-222")
+    awg("*RST")
+    assert awg("UNIT:ANGL?") == "DEG"
+
+
+def test_the_reference_clock_is_the_internal_one_until_the_external_one_is_chosen(awg):
+    assert awg("ROSC:SOUR?;:ROSC:SOUR:AUTO?;:ROSC:SOUR:CURR?") == "INT;1;INT"
+    awg("ROSC:SOUR EXT")
+    assert awg("ROSC:SOUR?;:ROSC:SOUR:AUTO?;:ROSC:SOUR:CURR?") == "EXT;0;EXT"
+    awg("ROSC:SOUR:AUTO ON")
+    assert awg("ROSC:SOUR:CURR?") == "INT"
+
+
+def test_the_range_is_held_after_once(awg):
+    assert awg("VOLT:RANG:AUTO?") == "1"
+    awg("SOUR2:VOLT:RANG:AUTO ONCE")
+    assert awg("VOLT:RANG:AUTO?;:SOUR2:VOLT:RANG:AUTO?") == "1;0"
