@@ -11,7 +11,7 @@ from ._keithley2400_base import Keithley2400Base
 from ._keithley2400_errors import BEYOND_COMPLIANCE, TOO_SMALL, own
 from ._keithley2400_hardware import OVER
 from ._keithley2400_source import STEPS, check_power
-from ._stored import stored
+from ._stored import bounded, stored
 
 _SENSE = "[:SENSe[1]]:{CURRent|VOLTage}[:DC]"
 _ALL = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]"
@@ -204,7 +204,7 @@ class SenseCommands(Keithley2400Base):
         return f"{told(self.settings.cycles, which, _CYCLES):.2f}"
 
     set_filter, filter = stored("[:SENSe[1]]:AVERage[:STATe]", Boolean(), "filter_on")
-    set_filter_count, filter_count = stored(
+    set_filter_count, filter_count = bounded(
         "[:SENSe[1]]:AVERage:COUNt", Integer(1, 100, 10), "filter_count"
     )
     set_filter_kind, filter_kind = stored(

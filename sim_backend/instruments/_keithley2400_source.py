@@ -8,7 +8,7 @@ from ._extremes import EXTREME, Limits, told
 from ._keithley2400_digital import DigitalCommands
 from ._keithley2400_errors import AUTO_OHMS, TOO_MUCH_POWER, own
 from ._keithley2400_hardware import HIGH_VOLTAGE, HIGH_VOLTAGE_CURRENT, OVER
-from ._stored import stored
+from ._stored import bounded, stored
 
 SOURCE = "[:SOURce[1]]:{VOLTage|CURRent}"
 # Where :SENSe has a node of the same name, a header without either root means that one
@@ -62,8 +62,12 @@ class SourceCommands(DigitalCommands):
     @query(f"{SOURCE}[:LEVel][:IMMediate][:AMPLitude]", EXTREME, optional=1)
     def level(self, function: str, which: str | None = None) -> float:
         """Tell the level."""
+        return self.told_level(function, self.settings.source[function].level, which)
+
+    def told_level(self, function: str, level: float, which: str | None) -> float:
+        """Return a level, or the lowest, highest or default one where a query asks for that."""
         most = self.hardware.ranges(function)[-1] * OVER
-        return told(self.settings.source[function].level, which, (-most, most, 0.0))
+        return told(level, which, (-most, most, 0.0))
 
     @command(f"{SOURCE}[:LEVel]:TRIGgered[:AMPLitude]", LEVELS)
     def set_triggered(self, function: str, level: float) -> None:
@@ -71,11 +75,12 @@ class SourceCommands(DigitalCommands):
         self.fitting_range(function, level)
         self.settings.source[function].triggered = level
 
-    @query(f"{SOURCE}[:LEVel]:TRIGgered[:AMPLitude]")
-    def triggered(self, function: str) -> float:
+    @query(f"{SOURCE}[:LEVel]:TRIGgered[:AMPLitude]", EXTREME, optional=1)
+    def triggered(self, function: str, which: str | None = None) -> float:
         """Tell the level that a trigger brings."""
         source = self.settings.source[function]
-        return source.level if source.triggered is None else source.triggered
+        level = source.level if source.triggered is None else source.triggered
+        return self.told_level(function, level, which)
 
     @command(f"{SOURCE}:MODE", Choice("FIXed", "SWEep", "LIST"))
     def set_mode(self, function: str, mode: str) -> None:
@@ -154,7 +159,7 @@ class SourceCommands(DigitalCommands):
         return told(self.settings.delay, which, _DELAYS)
 
     set_auto_delay, auto_delay = stored("[:SOURce[1]]:DELay:AUTO", Boolean(), "auto_delay")
-    set_soak, soak = stored("[:SOURce[1]]:SOAK", Numeric("S", 0.0, 9999.999, 0.0), "soak")
+    set_soak, soak = bounded("[:SOURce[1]]:SOAK", Numeric("S", 0.0, 9999.999, 0.0), "soak")
     set_auto_off, auto_off = stored("[:SOURce[1]]:CLEar:AUTO", Boolean(), "auto_off")
     set_auto_off_mode, auto_off_mode = stored(
         "[:SOURce[1]]:CLEar:AUTO:MODE", Choice("ALWays", "TCOunt"), "auto_off_mode"

@@ -4,9 +4,10 @@ import numpy as np
 
 from ..wire.parameters import Choice, Integer, NumericList
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME
 from ._keithley2400_settings import MOST_POINTS, SourceSettings
 from ._keithley2400_source import LEVELS, SOURCE, SourceCommands
-from ._stored import stored
+from ._stored import bounded, stored
 
 _LIST = "[:SOURce[1]]:LIST:{VOLTage|CURRent}"
 _LONGEST_LIST = 100  # values in one command
@@ -22,10 +23,10 @@ class SweepCommands(SourceCommands):
         self._within(function, level)
         self.settings.source[function].start = level
 
-    @query(f"{SOURCE}:STARt")
-    def start(self, function: str) -> float:
+    @query(f"{SOURCE}:STARt", EXTREME, optional=1)
+    def start(self, function: str, which: str | None = None) -> float:
         """Tell the first level of a sweep."""
-        return self.settings.source[function].start
+        return self.told_level(function, self.settings.source[function].start, which)
 
     @command(f"{SOURCE}:STOP", LEVELS)
     def set_stop(self, function: str, level: float) -> None:
@@ -33,10 +34,10 @@ class SweepCommands(SourceCommands):
         self._within(function, level)
         self.settings.source[function].stop = level
 
-    @query(f"{SOURCE}:STOP")
-    def stop(self, function: str) -> float:
+    @query(f"{SOURCE}:STOP", EXTREME, optional=1)
+    def stop(self, function: str, which: str | None = None) -> float:
         """Tell the last level of a sweep."""
-        return self.settings.source[function].stop
+        return self.told_level(function, self.settings.source[function].stop, which)
 
     @command(f"{SOURCE}:STEP", LEVELS)
     def set_step(self, function: str, step: float) -> None:
@@ -78,7 +79,7 @@ class SweepCommands(SourceCommands):
         return source.stop - source.start
 
     set_spacing, spacing = stored(f"{_SWEEP}:SPACing", Choice("LINear", "LOGarithmic"), "spacing")
-    set_points, points = stored(f"{_SWEEP}:POINts", Integer(2, MOST_POINTS, MOST_POINTS), "points")
+    set_points, points = bounded(f"{_SWEEP}:POINts", Integer(2, MOST_POINTS, MOST_POINTS), "points")
     set_direction, direction = stored(f"{_SWEEP}:DIRection", Choice("UP", "DOWN"), "direction")
     set_ranging, ranging = stored(f"{_SWEEP}:RANGing", Choice("BEST", "AUTO", "FIXed"), "ranging")
     set_abort, abort_on_compliance = stored(

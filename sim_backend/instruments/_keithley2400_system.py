@@ -9,7 +9,7 @@ from ._keithley2400_digital import FORMATS, FORMS
 from ._keithley2400_queue import QueueCommands
 from ._keithley2400_settings import LINE_FREQUENCY, Settings
 from ._keithley2400_trace import TraceCommands
-from ._stored import stored
+from ._stored import bounded, stored
 
 _PLACES = 5  # of *SAV
 _WORD = Integer(0, 65535)
@@ -210,7 +210,7 @@ class SystemCommands(TraceCommands, QueueCommands):
     set_register_format, register_format = stored(":FORMat:SREGister", FORMATS, "register_format")
 
     set_display, display = stored(":DISPlay:ENABle", Boolean(), "display_on")
-    set_digits, digits = stored(":DISPlay:DIGits", Integer(4, 7, 6), "digits")
+    set_digits, digits = bounded(":DISPlay:DIGits", Integer(4, 7, 6), "digits")
 
     @command(":DISPlay:CNDisplay")
     def show_readings(self) -> None:

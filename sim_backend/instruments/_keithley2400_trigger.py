@@ -6,9 +6,11 @@ outside runs to its end at once, in simulated time; an arm layer that waits for 
 """
 
 import math
+from typing import Final
 
 from ..wire.parameters import Choice, Integer, Numeric, OneOf
 from ..wire.scpi import ScpiError, command, query
+from ._extremes import EXTREME, Limits, told
 from ._keithley2400_base import (
     COMPLIANCE,
     IDLE,
@@ -23,7 +25,7 @@ from ._keithley2400_meter import OVER_RANGE, PROTECTED, Reading
 from ._keithley2400_sense import SenseCommands
 from ._keithley2400_settings import MOST_POINTS
 from ._keithley2400_sweep import SweepCommands
-from ._stored import stored
+from ._stored import bounded, stored
 
 _ARM = ":ARM[:SEQuence[1]][:LAYer[1]]"
 _TRIGGER = ":TRIGger[:SEQuence[1]]"
@@ -31,6 +33,7 @@ _SOURCES = Choice("IMMediate", "TLINk", "TIMer", "MANual", "BUS", "NSTest", "PST
 _LINE = Integer(1, 4)
 _WAITS = ("TLIN", "MAN", "NST", "PST", "BST")
 _COUNT = OneOf(Choice("INFinite"), Numeric("", 1, MOST_POINTS, 1))
+_COUNTS: Final[Limits] = (1.0, float(MOST_POINTS), 1.0)
 
 
 class TriggerCommands(SweepCommands, SenseCommands):
@@ -47,10 +50,10 @@ class TriggerCommands(SweepCommands, SenseCommands):
             raise ScpiError(-221)
         self.settings.arm_count = rounds
 
-    @query(f"{_ARM}:COUNt")
-    def arm_count(self) -> str:
+    @query(f"{_ARM}:COUNt", EXTREME, optional=1)
+    def arm_count(self, which: str | None = None) -> str:
         """Tell how often the arm layer is passed."""
-        count = self.settings.arm_count
+        count = told(self.settings.arm_count, which, _COUNTS)
         return f"{count:.0f}" if math.isfinite(count) else "+9.900000E+37"
 
     @command(f"{_TRIGGER}:COUNt", Integer(1, MOST_POINTS, 1))
@@ -60,13 +63,13 @@ class TriggerCommands(SweepCommands, SenseCommands):
             raise ScpiError(-221)
         self.settings.trigger_count = count
 
-    @query(f"{_TRIGGER}:COUNt")
-    def trigger_count(self) -> int:
+    @query(f"{_TRIGGER}:COUNt", EXTREME, optional=1)
+    def trigger_count(self, which: str | None = None) -> int:
         """Tell how many readings one pass makes."""
-        return self.settings.trigger_count
+        return int(told(self.settings.trigger_count, which, _COUNTS))
 
     set_arm_source, arm_source = stored(f"{_ARM}:SOURce", _SOURCES, "arm_source")
-    set_arm_timer, arm_timer = stored(
+    set_arm_timer, arm_timer = bounded(
         f"{_ARM}:TIMer", Numeric("S", 1e-3, 99999.99, 0.1), "arm_timer"
     )
     set_arm_direction, arm_direction = stored(
@@ -80,7 +83,7 @@ class TriggerCommands(SweepCommands, SenseCommands):
     set_trigger_source, trigger_source = stored(
         f"{_TRIGGER}:SOURce", Choice("IMMediate", "TLINk"), "trigger_source"
     )
-    set_trigger_delay, trigger_delay = stored(
+    set_trigger_delay, trigger_delay = bounded(
         f"{_TRIGGER}:DELay", Numeric("S", 0.0, 999.9999, 0.0), "trigger_delay"
     )
     set_trigger_direction, trigger_direction = stored(

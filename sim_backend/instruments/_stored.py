@@ -6,6 +6,7 @@ from typing import Any
 
 from ..wire.parameters import Parameter
 from ..wire.scpi import command, query
+from ._extremes import EXTREME
 
 Handler = Callable[..., object]
 
@@ -27,5 +28,17 @@ def stored(header: str, parameter: Parameter, name: str) -> tuple[Handler, Handl
     @query(header)
     def tell(instrument: Any) -> object:
         return value_of(instrument)
+
+    return keep, tell
+
+
+def bounded(header: str, parameter: Parameter, name: str) -> tuple[Handler, Handler]:
+    """As `stored`, of a number whose query also tells its MINimum, MAXimum or DEFault."""
+    keep, _ = stored(header, parameter, name)
+    value_of = attrgetter(f"settings.{name}")
+
+    @query(header, EXTREME, optional=1)
+    def tell(instrument: Any, which: str | None = None) -> object:
+        return value_of(instrument) if which is None else parameter.convert(which)
 
     return keep, tell

@@ -547,3 +547,24 @@ def test_only_enabled_messages_enter_the_error_queue_until_power_comes_on_again(
     smu.core.dialect.power_cycle()
     smu(":NOSUCH")
     assert code(smu) == -113
+
+
+@pytest.mark.parametrize(
+    ("setting", "limits"),
+    [
+        (":SOUR:VOLT:STAR", [-210.0, 210.0, 0.0]),
+        (":SOUR:CURR:STOP", [-1.05, 1.05, 0.0]),
+        (":SOUR:VOLT:TRIG", [-210.0, 210.0, 0.0]),
+        (":SOUR:SWE:POIN", [2, 2500, 2500]),
+        (":SOUR:SOAK", [0.0, 9999.999, 0.0]),
+        (":ARM:COUN", [1, 2500, 1]),
+        (":ARM:TIM", [1e-3, 99999.99, 0.1]),
+        (":TRIG:COUN", [1, 2500, 1]),
+        (":TRIG:DEL", [0.0, 999.9999, 0.0]),
+        (":SENS:AVER:COUN", [1, 100, 10]),
+        (":DISP:DIG", [4, 7, 6]),
+    ],
+)
+def test_a_query_tells_the_least_the_largest_and_the_default_value(smu, setting, limits):
+    told = [float(smu(f"{setting}? {word}")) for word in ("MIN", "MAX", "DEF")]
+    assert told == pytest.approx(limits)
