@@ -2,14 +2,13 @@
 
 from typing import Final
 
-from ..wire.parameters import Boolean, Choice, Integer, Numeric, OneOf
+from ..wire.parameters import Boolean, Choice, Integer, Numeric
 from ..wire.scpi import ScpiError, command, query
 from ._extremes import EXTREME, Limits, number, told, within
 from ._keithley2450_base import Keithley2450Base
 from ._keithley2450_settings import OVER, RANGES, Settings, range_for
 
 _SENSE = "[:SENSe[1]]:{CURRent|VOLTage|RESistance}[:DC]"
-_VALUES = OneOf(Numeric("A"), Numeric("V"), Numeric("OHM"))
 _RANGE = number("A", "V", "OHM")
 _CYCLES: Final[Limits] = (0.01, 10.0, 1.0)
 _UPPERS: Final[Limits] = (20.0, 2e8, 2e8)
@@ -20,6 +19,11 @@ _FUNCTIONS = Choice("CURRent[:DC]", "VOLTage[:DC]", "RESistance", quoted=True)
 def _ranges(function: str) -> Limits:
     """Return least, most and default range."""
     return RANGES[function][0], RANGES[function][-1], Settings().sense[function].range
+
+
+def _lowest_ranges(function: str) -> Limits:
+    """Return least, most and default of the lowest automatic range."""
+    return RANGES[function][0], RANGES[function][-1], Settings().sense[function].lower
 
 
 class SenseCommands(Keithley2450Base):
@@ -60,18 +64,19 @@ class SenseCommands(Keithley2450Base):
         """Tell whether the measure range follows the signal."""
         return int(self.settings.sense[function].auto)
 
-    @command(f"{_SENSE}:RANGe:AUTO:LLIMit", _VALUES)
-    def set_lowest_range(self, function: str, value: float) -> None:
+    @command(f"{_SENSE}:RANGe:AUTO:LLIMit", _RANGE)
+    def set_lowest_range(self, function: str, asked: float | str) -> None:
         """Set the lowest range that is chosen automatically; -221 above the highest one."""
+        value = within(asked, _lowest_ranges(function)) if isinstance(asked, str) else asked
         sense, lower = self.settings.sense[function], range_for(function, value)
         if function == "RES" and lower > sense.upper:
             raise ScpiError(-221)
         sense.lower = lower
 
-    @query(f"{_SENSE}:RANGe:AUTO:LLIMit")
-    def lowest_range(self, function: str) -> float:
+    @query(f"{_SENSE}:RANGe:AUTO:LLIMit", EXTREME, optional=1)
+    def lowest_range(self, function: str, which: str | None = None) -> float:
         """Tell the lowest range that is chosen automatically."""
-        return self.settings.sense[function].lower
+        return told(self.settings.sense[function].lower, which, _lowest_ranges(function))
 
     @command("[:SENSe[1]]:RESistance:RANGe:AUTO:ULIMit", number("OHM"))
     def set_highest_range(self, asked: float | str) -> None:

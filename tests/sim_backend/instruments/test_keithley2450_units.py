@@ -97,3 +97,22 @@ def test_the_highest_automatic_range_can_be_asked_for_volts_but_not_set(smu):
 def test_the_voltage_range_is_20_volts_after_a_reset(smu):
     smu(":SENS:VOLT:RANG 2;:*RST")
     assert float(smu(":SENS:VOLT:RANG?")) == 20.0
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most", "default"),
+    [
+        ("CURR:RANG:AUTO:LLIM", 1e-8, 1.0, 1e-8),
+        ("RES:RANG:AUTO:LLIM", 20.0, 2e8, 20.0),
+        ("RES:RANG:AUTO:ULIM", 20.0, 2e8, 2e8),
+    ],
+)
+def test_the_limits_of_automatic_ranges_tell_their_own(smu, header, least, most, default):
+    told = [float(smu(f":SENS:{header}? {word}")) for word in ("MIN", "MAX", "DEF")]
+    assert told == pytest.approx([least, most, default])
+
+
+def test_the_lowest_automatic_range_may_be_set_by_a_word(smu):
+    smu(":SENS:CURR:RANG:AUTO:LLIM MAX")
+    assert float(smu(":SENS:CURR:RANG:AUTO:LLIM?")) == 1.0
+    assert code(smu) == 0
