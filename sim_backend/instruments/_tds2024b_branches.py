@@ -21,6 +21,16 @@ class BranchCommands(AcquireCommands, TriggerCommands, MeasureCommands):
         """Tell all of the trigger."""
         return Fields(_below("MAIn", self.main_trigger()))
 
+    @query("TRIGger:MAIn")
+    def main_trigger(self) -> Fields:
+        """Tell all of the main trigger, of which there is no other."""
+        it = self.settings.trigger
+        return Fields([
+            ("MODe", it.mode), ("TYPe", it.kind), ("HOLDOff:VALue", it.holdoff),
+            ("LEVel", it.level), *_below("EDGE", self.edge()), *_below("PULse", self.pulse()),
+            *_below("VIDeo", self.video()),
+        ])  # fmt: skip
+
     @query("TRIGger:MAIn:PULse")
     def pulse(self) -> Fields:
         """Tell all of the pulse trigger."""

@@ -223,15 +223,3 @@ class TriggerCommands(ScopeBase):
         """Tell all of the width that pulses need."""
         it = self.settings.trigger
         return Fields([("POLarity", it.polarity), ("WIDth", it.width), ("WHEN", it.when)])
-
-    @query(_M)
-    def main_trigger(self) -> Fields:
-        """Tell all of the trigger."""
-        it = self.settings.trigger
-        return Fields([
-            ("MODe", it.mode), ("TYPe", it.kind), ("HOLDOff:VALue", it.holdoff),
-            ("LEVel", it.level), ("EDGE:SOUrce", it.source), ("EDGE:COUPling", it.coupling),
-            ("EDGE:SLOpe", it.slope), ("PULse:SOUrce", it.pulse_source),
-            ("PULse:WIDth:POLarity", it.polarity), ("PULse:WIDth:WIDth", it.width),
-            ("PULse:WIDth:WHEN", it.when),
-        ])  # fmt: skip

@@ -66,6 +66,7 @@ def test_a_query_of_the_trigger_branch_tells_all_of_the_trigger_and_can_be_sent_
         ":TRIGGER:MAIN:MODE NORMAL;TYPE EDGE;:TRIGGER:MAIN:HOLDOFF:VALUE 5.0E-7;"
         ":TRIGGER:MAIN:LEVEL 0.0E0;:TRIGGER:MAIN:EDGE:SOURCE CH3;COUPLING DC;SLOPE FALL"
     )
+    assert ":TRIGGER:MAIN:VIDEO:SOURCE CH1;POLARITY NORMAL;SYNC LINE;LINE 1;STANDARD NTSC" in told
     it.say("FAC")
     assert it.say("TRIG?") != told
     it.say(told)
