@@ -6,6 +6,7 @@ outside runs to its end at once, in simulated time; an arm layer that waits for 
 """
 
 import math
+from abc import abstractmethod
 from typing import Final
 
 from ..wire.parameters import Choice, Integer, Numeric, OneOf
@@ -208,9 +209,9 @@ class TriggerCommands(SweepCommands, SenseCommands):
         self.configure(function)
         return self.read()
 
+    @abstractmethod
     def written(self, readings: list[Reading]) -> str | bytes:
         """Return readings in the format that is set."""
-        raise NotImplementedError
 
     def keep(self, reading: Reading) -> None:
         """Put a reading into the sample buffer, and the data store where that takes it."""

@@ -30,6 +30,7 @@ class _Template(Parameter):
         return _NAME.convert(token).upper()
 
     def convert_all(self, tokens: Sequence[Token]) -> tuple[str, list[object]]:
+        """Convert a template's name and its own parameters; -109, -224 or -108 where not right."""
         if not tokens:
             raise ScpiError(-109)
         name = self.convert(tokens[0])

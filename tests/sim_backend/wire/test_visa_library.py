@@ -9,6 +9,7 @@ import pytest
 import pyvisa
 from pyvisa import constants
 from pyvisa.constants import EventMechanism, EventType, ResourceAttribute, StatusCode
+from waiting import wait_until
 
 from labcim.sim_backend.wire.visa_library import LabcimVisaLibrary
 
@@ -262,7 +263,6 @@ def test_closing_a_session_ends_the_wait_of_another_thread_on_it(manager, wait):
 
     def wait_for_ever():
         library, number = session.visalib, session.session
-        began.set()
         try:
             if wait == "read":
                 library.read(number, 10)
@@ -271,12 +271,9 @@ def test_closing_a_session_ends_the_wait_of_another_thread_on_it(manager, wait):
         except pyvisa.VisaIOError as failure:
             failures.append(failure.error_code)
 
-    began = threading.Event()
     thread = threading.Thread(target=wait_for_ever, daemon=True)
     thread.start()
-    began.wait(5.0)
-    while not waits(manager):
-        time.sleep(0.001)
+    wait_until(lambda: waits(manager), 5.0, "the other thread waits")
     session.close()
     thread.join(5.0)
     assert failures == [StatusCode.error_abort]
